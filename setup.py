@@ -1,0 +1,16 @@
+"""Map the top-level folders into the package: compiler/ installs as bifront.compiler, and so on.
+
+The links in bifront/ let a checkout, and tools that only read the source, see the same names.
+This mapping makes the sdist, the wheel, and a checkout without links right as well.
+"""
+
+from setuptools import find_packages, setup
+
+PARTS = ("compiler", "runtime", "frontends")
+
+found = find_packages(include=[pattern for part in PARTS for pattern in (part, f"{part}.*")])
+
+setup(
+    packages=["bifront", *(f"bifront.{name}" for name in found)],
+    package_dir={"bifront": "bifront", **{f"bifront.{part}": part for part in PARTS}},
+)
