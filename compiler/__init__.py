@@ -1,0 +1,1 @@
+"""The compiler: IR, operations, dispatch, autodiff, rewriting, text and pictures."""

@@ -1,0 +1,17 @@
+"""Derivatives as graph transformations."""
+
+from .forward import jvp
+from .history import history
+from .inline import inline, specialize
+from .reverse import backpropagate, backward, gradients, vjp
+
+__all__ = [
+    "backpropagate",
+    "backward",
+    "gradients",
+    "history",
+    "inline",
+    "jvp",
+    "specialize",
+    "vjp",
+]

@@ -1,0 +1,220 @@
+"""Reverse mode: one walk, used on graphs (`vjp`) and on eager history (``loss.backward()``) alike.
+
+Because both frontends walk the same structure in the same order and call the same rules, the gradients that they
+record are the same graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from ..dispatch import EAGER, Array, Building, Recording, current, leaf, using
+from ..ir import Graph, Node, Value, live_nodes
+from ..ops import add, zeros_like
+from .history import history
+
+if TYPE_CHECKING:
+    from ..ops.op import TensorLike
+
+Visit = Callable[[Array, Array], "Array | None"]
+
+
+def backpropagate(
+    outputs: Sequence[Value], seeds: Sequence[Value], wrt: Sequence[Value], builder: Building
+) -> list[Value | None]:
+    """Cotangents of ``wrt`` given cotangents of ``outputs``; None where no path leads there.
+
+    The new nodes go to ``builder`` and carry the location of the forward node whose gradient they compute.
+    """
+    nodes = live_nodes(outputs)
+    active = set(wrt)
+    for node in nodes:
+        if node.op.vjp is not None and any(v in active for v in node.inputs):
+            active.update(v for v in node.outputs if v.dtype.is_float)
+    gradients: dict[Value, Value] = {}
+    with using(builder):
+        for output, seed in zip(outputs, seeds, strict=True):
+            if output in active:
+                _accumulate(gradients, output, seed)
+        wanted = set(wrt)
+        before = builder.at
+        try:
+            for node in reversed(nodes):
+                _pull_back(node, gradients, active, wanted, builder)
+        finally:
+            builder.at = before
+    return [gradients.get(v) for v in wrt]
+
+
+def _pull_back(
+    node: Node,
+    gradients: dict[Value, Value],
+    active: set[Value],
+    wanted: set[Value],
+    builder: Building,
+) -> None:
+    y = node.outputs[0]
+    g = gradients.get(y) if y in wanted else gradients.pop(y, None)
+    if g is None or node.op.vjp is None:
+        return
+    builder.at = node.location
+    for i, operand in enumerate(node.inputs):
+        rule = node.op.vjp[i] if operand in active else None
+        if rule is not None:
+            _accumulate(gradients, operand, rule(g, y, *node.inputs, **node.attrs))
+
+
+def _accumulate(gradients: dict[Value, Value], value: Value, part: TensorLike) -> None:
+    assert isinstance(part, Value)
+    known = gradients.get(value)
+    gradients[value] = part if known is None else add(known, part)  # type: ignore[assignment]
+
+
+def backward(
+    outputs: Sequence[Array],
+    seeds: Sequence[Array],
+    wanted: Iterable[Array],
+    *,
+    interpreter: Recording | None = None,
+    visit: Visit | None = None,
+    on_node: Callable[[Array], None] | None = None,
+) -> dict[Array, Array]:
+    """Cotangents of the ``wanted`` eager values given cotangents of ``outputs``.
+
+    Args:
+        outputs: roots of the walk.
+        seeds: their cotangents.
+        wanted: values whose cotangent is to be returned (leaves, or values whose gradient is retained).
+        interpreter: what the gradient's own operations are given to: None evaluates and forgets; a `Recording` remembers
+            them (``create_graph=True``, or a trace), stamped with the forward operation's location.
+        visit: called with (value, cotangent) when a cotangent is complete; what it returns replaces the cotangent
+            (tensor hooks).
+        on_node: called for each walked value after its rules ran (to free it).
+    """
+    wanted = set(wanted)
+    found: dict[Array, Array] = {}
+    gradients: dict[Array, Array] = {}
+    order = history(outputs)
+    with using(interpreter if interpreter is not None else EAGER):
+        for output, seed in zip(outputs, seeds, strict=True):
+            known = gradients.get(output)
+            gradients[output] = seed if known is None else add(known, seed)  # type: ignore[assignment]
+        for y in reversed(order):
+            g = gradients.pop(y, None)
+            if g is None:
+                continue
+            if visit is not None:
+                changed = visit(y, g)
+                g = g if changed is None else changed
+            if y in wanted:
+                found[y] = g
+            op = y.op
+            if op is None:
+                continue
+            if interpreter is not None:
+                interpreter.at = (y.code, y.lasti)
+            inputs = y.inputs
+            rules = op.vjp
+            operands = _lift(inputs)
+            for i, x in enumerate(inputs):
+                if x.__class__ is Array and x.tracked and (rule := rules[i]) is not None:
+                    part = rule(g, y, *operands, **y.attrs)
+                    known = gradients.get(x)
+                    gradients[x] = part if known is None else add(known, part)
+            if on_node is not None:
+                on_node(y)
+    return found
+
+
+def _lift(inputs: tuple[Array | float, ...]) -> Sequence[Array]:
+    """Python numbers beside an array become the constants that a graph would hold."""
+    for x in inputs:
+        if x.__class__ is not Array:
+            break
+    else:
+        return inputs  # type: ignore[return-value]
+    dtype = next(x.data.dtype for x in inputs if isinstance(x, Array))
+    return [
+        x if isinstance(x, Array) else current().constant(np.asarray(x, dtype))  # type: ignore[misc]
+        for x in inputs
+    ]
+
+
+def vjp(graph: Graph, wrt: Sequence[int | str] | None = None) -> Graph:
+    """The vector-Jacobian product of a graph, as a graph.
+
+    Args:
+        graph: the function to differentiate.
+        wrt: what to differentiate for: positions among the inputs or names of state slots; None: every float input
+            and state.
+
+    Returns:
+        A graph whose inputs are those of ``graph`` followed by one cotangent for each float output, with the same states
+        (unchanged), whose outputs are the cotangents of ``wrt``. Where no path leads, the cotangent is zeros.
+    """
+    from .inline import inline
+
+    builder = Building(f"{graph.name}.vjp")
+    values = inline(graph, builder)
+    targets = _targets(graph, wrt)
+    outputs = [v for v in graph.outputs if v.dtype.is_float]
+    seeds = [builder.input(v.type, f"d_{v.hint or i}", v.location) for i, v in enumerate(outputs)]
+    found = backpropagate(
+        [values[v] for v in outputs], seeds, [values[v] for v in targets], builder
+    )
+    with using(builder):
+        cotangents = [
+            g if g is not None else zeros_like(values[t])
+            for g, t in zip(found, targets, strict=True)
+        ]
+    return _finish(graph, builder, values, [values[v] for v in graph.inputs] + seeds, cotangents)
+
+
+def gradients(graph: Graph, wrt: Sequence[int | str] | None = None) -> Graph:
+    """The gradients of a graph with one scalar float output: same inputs and states, one output for each of ``wrt``."""
+    from .inline import inline
+
+    if len(graph.outputs) != 1 or graph.outputs[0].shape or not graph.outputs[0].dtype.is_float:
+        from ..errors import GradientError
+
+        kinds = ", ".join(str(v.type) for v in graph.outputs)
+        raise GradientError(
+            f"gradients() needs a graph with one scalar float output; {graph.name!r} gives {kinds}",
+            hint="reduce the output to one number, or use vjp() and give the cotangent",
+        )
+    builder = Building(f"{graph.name}.gradients")
+    values = inline(graph, builder)
+    targets = _targets(graph, wrt)
+    loss = values[graph.outputs[0]]
+    with using(builder):
+        seed = current().constant(np.ones((), loss.dtype.numpy))
+        assert isinstance(seed, Value)
+        found = backpropagate([loss], [seed], [values[v] for v in targets], builder)
+        filled = [
+            g if g is not None else zeros_like(values[t])
+            for g, t in zip(found, targets, strict=True)
+        ]
+    return _finish(graph, builder, values, [values[v] for v in graph.inputs], filled)
+
+
+def _targets(graph: Graph, wrt: Sequence[int | str] | None) -> list[Value]:
+    if wrt is None:
+        return [v for v in graph.parameters if v.dtype.is_float]
+    slots = {s.slot: s.input for s in graph.states}
+    return [graph.inputs[w] if isinstance(w, int) else slots[w] for w in wrt]
+
+
+def _finish(
+    graph: Graph,
+    builder: Building,
+    values: dict[Value, Value],
+    inputs: Sequence[Value],
+    outputs: Sequence[TensorLike],
+) -> Graph:
+    from ..ir import State
+
+    states = [State(s.slot, values[s.input], values[s.input]) for s in graph.states]
+    return builder.close(inputs, outputs, states)  # type: ignore[arg-type]

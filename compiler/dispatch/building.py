@@ -1,0 +1,107 @@
+"""`Building`: infer a type and append a node; nothing is computed (define-and-run)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import GraphError, Place
+from ..ir import Attrs, Graph, Node, State, TensorType, Value, close
+from ..location import Location
+from ..ops.constant import CONSTANT
+from .array import EMPTY, Array
+from .explain import explain
+
+if TYPE_CHECKING:
+    from ..ops.op import Op
+
+
+class Building:
+    """A graph that grows. Values know the builder that owns them, so mixing two graphs is an error.
+
+    Attributes:
+        nodes: what was built so far, in order.
+        scope: the name scope stamped on new nodes.
+        at: location to stamp instead of the caller's line.
+    """
+
+    def __init__(self, name: str = "graph") -> None:
+        self.name = name
+        self.nodes: list[Node] = []
+        self.scope = ""
+        self.at: Location | None = None
+
+    def input(self, type: TensorType, hint: str = "", location: Location | None = None) -> Value:
+        """A new value that no node makes: an input or a state's input of the graph to come."""
+        where = location or self.at or Location.here(1, self.scope)
+        return Value(type, hint=hint, location=where, owner=self)
+
+    def apply1(self, op: Op, a: Value) -> Value:
+        return self.apply(op, (a,), EMPTY)
+
+    def apply2(self, op: Op, a: Value | float, b: Value | float) -> Value:
+        if isinstance(a, (int, float)):
+            a = self.scalar(a, b)
+        elif isinstance(b, (int, float)):
+            b = self.scalar(b, a)
+        return self.apply(op, (a, b), EMPTY)  # type: ignore[arg-type]
+
+    def apply(
+        self,
+        op: Op,
+        inputs: Sequence[Value | Array],
+        attrs: Attrs,
+        regions: Sequence[Graph] = (),
+    ) -> Value:
+        return self.node(op, inputs, attrs, regions).outputs[0]
+
+    def node(
+        self,
+        op: Op,
+        inputs: Sequence[Value | Array],
+        attrs: Attrs,
+        regions: Sequence[Graph] = (),
+    ) -> Node:
+        """Append one node; its outputs have the types that the operation infers."""
+        operands = [self._own(x) for x in inputs]
+        try:
+            types = op.infer(*[x.type for x in operands], *regions, **attrs)
+        except Exception as error:
+            raise explain(error, op, operands, attrs) from None
+        if isinstance(types, TensorType):
+            types = (types,)
+        location = self.at or Location.here(1, self.scope)
+        node = Node(op, operands, attrs, types, location, regions, owner=self)
+        self.nodes.append(node)
+        return node
+
+    def constant(self, data: np.ndarray) -> Value:
+        return self.apply(CONSTANT, (), {"value": data})
+
+    def scalar(self, number: float, like: Value | float) -> Value:
+        """A Python number as a constant of the other operand's type."""
+        assert isinstance(like, (Value, Array))
+        return self.constant(np.asarray(number, like.dtype.numpy))
+
+    def close(
+        self, inputs: Sequence[Value], outputs: Sequence[Value], states: Sequence[State] = ()
+    ) -> Graph:
+        """The closed graph of what the outputs and states need."""
+        return close(self.name, inputs, outputs, states)
+
+    def _own(self, x: Value | Array) -> Value:
+        if isinstance(x, Array):
+            # A value that exists already is a constant of the program being built.
+            return self.constant(np.array(x.data))
+        if x.owner is not None and x.owner is not self:
+            raise GraphError(
+                f"%{x.hint or 'a value'}: {x.type} belongs to another graph",
+                places=(
+                    Place("used here", Location.here(2)),
+                    Place("made here, in the other graph", x.location),
+                ),
+                hint="build both in the same graph, or feed the value in",
+            )
+        return x

@@ -1,0 +1,60 @@
+"""The current interpreter: the one piece of context that the whole house shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..ir import Attrs, Graph
+    from ..ops.op import Op, TensorLike
+
+
+class Interpreter(Protocol):
+    """What an operation function asks of the world around it.
+
+    `apply1` and `apply2` are the fast forms for operations without attributes. In `apply2` one of the two operands may
+    be a Python number, which takes the element type of the other.
+    """
+
+    def apply1(self, op: Op, a: TensorLike) -> TensorLike: ...
+
+    def apply2(self, op: Op, a: TensorLike | float, b: TensorLike | float) -> TensorLike: ...
+
+    def apply(
+        self,
+        op: Op,
+        inputs: Sequence[TensorLike],
+        attrs: Attrs,
+        regions: Sequence[Graph] = (),
+    ) -> TensorLike: ...
+
+    def constant(self, data: np.ndarray) -> TensorLike:
+        """A value known when the program is written."""
+        ...
+
+
+_current: ContextVar[Interpreter] = ContextVar("bifront_interpreter")
+current = _current.get
+"""The interpreter that operations are given to now."""
+
+
+def install_default(interpreter: Interpreter) -> None:
+    """What `current` gives where nothing else was chosen (and in every new thread)."""
+    global _current, current
+    _current = ContextVar("bifront_interpreter", default=interpreter)
+    current = _current.get
+
+
+@contextmanager
+def using(interpreter: Interpreter) -> Iterator[Interpreter]:
+    """Give operations to ``interpreter`` inside the block; the former one is restored whatever happens."""
+    token = _current.set(interpreter)
+    try:
+        yield interpreter
+    finally:
+        _current.reset(token)

@@ -1,0 +1,187 @@
+"""`Eager`: evaluate now, remember nothing. `Recording`: evaluate now and remember where each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from sys import _getframe as frame_at
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..location import in_house
+from ..ops.constant import CONSTANT
+from .array import EMPTY, Array
+from .current import install_default
+from .explain import explain
+
+if TYPE_CHECKING:
+    from ..ir import Attrs, Graph
+    from ..ops.op import Op, TensorLike
+
+
+class Eager:
+    """Evaluates each operation with NumPy and keeps no history: gradients do not flow (``no_grad``)."""
+
+    __slots__ = ()
+
+    def apply1(self, op: Op, a: Array) -> Array:
+        try:
+            data = op.evaluate(a.data)
+        except Exception as error:
+            raise explain(error, op, (a,), EMPTY) from None
+        return _plain(data)
+
+    def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
+        try:
+            data = op.evaluate(
+                a.data if a.__class__ is Array else a,  # type: ignore[union-attr]
+                b.data if b.__class__ is Array else b,  # type: ignore[union-attr]
+            )
+        except Exception as error:
+            raise explain(error, op, (a, b), EMPTY) from None
+        return _plain(data)
+
+    def apply(
+        self, op: Op, inputs: Sequence[Array], attrs: Attrs, regions: Sequence[Graph] = ()
+    ) -> Array:
+        try:
+            data = op.evaluate(*[a.data for a in inputs], **attrs)
+        except Exception as error:
+            raise explain(error, op, inputs, attrs) from None
+        return _plain(data)
+
+    def constant(self, data: np.ndarray) -> Array:
+        return _plain(data)
+
+
+def _plain(data: np.ndarray) -> Array:
+    array = Array()
+    array.data = data
+    array.op = None
+    array.inputs = ()
+    array.attrs = EMPTY
+    array.tracked = False
+    array.code = None
+    array.origin = None
+    return array
+
+
+class Recording:
+    """Evaluates each operation with NumPy and links the result to its operands.
+
+    Args:
+        everything: remember operations through which no gradient flows too (a trace needs them).
+        grad: whether gradients flow; False under ``no_grad`` in a trace.
+        at: instruction to stamp on every value, instead of looking for the caller's. The backward pass gives the
+            forward operation's, an optimizer the line of its ``step()``.
+    """
+
+    __slots__ = ("at", "everything", "grad")
+
+    def __init__(
+        self,
+        everything: bool = False,
+        grad: bool = True,
+        at: tuple[CodeType | None, int] | None = None,
+    ) -> None:
+        self.everything = everything
+        self.grad = grad
+        self.at = at
+
+    def apply1(self, op: Op, a: Array) -> Array:
+        try:
+            data = op.evaluate(a.data)
+        except Exception as error:
+            raise explain(error, op, (a,), EMPTY) from None
+        return self._remember(op, (a,), EMPTY, data, a.tracked)
+
+    def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
+        # What `_remember` does is written out here: a Python call costs a fifth of the whole budget for an operation.
+        array = Array()
+        try:
+            if a.__class__ is not Array:
+                array.data = op.evaluate(a, b.data)  # type: ignore[union-attr]
+                tracked = b.tracked  # type: ignore[union-attr]
+            elif b.__class__ is not Array:
+                array.data = op.evaluate(a.data, b)  # type: ignore[union-attr]
+                tracked = a.tracked  # type: ignore[union-attr]
+            else:
+                array.data = op.evaluate(a.data, b.data)  # type: ignore[union-attr]
+                tracked = a.tracked or b.tracked  # type: ignore[union-attr]
+        except Exception as error:
+            raise explain(error, op, (a, b), EMPTY) from None
+        if tracked and (op.vjp is None or not self.grad):
+            tracked = False
+        array.tracked = tracked
+        array.attrs = EMPTY
+        array.origin = None
+        if tracked or self.everything:
+            array.op = op
+            array.inputs = (a, b)
+            if self.at is None:
+                frame: FrameType | None = frame_at(2)
+                while frame is not None and in_house[frame.f_code]:
+                    frame = frame.f_back
+                if frame is not None:
+                    array.code = frame.f_code
+                    array.lasti = frame.f_lasti
+                else:
+                    array.code = None
+            else:
+                array.code, array.lasti = self.at
+        else:
+            array.op = array.code = None
+            array.inputs = ()
+        return array
+
+    def apply(
+        self, op: Op, inputs: Sequence[Array], attrs: Attrs, regions: Sequence[Graph] = ()
+    ) -> Array:
+        try:
+            data = op.evaluate(*[a.data for a in inputs], **attrs)
+        except Exception as error:
+            raise explain(error, op, inputs, attrs) from None
+        # An operation with attributes may turn a float into something that has no gradient (cast to int).
+        tracked = data.dtype.kind == "f" and any([a.tracked for a in inputs])
+        return self._remember(op, tuple(inputs), attrs, data, tracked)
+
+    def constant(self, data: np.ndarray) -> Array:
+        return self._remember(CONSTANT, (), {"value": data}, data, False)
+
+    def _remember(
+        self,
+        op: Op,
+        inputs: tuple[Array, ...],
+        attrs: Attrs,
+        data: np.ndarray,
+        tracked: bool,
+    ) -> Array:
+        array = Array()
+        array.data = data
+        array.tracked = tracked = tracked and self.grad and op.vjp is not None
+        array.attrs = attrs
+        array.origin = None
+        if tracked or self.everything:
+            array.op = op
+            array.inputs = inputs
+            if self.at is None:
+                frame: FrameType | None = frame_at(3)
+                while frame is not None and in_house[frame.f_code]:
+                    frame = frame.f_back
+                if frame is not None:
+                    array.code = frame.f_code
+                    array.lasti = frame.f_lasti
+                else:
+                    array.code = None
+            else:
+                array.code, array.lasti = self.at
+        else:
+            array.op = array.code = None
+            array.inputs = ()
+        return array
+
+
+EAGER = Eager()
+RECORDING = Recording()
+install_default(RECORDING)

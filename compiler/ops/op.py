@@ -1,0 +1,114 @@
+"""What an operation is, and the registry in which everything else finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..dispatch.array import Array
+    from ..ir import Attr, TensorType, Value
+
+    TensorLike: TypeAlias = "Value | Array"
+
+Rule: TypeAlias = "Callable[..., TensorLike]"
+"""vjp: ``rule(g, y, *inputs, **attrs)``, the cotangent of one input from the output's cotangent ``g``.
+jvp: ``rule(t, y, *inputs, **attrs)``, the part of the output's tangent due to the tangent ``t`` of one input."""
+
+
+class Kind(Enum):
+    """What fusion, pictures and the operator table need to know of an operation."""
+
+    ELEMENTWISE = "elementwise"
+    REDUCTION = "reduction"
+    CONTRACTION = "contraction"
+    MOVEMENT = "movement"
+    INDEXING = "indexing"
+    SORTING = "sorting"
+    RANDOM = "random"
+    CREATION = "creation"
+    CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Arguments for which an operation is tested: ``op.evaluate(*inputs, **attrs)`` must work."""
+
+    inputs: tuple[np.ndarray, ...]
+    attrs: dict[str, Attr] = field(default_factory=dict)
+    differentiable: bool = True
+    """False where the operation has a kink or a jump at (or next to) these inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach(Sequence["Rule | None"]):
+    """The rules of an operation with any number of operands: ``rule(i, g, y, *inputs, **attrs)``."""
+
+    rule: Callable[..., TensorLike]
+
+    @overload
+    def __getitem__(self, index: int) -> Rule: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Rule | None]: ...
+    def __getitem__(self, index: int | slice) -> Rule | Sequence[Rule | None]:
+        if isinstance(index, slice):
+            raise TypeError("rules for any number of operands have no slices")
+
+        def rule(*args: TensorLike, **attrs: Attr) -> TensorLike:
+            return self.rule(index, *args, **attrs)
+
+        return rule
+
+    def __len__(self) -> int:
+        raise TypeError("rules for any number of operands have no length")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Op:
+    """An operation, whole: everything that any part of bifront knows of it stands here.
+
+    Attributes:
+        name: its name in the text IR.
+        kind: what sort of operation it is.
+        infer: ``infer(*types, **attrs)`` gives the output type, or raises `ShapeError`, `DTypeError` or
+            `AttributeValueError`.
+        evaluate: ``evaluate(*arrays, **attrs)``, the NumPy reference. Movement operations may return views; all others
+            return fresh arrays. A `numpy.ufunc` where one does the job, so that it can write into a given buffer.
+        vjp: one `Rule` for each operand (None: no gradient flows there); None: not differentiable.
+        jvp: likewise; `LINEAR` for an operand in which the operation is linear.
+        samples: ``samples(rng)`` yields arguments for the generated tests; float inputs are float64.
+        doc: one line for the operator table: what is computed, with shapes.
+    """
+
+    name: str
+    kind: Kind
+    infer: Callable[..., TensorType]
+    evaluate: Callable[..., np.ndarray]
+    vjp: Sequence[Rule | None] | None
+    jvp: Sequence[Rule | None] | None
+    samples: Callable[[np.random.Generator], Iterator[Sample]]
+    doc: str
+    view: bool = False
+    """Whether `evaluate` returns a view of its first operand's memory."""
+
+    @property
+    def differentiable(self) -> bool:
+        return self.vjp is not None
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+REGISTRY: dict[str, Op] = {}
+
+
+def define(op: Op) -> Op:
+    """Enter an operation into the registry; its name must be new."""
+    if op.name in REGISTRY:
+        raise ValueError(f"operation {op.name!r} is defined twice")
+    REGISTRY[op.name] = op
+    return op
