@@ -54,6 +54,16 @@ class Eager:
     def constant(self, data: np.ndarray) -> Array:
         return _plain(data)
 
+    def with_grad(self, grad: bool) -> Eager | Recording:
+        """The interpreter for a block in which gradients flow, or do not."""
+        return RECORDING if grad else self
+
+    def observed(self, array: Array) -> None:
+        """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def stepped(self) -> None:
+        """An optimizer finished a step. Only a capture cares."""
+
 
 def _plain(data: np.ndarray) -> Array:
     array = Array()
@@ -148,6 +158,18 @@ class Recording:
 
     def constant(self, data: np.ndarray) -> Array:
         return self._remember(CONSTANT, (), {"value": data}, data, False)
+
+    def with_grad(self, grad: bool) -> Eager | Recording:
+        """The interpreter for a block in which gradients flow, or do not."""
+        if self.everything:
+            return Recording(True, grad, self.at)
+        return self if grad else EAGER
+
+    def observed(self, array: Array) -> None:
+        """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def stepped(self) -> None:
+        """An optimizer finished a step. Only a capture cares."""
 
     def _remember(
         self,

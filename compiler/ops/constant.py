@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..dispatch.current import current
 from ..ir.dims import Dim
 from ..ir.dtypes import BY_NUMPY, DType
 from ..ir.types import Shape, TensorType
-from .op import Kind, Op, Sample, define
+from .op import Kind, Op, Sample, TensorLike, define
+
+__all__ = [
+    "CONSTANT", "EXTENT", "FULL", "constant", "extent", "full", "ones_like", "zeros_like",
+]  # fmt: skip
 
 
 def _constant_samples(rng: np.random.Generator) -> Iterator[Sample]:
@@ -82,3 +87,28 @@ EXTENT = define(
         doc="the dimension `dim` as a number; a constant wherever the dimension is known",
     )
 )
+
+
+def constant(value: object, dtype: DType | None = None) -> TensorLike:
+    """A value known when the program is written; numbers and lists become arrays of ``dtype``."""
+    return current().constant(np.asarray(value, dtype.numpy if dtype is not None else None))
+
+
+def full(shape: Shape, value: float, dtype: DType) -> TensorLike:
+    """A tensor of one repeated number."""
+    return current().apply(FULL, (), {"value": value, "shape": shape, "dtype": dtype})
+
+
+def zeros_like(x: TensorLike) -> TensorLike:
+    return full(x.shape, 0, x.dtype)
+
+
+def ones_like(x: TensorLike) -> TensorLike:
+    return full(x.shape, 1, x.dtype)
+
+
+def extent(dim: Dim, dtype: DType) -> TensorLike:
+    """A dimension as a scalar of the given type; a constant where the dimension is known."""
+    if isinstance(dim, int):
+        return current().constant(np.asarray(dim, dtype.numpy))
+    return current().apply(EXTENT, (), {"dim": dim, "dtype": dtype})

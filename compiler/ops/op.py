@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ..dispatch.array import Array
     from ..ir import Attr, TensorType, Value
 
-    TensorLike: TypeAlias = "Value | Array"
+TensorLike: TypeAlias = "Value | Array"
+"""What operations work on: symbolic values while building, eager ones while running."""
+__all__ = ["REGISTRY", "ForEach", "Kind", "Op", "Rule", "Sample", "TensorLike", "define"]
 
 Rule: TypeAlias = "Callable[..., TensorLike]"
 """vjp: ``rule(g, y, *inputs, **attrs)``, the cotangent of one input from the output's cotangent ``g``.

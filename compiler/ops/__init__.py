@@ -1,0 +1,18 @@
+"""The primitive operations: importing this package fills the registry.
+
+Each module holds one kind of operation, each operation in one place. The functions exported here are what everything
+above is written with; they take symbolic values and eager ones alike and hand them to the current interpreter.
+"""
+
+from .constant import *  # noqa: F403
+from .contraction import *  # noqa: F403
+from .convolution import *  # noqa: F403
+from .elementwise import *  # noqa: F403
+from .indexing import *  # noqa: F403
+from .logic import *  # noqa: F403
+from .movement import *  # noqa: F403
+from .op import *  # noqa: F403
+from .pooling import *  # noqa: F403
+from .random import *  # noqa: F403
+from .reduction import *  # noqa: F403
+from .sorting import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""The two faces that programs are written against."""

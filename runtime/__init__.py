@@ -1,0 +1,1 @@
+"""Running graphs: one executor, its backends, and what watches it."""
