@@ -2,7 +2,7 @@
 
 from .array import EMPTY, Array, Damaged, Origin, damage, leaf
 from .building import Building
-from .current import Interpreter, current, install_default, using
+from .current import Interpreter, current, using
 from .eager import EAGER, RECORDING, Eager, Recording
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Recording",
     "current",
     "damage",
-    "install_default",
     "leaf",
     "using",
 ]

@@ -10,7 +10,6 @@ import numpy as np
 from ..errors import GraphError, Place
 from ..ir import Attrs, Graph, Node, State, TensorType, Value, close
 from ..location import Location
-from ..ops.constant import CONSTANT
 from .array import EMPTY, Array
 from .explain import explain
 
@@ -78,6 +77,8 @@ class Building:
         return node
 
     def constant(self, data: np.ndarray) -> Value:
+        from ..ops.constant import CONSTANT
+
         return self.apply(CONSTANT, (), {"value": data})
 
     def scalar(self, number: float, like: Value | float) -> Value:

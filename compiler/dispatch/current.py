@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from .eager import RECORDING
+
 if TYPE_CHECKING:
     from ..ir import Attrs, Graph
     from ..ops.op import Op, TensorLike
+    from .array import Array
 
 
 class Interpreter(Protocol):
@@ -37,17 +40,20 @@ class Interpreter(Protocol):
         """A value known when the program is written."""
         ...
 
+    def with_grad(self, grad: bool) -> Interpreter:
+        """The interpreter for a block in which gradients flow, or do not."""
+        ...
 
-_current: ContextVar[Interpreter] = ContextVar("bifront_interpreter")
+    def observed(self, array: Array) -> None:
+        """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def stepped(self) -> None:
+        """An optimizer finished a step. Only a capture cares."""
+
+
+_current: ContextVar[Interpreter] = ContextVar("bifront_interpreter", default=RECORDING)
 current = _current.get
-"""The interpreter that operations are given to now."""
-
-
-def install_default(interpreter: Interpreter) -> None:
-    """What `current` gives where nothing else was chosen (and in every new thread)."""
-    global _current, current
-    _current = ContextVar("bifront_interpreter", default=interpreter)
-    current = _current.get
+"""The interpreter that operations are given to now; `RECORDING` where nothing else was chosen."""
 
 
 @contextmanager

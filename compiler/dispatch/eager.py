@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..location import in_house
-from ..ops.constant import CONSTANT
 from .array import EMPTY, Array
-from .current import install_default
 from .explain import explain
 
 if TYPE_CHECKING:
@@ -157,6 +155,10 @@ class Recording:
         return self._remember(op, tuple(inputs), attrs, data, tracked)
 
     def constant(self, data: np.ndarray) -> Array:
+        if not self.everything:
+            return _plain(data)
+        from ..ops.constant import CONSTANT
+
         return self._remember(CONSTANT, (), {"value": data}, data, False)
 
     def with_grad(self, grad: bool) -> Eager | Recording:
@@ -206,4 +208,3 @@ class Recording:
 
 EAGER = Eager()
 RECORDING = Recording()
-install_default(RECORDING)
