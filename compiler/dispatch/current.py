@@ -50,6 +50,9 @@ class Interpreter(Protocol):
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
 
+    def wrote(self, old: Array, new: Array) -> None:
+        """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
+
 
 _current: ContextVar[Interpreter] = ContextVar("bifront_interpreter", default=RECORDING)
 current = _current.get

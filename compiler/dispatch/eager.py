@@ -62,6 +62,9 @@ class Eager:
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
 
+    def wrote(self, old: Array, new: Array) -> None:
+        """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
+
 
 def _plain(data: np.ndarray) -> Array:
     array = Array()
@@ -172,6 +175,9 @@ class Recording:
 
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
+
+    def wrote(self, old: Array, new: Array) -> None:
+        """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
 
     def _remember(
         self,
