@@ -1,0 +1,1 @@
+"""``torch.distributions``: distributions with sampling, log-probability and entropy."""

@@ -1,0 +1,1 @@
+"""``torch.nn.functional``: what layers compute, as functions of tensors."""

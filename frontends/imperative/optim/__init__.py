@@ -1,0 +1,1 @@
+"""``torch.optim``: optimizers with PyTorch's formulas, and learning-rate schedules."""
