@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..compiler.dispatch import Array, Origin, Recording
-from ..compiler.ir import Attrs, Graph
-from ..compiler.ops import Op
+from ..compiler.ir import Graph
+from ..compiler.ops import GATHER, GATHER_ND, SLICE
 from ..compiler.tracing import history_until, lift
 
 
@@ -47,92 +46,167 @@ class Run:
         return not self.graph.outputs and not self.graph.inputs and bool(fresh)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Step:
     """An optimizer step whose outputs are not all known yet: a loss is often looked at after the step."""
 
-    writes: dict[Origin, Array]
+    writes: Mapping[Origin, Array]
+    nodes: frozenset[Array]
     finished: float
-    nodes: set[Array]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Seen:
+    """A value that the program looked at, as it was then."""
+
     array: Array
     value: np.ndarray
     at: float
-    generation: int
 
 
-class Capture(Recording):
-    """Records everything a program does; `finish` gives its runs in order."""
-
-    __slots__ = ("_generation", "_made", "_pending", "_seen", "_start", "_writes", "runs")
+class Log:
+    """What was recorded so far; `finish` gives the runs."""
 
     def __init__(self) -> None:
-        super().__init__(everything=True)
-        self.runs: list[Run] = []
+        self._runs: list[Run] = []
         self._start = time.perf_counter()
-        self._generation = 0
-        self._made: WeakKeyDictionary[Array, int] = WeakKeyDictionary()
-        self._seen: list[_Seen] = []
+        self._seen: dict[Array, _Seen] = {}
         self._writes: dict[Origin, Array] = {}
         self._pending: _Step | None = None
 
-    # Told by the frontends
-
-    def ran(
-        self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]
-    ) -> None:
-        """A session ran a graph."""
-        self.runs.append(Run(graph, dict(binding), tuple(outputs), self._now()))
+    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
+        self._runs.append(Run(graph, dict(binding), tuple(outputs), self._now()))
 
     def observed(self, array: Array) -> None:
-        if all(s.array is not array for s in self._seen):
-            made = self._made.get(array, self._generation)
-            self._seen.append(_Seen(array, np.array(array.data), self._now(), made))
+        if array not in self._seen:
+            self._seen[array] = _Seen(array, np.array(array.data), self._now())
 
-    def wrote(self, old: Array, new: Array) -> None:
-        assert old.origin is not None
-        if old.origin.kind == "parameter" and old.origin in self._writes:
+    def wrote(self, new: Array) -> None:
+        origin = new.origin
+        assert origin is not None
+        if origin.kind == "parameter" and origin in self._writes:
             self.stepped()
-        self._writes[old.origin] = new
+        self._writes[origin] = new
 
     def stepped(self) -> None:
         self._settle()
         if self._writes:
-            nodes = history_until(self._writes.values(), self._is_older)
-            made = {a for a in nodes if a.op is not None and a not in self._leaves(nodes)}
-            self._pending = _Step(self._writes, self._now(), made)
+            history = history_until(self._writes.values(), _is_batch)
+            nodes = frozenset(a for a in history if a.op is not None and not _is_batch(a))
+            self._pending = _Step(self._writes, nodes, self._now())
         self._writes = {}
-        self._generation += 1
 
     def finish(self) -> list[Run]:
-        """The program ended: all runs, in the order in which they finished."""
+        """All runs in the order in which they finished; what was written since the last step makes no run."""
         self._settle()
+        self._evaluations(list(self._seen.values()))
+        self._seen = {}
         self._writes = {}
-        self._generation += 1
-        self._evaluations([s for s in self._seen])
-        self._seen = []
-        self.runs.sort(key=lambda run: run.finished)
-        return self.runs
+        return sorted(self._runs, key=lambda run: run.finished)
 
-    # Recording
+    def _settle(self) -> None:
+        """Everything that will be seen of the pending step was seen: lift it and forget its history."""
+        step = self._pending
+        if step is None:
+            return
+        self._pending = None
+        outputs: list[_Seen] = []
+        others: list[_Seen] = []
+        rest: dict[Array, _Seen] = {}
+        for seen in self._seen.values():
+            if not step.nodes.isdisjoint(history_until((seen.array,), _is_batch)):
+                outputs.append(seen)
+            elif seen.at <= step.finished:
+                others.append(seen)
+            else:
+                rest[seen.array] = seen
+        self._seen = rest
+        self._evaluations(others)
+        graph = lift(
+            "step",
+            [s.array for s in outputs],
+            {},
+            step.writes,
+            boundary=_is_batch,
+            is_input=lambda _: True,
+        )
+        self._runs.append(Run(graph, {}, tuple(s.value for s in outputs), step.finished))
+        for array in {*step.nodes, *(s.array for s in outputs)}:
+            _forget(array)
 
-    def apply(
-        self, op: Op, inputs: Iterable[Array], attrs: Attrs, regions: Iterable[Graph] = ()
-    ) -> Array:
-        return self._stamp(super().apply(op, inputs, attrs, regions))
+    def _evaluations(self, seen: list[_Seen]) -> None:
+        """Values that share a computation, or data, are outputs of one run."""
+        groups: list[tuple[set[Array], list[_Seen]]] = []
+        for one in seen:
+            if one.array.op is None:
+                continue
+            needs = {a for a in history_until((one.array,), _is_batch) if a.origin is None}
+            members = [one]
+            for group in [g for g in groups if not g[0].isdisjoint(needs)]:
+                groups.remove(group)
+                needs |= group[0]
+                members = [*group[1], *members]
+            groups.append((needs, members))
+        for _, members in groups:
+            graph = lift(
+                "evaluation",
+                [s.array for s in members],
+                {},
+                {},
+                boundary=lambda a: _is_batch(a) or self._is_written(a),
+                is_input=lambda _: True,
+            )
+            self._runs.append(
+                Run(graph, {}, tuple(s.value for s in members), max(s.at for s in members))
+            )
+        for one in seen:
+            _forget(one.array)
 
-    def apply1(self, op: Op, a: Array) -> Array:
-        return self._stamp(super().apply1(op, a))
-
-    def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
-        return self._stamp(super().apply2(op, a, b))
-
-    def _stamp(self, array: Array) -> Array:
-        self._made[array] = self._generation
-        return array
+    def _is_written(self, array: Array) -> bool:
+        return array.origin is not None and array.op is not None
 
     def _now(self) -> float:
         return time.perf_counter() - self._start
+
+
+class Capture(Recording):
+    """Records everything that an eager program does into a `Log`."""
+
+    __slots__ = ("log",)
+
+    def __init__(self, log: Log, grad: bool = True) -> None:
+        super().__init__(everything=True, grad=grad)
+        self.log = log
+
+    def derive(self, grad: bool) -> Capture:
+        return Capture(self.log, grad)
+
+    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
+        """A session ran a graph."""
+        self.log.ran(graph, binding, outputs)
+
+    def observed(self, array: Array) -> None:
+        self.log.observed(array)
+
+    def wrote(self, old: Array, new: Array) -> None:
+        self.log.wrote(new)
+
+    def stepped(self) -> None:
+        self.log.stepped()
+
+
+_BATCHING = (SLICE, GATHER, GATHER_ND)
+
+
+def _is_batch(array: Array) -> bool:
+    """Whether the value was cut out of a data set: a loop over batches feeds it, it does not compute it."""
+    if array.op not in _BATCHING:
+        return False
+    source = array.inputs[0]
+    return isinstance(source, Array) and source.op is None and source.origin is None
+
+
+def _forget(array: Array) -> None:
+    """Make a value a leaf: its history belongs to a run that is complete."""
+    array.op = None
+    array.inputs = ()

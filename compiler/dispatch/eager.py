@@ -167,8 +167,12 @@ class Recording:
     def with_grad(self, grad: bool) -> Eager | Recording:
         """The interpreter for a block in which gradients flow, or do not."""
         if self.everything:
-            return Recording(True, grad, self.at)
+            return self.derive(grad)
         return self if grad else EAGER
+
+    def derive(self, grad: bool) -> Recording:
+        """The same recording for a block of its own: its `at` can be set without touching this one."""
+        return Recording(self.everything, grad, self.at)
 
     def observed(self, array: Array) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
