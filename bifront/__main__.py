@@ -1,0 +1,5 @@
+"""``python -m bifront`` is the command ``bifront``."""
+
+from .cli import main
+
+main()

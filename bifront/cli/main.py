@@ -1,0 +1,155 @@
+"""Commands. Each is a thin function over the package below it; errors of bifront end with their text, not a traceback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ..compare import Comparison, compare_scripts, find_pair
+from ..compare.report import show as show_comparison
+from ..compiler.errors import BifrontError, EngineMissing
+from ..compiler.ir import Graph
+from ..compiler.ir.verify import verify
+from ..compiler.pictures import draw as draw_graph
+from ..compiler.pictures import render
+from ..compiler.text import parse
+from .files import check_feeds, read_feeds, read_graph, write_outputs
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+out = Console()
+err = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 graphs differ or an error, 2 wrong usage."""
+    try:
+        app()
+    except BifrontError as error:
+        err.print(f"bifront: {error}", style="red", markup=False, highlight=False)
+        sys.exit(1)
+
+
+@contextmanager
+def _working(text: str) -> Iterator[Progress]:
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
+        console=err, transient=True,
+    ) as progress:  # fmt: skip
+        progress.add_task(text)
+        yield progress
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="a script, or a folder with a pair")],
+    second: Annotated[Path | None, typer.Argument(help="the other script")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="folder for the picture and the text IR")
+    ] = Path(),
+) -> None:
+    """Run the same program in two styles and tell what they have in common. Exit code 1 if the graphs differ."""
+    a, b = find_pair(first, second)
+    with _working("starting") as progress:
+        result = compare_scripts(
+            a, b, lambda text: progress.update(progress.task_ids[0], description=text)
+        )
+    if json_:
+        print(json.dumps(result.to_json(), indent=2))
+    else:
+        show_comparison(result, out)
+        _write_pictures(result, a, b, output)
+    if not result.same_graph:
+        raise typer.Exit(1)
+
+
+def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
+    if result.graph is None:
+        return
+    name = a.parent.name if a.parent == b.parent else f"{a.stem}-{b.stem}"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = folder / f"{name}.bf"
+    text.write_text(result.graph.to_text())
+    against = result.other if not result.same_graph else None
+    _draw(result.graph, folder / f"{name}.svg", against)
+    out.print(f"text IR: {text}", highlight=False)
+
+
+def _draw(graph: Graph, target: Path, against: Graph | None = None) -> None:
+    try:
+        written = render(draw_graph(graph, against=against), target)
+        out.print(f"picture: {written}", highlight=False)
+    except EngineMissing as missing:
+        err.print(str(missing), style="yellow", markup=False, highlight=False)
+
+
+@app.command()
+def draw(
+    script: Annotated[Path, typer.Argument(help="a Python script, or a graph as text (.bf)")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="folder for the pictures")] = Path(),
+) -> None:
+    """Draw the graphs that a script runs, or the graph of a .bf file."""
+    output.mkdir(parents=True, exist_ok=True)
+    if script.suffix == ".bf":
+        _draw(read_graph(script), output / f"{script.stem}.svg")
+        return
+    from ..compare.observing import capture_script
+
+    with _working(f"running {script.name}"):
+        runs, printed = capture_script(script)
+    out.print(printed, end="", markup=False, highlight=False)
+    graphs = {run.graph.fingerprint(): run.graph for run in runs if not run.initializes}
+    if not graphs:
+        raise BifrontError(
+            f"{script} ran no graph",
+            hint="look at a value (print it, or fetch it) or step an optimizer in it",
+        )
+    for number, graph in enumerate(graphs.values()):
+        suffix = f"-{number + 1}" if len(graphs) > 1 else ""
+        _draw(graph, output / f"{script.stem}{suffix}.svg")
+
+
+@app.command()
+def show(file: Annotated[Path, typer.Argument(help="a graph as text (.bf)")]) -> None:
+    """Check the graph in a file and print it, with its fingerprint."""
+    graph = read_graph(file)
+    verify(graph)
+    out.print(graph.to_text(), markup=False, highlight=False, soft_wrap=True)
+    out.print(
+        f"{len(graph.inputs)} inputs, {len(graph.states)} states, {len(graph.nodes)} nodes, "
+        f"{len(graph.outputs)} outputs; fingerprint {graph.fingerprint()}",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="a graph as text (.bf)")],
+    feed: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE.npy, for each input and state")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="folder for the results as .npy")
+    ] = None,
+) -> None:
+    """Run the graph in a file on arrays from .npy files and print what comes out."""
+    graph = read_graph(file)
+    verify(graph)
+    arrays = check_feeds(graph, read_feeds(feed or []))
+    from ..runtime import compile as compile_graph
+
+    executable = compile_graph(graph)
+    executable.check(*arrays)
+    results = executable(*arrays)
+    write_outputs(graph, results, output, out)
+
+
+__all__ = ["app", "main", "parse"]

@@ -1,0 +1,234 @@
+"""Run two scripts, each in its own process, and hold what they ran against each other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..compiler.errors import BifrontError
+from ..compiler.ir import Graph
+from ..compiler.ir.diff import Difference, diff
+from ..compiler.text import parse
+from .ergonomics import measure
+
+
+class ScriptFailed(BifrontError):
+    """A script to be compared ended with an error; the text is what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleFigures:
+    """What one style cost. Times in seconds, memory in megabytes; None where it did not occur."""
+
+    script: str
+    style: str
+    lines: int
+    names: int
+    ceremony: int
+    graphs_built: int
+    first_number_s: float | None
+    step_s: float | None
+    total_s: float
+    peak_mb: float
+    printed: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of a script, as its process reported it."""
+
+    graph: str
+    concrete: str
+    nodes: int
+    initializes: bool
+    trains: bool
+    outputs: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the two programs have in common and where they part.
+
+    Attributes:
+        a, b: figures of the first and the second program.
+        runs_a, runs_b: their runs, in order, initialization left out.
+        same_graph: whether run by run the graphs have equal fingerprints, with the sizes of the feeds put in.
+        max_abs_difference: over all values that both programs looked at; None where nothing can be compared.
+        identical_steps: how many runs, from the first on, gave the same values bit for bit.
+        difference: where the graphs first part, None when they are the same.
+        graph: the graph of the training step of the first program (of its first run if nothing is trained).
+        other: the corresponding graph of the second program.
+    """
+
+    a: StyleFigures
+    b: StyleFigures
+    runs_a: tuple[RunRecord, ...]
+    runs_b: tuple[RunRecord, ...]
+    same_graph: bool
+    max_abs_difference: float | None
+    identical_steps: int
+    difference: Difference | None
+    graph: Graph | None
+    other: Graph | None
+
+    def to_json(self) -> dict[str, object]:
+        """The comparison as plain data."""
+        keys = (self.a.style, self.b.style)
+        if keys[0] == keys[1]:
+            keys = ("a", "b")
+        return {
+            "same_graph": self.same_graph,
+            "graphs": {
+                keys[0]: _graph_list(self.runs_a),
+                keys[1]: _graph_list(self.runs_b),
+            },
+            "max_abs_difference": self.max_abs_difference,
+            "identical_runs": self.identical_steps,
+            "styles": {keys[0]: asdict(self.a), keys[1]: asdict(self.b)},
+            "difference": str(self.difference) if self.difference is not None else None,
+        }
+
+
+def find_pair(first: Path, second: Path | None) -> tuple[Path, Path]:
+    """The two scripts: both given, or ``static.py`` and ``imperative.py`` of a folder."""
+    pair = (first, second) if second is not None else (first / "static.py", first / "imperative.py")
+    for path in pair:
+        if not path.is_file():
+            raise BifrontError(
+                f"there is no script {path}",
+                hint="give two scripts, or a folder with static.py and imperative.py",
+            )
+    return pair
+
+
+def compare_scripts(
+    first: Path, second: Path, progress: Callable[[str], None] = lambda _: None
+) -> Comparison:
+    """Compare two programs.
+
+    Raises:
+        ScriptFailed: one of them ended with an error.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        sides = []
+        for name, script in (("a", first), ("b", second)):
+            folder = Path(scratch) / name
+            folder.mkdir()
+            progress(f"timing {script.name}")
+            times = _work("time", script, folder)
+            progress(f"recording {script.name}")
+            record = _work("capture", script, folder)
+            runs = [RunRecord(**r) for r in record["runs"]]
+            shown = measure(script.read_text())
+            figures = StyleFigures(
+                script=str(script),
+                style=shown.style,
+                lines=shown.lines,
+                names=shown.names,
+                ceremony=shown.ceremony,
+                graphs_built=len({r.graph for r in runs if not r.initializes}),
+                printed=record["printed"],
+                **times,
+            )
+            sides.append((figures, runs, folder))
+        progress("comparing")
+        return _hold_against(*sides[0], *sides[1])
+
+
+def _work(mode: str, script: Path, folder: Path) -> dict:  # type: ignore[type-arg]
+    done = subprocess.run(
+        [sys.executable, "-m", "bifront.compare.worker", mode, str(script), str(folder)],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise ScriptFailed(f"{script} failed:\n{done.stderr.strip()}")
+    return json.loads((folder / "result.json").read_text())  # type: ignore[no-any-return]
+
+
+def _hold_against(
+    a: StyleFigures,
+    all_a: list[RunRecord],
+    folder_a: Path,
+    b: StyleFigures,
+    all_b: list[RunRecord],
+    folder_b: Path,
+) -> Comparison:
+    runs_a = [(i, r) for i, r in enumerate(all_a) if not r.initializes]
+    runs_b = [(i, r) for i, r in enumerate(all_b) if not r.initializes]
+    same = [r.concrete for _, r in runs_a] == [r.concrete for _, r in runs_b]
+    with (
+        np.load(folder_a / "outputs.npz", allow_pickle=False) as values_a,
+        np.load(folder_b / "outputs.npz", allow_pickle=False) as values_b,
+    ):
+        gaps = [
+            max(
+                (_gap(values_a[f"{i}/{k}"], values_b[f"{j}/{k}"]) for k in range(r.outputs)),
+                default=0.0,
+            )
+            if r.outputs == s.outputs
+            else None
+            for (i, r), (j, s) in zip(runs_a, runs_b, strict=False)
+        ]
+    known = [g for g in gaps if g is not None]
+    identical = next((n for n, gap in enumerate(gaps) if gap != 0.0), len(gaps))
+    graph, other = _representatives(runs_a, folder_a, runs_b, folder_b)
+    difference = None
+    if not same and graph is not None and other is not None:
+        difference = diff(graph, other)
+    return Comparison(
+        a,
+        b,
+        tuple(r for _, r in runs_a),
+        tuple(r for _, r in runs_b),
+        same,
+        max(known) if known else None,
+        identical,
+        difference,
+        graph,
+        other,
+    )
+
+
+def _gap(x: np.ndarray, y: np.ndarray) -> float:
+    if x.shape != y.shape:
+        return float("inf")
+    if np.array_equal(x, y, equal_nan=x.dtype.kind == "f" and y.dtype.kind == "f"):
+        return 0.0
+    return float(np.max(np.abs(x.astype(np.float64) - y.astype(np.float64))))
+
+
+def _representatives(
+    runs_a: list[tuple[int, RunRecord]],
+    folder_a: Path,
+    runs_b: list[tuple[int, RunRecord]],
+    folder_b: Path,
+) -> tuple[Graph | None, Graph | None]:
+    """The first runs whose graphs differ; where none does, the training step that ran most often."""
+    for (_, r), (_, s) in zip(runs_a, runs_b, strict=False):
+        if r.concrete != s.concrete:
+            return _load(folder_a, r), _load(folder_b, s)
+    training = Counter(r for _, r in runs_a if r.trains) or Counter(r for _, r in runs_a)
+    if not training or not runs_b:
+        return None, None
+    often = training.most_common(1)[0][0]
+    twin = next((s for _, s in runs_b if s.concrete == often.concrete), runs_b[0][1])
+    return _load(folder_a, often), _load(folder_b, twin)
+
+
+def _load(folder: Path, run: RunRecord) -> Graph:
+    return parse((folder / f"{run.concrete}.bf").read_text())
+
+
+def _graph_list(runs: tuple[RunRecord, ...]) -> list[dict[str, object]]:
+    count = Counter(r.concrete for r in runs)
+    nodes = {r.concrete: r.nodes for r in runs}
+    return [{"fingerprint": f, "nodes": nodes[f], "runs": n} for f, n in count.items()]

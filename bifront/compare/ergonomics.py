@@ -1,0 +1,144 @@
+"""What a program costs its author: lines, names to know, and lines that compute nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ARRANGING = {
+    "static": {
+        "placeholder", "Session", "InteractiveSession", "global_variables_initializer",
+        "initialize_all_variables", "local_variables_initializer", "reset_default_graph",
+        "get_default_graph", "variable_scope", "name_scope", "Graph", "as_default", "device",
+        "control_dependencies", "group", "no_op", "ConfigProto", "set_random_seed", "close",
+        "run", "get_collection", "trainable_variables", "add_to_collection", "app.run",
+    },
+    "imperative": {
+        "zero_grad", "Module", "__init__", "no_grad", "enable_grad", "set_grad_enabled", "train",
+        "eval", "manual_seed", "detach", "item", "numpy", "to", "cpu", "cuda", "device",
+        "requires_grad_", "from_numpy", "tolist", "DataLoader", "TensorDataset", "Parameter",
+    },
+}  # fmt: skip
+"""Names that only arrange a computation. A line whose names all stand here computes nothing: it is ceremony."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ergonomics:
+    """Figures of one source file.
+
+    Attributes:
+        style: ``static`` or ``imperative``, by what the file imports.
+        lines: logical lines (statements), docstrings not counted.
+        names: distinct names of the frontend's API.
+        ceremony: logical lines that only arrange: imports of the frontend, sessions, placeholders, feeds; module
+            boilerplate, gradient bookkeeping.
+    """
+
+    style: str
+    lines: int
+    names: int
+    ceremony: int
+
+
+def measure(source: str) -> Ergonomics:
+    """Figures of a program, from its text alone."""
+    tree = ast.parse(source)
+    aliases = _aliases(tree)
+    style = _style(tree)
+    names: set[str] = set()
+    lines = ceremony = 0
+    for statement in _statements(tree):
+        lines += 1
+        used = set(_api_names(statement, aliases))
+        names |= used
+        imports = isinstance(statement, (ast.Import, ast.ImportFrom)) and _imports_bifront(statement)
+        arranging = ARRANGING[style]
+        if imports or (used and all(u in arranging or u.split(".")[-1] in arranging for u in used)):
+            ceremony += 1
+    return Ergonomics(style, lines, len(names), ceremony)
+
+
+def _style(tree: ast.Module) -> str:
+    modules = [
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in _imported(node)
+    ]
+    return "static" if any(m.startswith("bifront.static") for m in modules) else "imperative"
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [a.name for a in node.names]
+    return [f"{node.module}.{a.name}" for a in node.names]
+
+
+def _imports_bifront(node: ast.Import | ast.ImportFrom) -> bool:
+    return any(name.startswith("bifront") for name in _imported(node))
+
+
+def _aliases(tree: ast.Module) -> dict[str, str]:
+    """Local names of the frontend's modules and of what was imported from them."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for a in node.names:
+                if a.name.startswith("bifront"):
+                    found[a.asname or a.name] = ".".join(a.name.split(".")[2:])
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("bifront"):
+            for a in node.names:
+                path = f"{node.module}.{a.name}".split(".")[2:]
+                found[a.asname or a.name] = ".".join(path)
+    return found
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
+            yield node
+
+
+def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement without the statements nested in it."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.stmt))
+
+
+def _api_names(statement: ast.stmt, aliases: dict[str, str]) -> Iterator[str]:
+    """Dotted names below the frontend's modules, and methods called on values (``.backward()``)."""
+    for node in _own_nodes(statement):
+        if isinstance(node, ast.Attribute):
+            path = [node.attr]
+            base = node.value
+            while isinstance(base, ast.Attribute):
+                path.insert(0, base.attr)
+                base = base.value
+            if isinstance(base, ast.Name) and base.id in aliases:
+                yield ".".join([p for p in (aliases[base.id], *path) if p])
+            elif isinstance(base, ast.Call) and path[-1] == "__init__":
+                yield "__init__"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            base = node.func.value
+            while isinstance(base, ast.Attribute):
+                base = base.value
+            foreign = isinstance(base, ast.Name) and base.id not in aliases
+            if not (isinstance(base, ast.Name) and base.id in aliases) and (
+                not foreign or node.func.attr in _METHODS
+            ):
+                yield node.func.attr
+        if isinstance(node, ast.Name) and "." in aliases.get(node.id, ""):
+            yield aliases[node.id]
+
+
+_METHODS = frozenset(
+    "backward step zero_grad item numpy detach parameters train eval run minimize argmax mean sum "
+    "float long view reshape size to cpu assign compute_gradients apply_gradients".split()
+)
+"""Methods that tell a frontend's object from any other where only a variable's name is seen."""
