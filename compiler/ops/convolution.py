@@ -1,0 +1,480 @@
+"""Convolution and its two gradients: three operations, each linear in both operands, each other's derivatives.
+
+All are channels first and work for any number of spatial axes (the frontends use one and two). As everywhere in deep
+learning the kernel is not mirrored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product as offsets
+from math import prod
+
+import numpy as np
+
+from ..dispatch.current import current
+from ..errors import AttributeValueError, ShapeError
+from ..ir.dims import Dim
+from ..ir.types import Shape, TensorType, unify
+from .op import Kind, Op, Sample, TensorLike, define
+from .shapes import same_dtype
+
+__all__ = [
+    "CONV", "CONV_FILTER_GRAD", "CONV_INPUT_GRAD", "conv", "conv_filter_grad", "conv_input_grad",
+]  # fmt: skip
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def window_extent(
+    size: Dim, kernel: Dim, stride: int, padding: tuple[Dim, Dim], dilation: int
+) -> Dim:
+    """How often a window fits on an axis: ``floor((size + padding - dilation (kernel - 1) - 1) / stride) + 1``."""
+    return (size + padding[0] + padding[1] - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def check_window(
+    rank: int, strides: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
+) -> None:
+    for name, given in (("strides", strides), ("padding", padding), ("dilation", dilation)):
+        if len(given) != rank:
+            raise AttributeValueError(
+                f"{name} {given} has {len(given)} entries for {rank} spatial axes"
+            )
+    if min((*strides, *dilation), default=1) < 1:
+        raise AttributeValueError(
+            f"strides {tuple(strides)} and dilation {tuple(dilation)} must be at least 1"
+        )
+
+
+def spatial_extents(
+    name: str,
+    sizes: Sequence[Dim],
+    kernel: Sequence[Dim],
+    strides: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+) -> Shape:
+    """The spatial shape of what windows give.
+
+    Raises:
+        ShapeError: the window is larger than the padded input.
+    """
+    check_window(len(sizes), strides, padding, dilation)
+    extents = tuple(map(window_extent, sizes, kernel, strides, padding, dilation))
+    for axis, extent in enumerate(extents):
+        if isinstance(extent, int) and extent < 1:
+            raise ShapeError(
+                f"{name}: a window of {kernel[axis]} (dilation {dilation[axis]}) does not fit into spatial "
+                f"axis {axis} of extent {sizes[axis]} with padding {tuple(padding[axis])}"
+            )
+    return extents
+
+
+def pad_spatial(x: np.ndarray, padding: Pairs, value: float = 0) -> np.ndarray:
+    """``x`` ``[n, c, *spatial]`` with a border; ``x`` itself where there is none."""
+    if not any(map(any, padding)):
+        return x
+    sizes = [d + lo + hi for d, (lo, hi) in zip(x.shape[2:], padding, strict=True)]
+    out = np.full((*x.shape[:2], *sizes), value, x.dtype)
+    inner = [slice(lo, lo + d) for d, (lo, _) in zip(x.shape[2:], padding, strict=True)]
+    out[(..., *inner)] = x
+    return out
+
+
+def at_offset(
+    x: np.ndarray,
+    offset: Sequence[int],
+    extents: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> np.ndarray:
+    """What one place of the window sees at each position of the window: a strided view ``[n, c, *extents]``."""
+    cut = [
+        slice(o * d, o * d + (e - 1) * s + 1, s)
+        for o, e, s, d in zip(offset, extents, strides, dilation, strict=True)
+    ]
+    return x[(..., *cut)]
+
+
+def _columns(
+    x: np.ndarray,
+    kernel: Sequence[int],
+    extents: Sequence[int],
+    strides: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+    groups: int,
+) -> np.ndarray:
+    """What each window sees, as columns ``[groups, c/groups * window, n * positions]``."""
+    x = pad_spatial(x, padding)
+    n, c = x.shape[:2]
+    step = x.strides
+    windows = np.lib.stride_tricks.as_strided(
+        x,
+        (c, *kernel, n, *extents),
+        (
+            step[1],
+            *[s * d for s, d in zip(step[2:], dilation, strict=True)],
+            step[0],
+            *[s * t for s, t in zip(step[2:], strides, strict=True)],
+        ),
+        writeable=False,
+    )
+    return windows.reshape(groups, c // groups * prod(kernel), n * prod(extents))
+
+
+def _by_group(y: np.ndarray, groups: int) -> np.ndarray:
+    """``[n, c, *spatial]`` as ``[groups, c/groups, n * positions]``."""
+    n, c = y.shape[:2]
+    positions = prod(y.shape[2:])
+    return y.swapaxes(0, 1).reshape(groups, c // groups, n * positions)
+
+
+def _samples(rng: np.random.Generator) -> Iterator[tuple[Shape, Shape, dict[str, object]]]:
+    """Shapes of x, w and attributes, from which each of the three operations makes its samples."""
+    plain: dict[str, object] = {
+        "strides": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1
+    }  # fmt: skip
+    yield (2, 2, 4, 3), (3, 2, 2, 2), plain
+    yield (1, 2, 5, 4), (2, 2, 3, 2), plain | {"strides": (2, 1), "padding": ((1, 0), (1, 1))}
+    yield (2, 4, 4, 4), (4, 2, 2, 2), plain | {"groups": 2, "dilation": (2, 1)}
+    yield (1, 3, 3, 3), (3, 1, 2, 2), plain | {"groups": 3, "strides": (2, 2), "padding": ((0, 1), (0, 1))}  # fmt: skip
+    one = {"strides": (2,), "padding": ((1, 1),), "dilation": (1,), "groups": 1}
+    yield (2, 2, 5), (3, 2, 3), one
+    yield (2, 2, 6), (2, 2, 2), one | {"strides": (3,), "dilation": (2,), "padding": ((0, 0),)}
+    yield (0, 2, 4, 4), (1, 2, 2, 2), plain
+
+
+# --- the convolution ---
+
+
+def _conv_samples(rng: np.random.Generator) -> Iterator[Sample]:
+    for x, w, attrs in _samples(rng):
+        yield Sample((rng.standard_normal(x), rng.standard_normal(w)), attrs)  # type: ignore[arg-type]
+
+
+def _check_channels(x: Dim, w: Shape, groups: int) -> None:
+    out, per_group = w[:2]
+    if groups < 1:
+        raise AttributeValueError(f"groups must be at least 1, got {groups}")
+    if unify(x, per_group * groups) is None:
+        raise ShapeError(
+            f"conv: the input has {x} channels, but filters {list(w)} in {groups} group(s) take "
+            f"{per_group * groups}"
+        )
+    if isinstance(out, int) and out % groups:
+        raise ShapeError(f"conv: {out} filters do not divide into {groups} groups")
+
+
+def _infer_conv(
+    x: TensorType,
+    w: TensorType,
+    *,
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> TensorType:
+    same_dtype(x, w)
+    if x.rank != w.rank or x.rank < 3:
+        raise ShapeError(
+            f"conv takes an input [n, c, ...] and filters [o, c/groups, ...] of one rank, got {x} and {w}"
+        )
+    _check_channels(x.shape[1], w.shape, groups)
+    spatial = spatial_extents("conv", x.shape[2:], w.shape[2:], strides, padding, dilation)
+    return TensorType(x.dtype, (x.shape[0], w.shape[0], *spatial))
+
+
+def _evaluate_conv(
+    x: np.ndarray,
+    w: np.ndarray,
+    *,
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> np.ndarray:
+    if x.dtype != w.dtype or x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
+        raise ValueError("conv: the type rules say why")
+    n, o = x.shape[0], w.shape[0]
+    extents: tuple[int, ...] = spatial_extents(
+        "conv", x.shape[2:], w.shape[2:], strides, padding, dilation
+    )  # type: ignore[assignment]
+    columns = _columns(x, w.shape[2:], extents, strides, padding, dilation, groups)
+    filters = w.reshape(groups, o // groups, prod(w.shape[1:]))
+    y = np.matmul(filters, columns).reshape(o, n, *extents)
+    return np.ascontiguousarray(y.swapaxes(0, 1))
+
+
+CONV = define(
+    Op(
+        name="conv",
+        kind=Kind.CONTRACTION,
+        infer=_infer_conv,
+        evaluate=_evaluate_conv,
+        vjp=(
+            lambda g, y, x, w, **how: conv_input_grad(g, w, x.shape[2:], **how),
+            lambda g, y, x, w, **how: conv_filter_grad(x, g, w.shape[2:], **how),
+        ),
+        jvp=(
+            lambda t, y, x, w, **how: conv(t, w, **how),
+            lambda t, y, x, w, **how: conv(x, t, **how),
+        ),
+        samples=_conv_samples,
+        doc="x[n, c, *spatial] seen through filters w[o, c/groups, *window]: [n, o, *positions]",
+    )
+)
+
+
+def conv(
+    x: TensorLike,
+    w: TensorLike,
+    strides: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int = 1,
+) -> TensorLike:
+    """Convolution (cross-correlation), channels first.
+
+    Args:
+        x: ``[n, c, *spatial]``.
+        w: ``[o, c/groups, *window]``.
+        strides, dilation: one number for each spatial axis.
+        padding: zeros put (before, after) each spatial axis.
+        groups: channels and filters fall into so many independent groups.
+
+    Returns:
+        ``[n, o, *positions]``.
+
+    Raises:
+        ShapeError: ranks or channels do not fit, or the window is larger than the padded input.
+    """
+    return current().apply(CONV, (x, w), _attrs(strides, padding, dilation, groups))
+
+
+def _attrs(
+    strides: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int], groups: int
+) -> dict[str, tuple[int, ...] | Pairs | int]:
+    return {
+        "strides": tuple(strides),
+        "padding": tuple([(lo, hi) for lo, hi in padding]),
+        "dilation": tuple(dilation),
+        "groups": groups,
+    }
+
+
+# --- its gradient for the input ---
+
+
+def _positions(x: Shape, w: Shape, how: dict[str, object]) -> tuple[int, ...]:
+    spatial = spatial_extents("conv", x[2:], w[2:], how["strides"], how["padding"], how["dilation"])  # type: ignore[arg-type]
+    return (x[0], w[0], *spatial)  # type: ignore[return-value]
+
+
+def _input_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
+    for x, w, how in _samples(rng):
+        g = rng.standard_normal(_positions(x, w, how))
+        yield Sample((g, rng.standard_normal(w)), {**how, "input_spatial": x[2:]})  # type: ignore[arg-type, dict-item]
+
+
+def _infer_input_grad(
+    g: TensorType,
+    w: TensorType,
+    *,
+    input_spatial: Shape,
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> TensorType:
+    same_dtype(g, w)
+    if g.rank != w.rank or g.rank < 3 or len(input_spatial) != g.rank - 2:
+        raise ShapeError(
+            f"a transposed convolution takes [n, o, ...] and filters [o, c/groups, ...] of one rank, "
+            f"got {g} and {w} for spatial shape {list(input_spatial)}"
+        )
+    channels = w.shape[1] * groups
+    _check_channels(channels, w.shape, groups)
+    spatial = spatial_extents("conv", input_spatial, w.shape[2:], strides, padding, dilation)
+    _match(g, (g.shape[0], w.shape[0], *spatial))
+    return TensorType(g.dtype, (g.shape[0], channels, *input_spatial))
+
+
+def _match(g: TensorType, want: Shape) -> None:
+    if any(unify(d, e) is None for d, e in zip(g.shape, want, strict=True)):
+        raise ShapeError(f"the convolution's result has shape {list(want)}, got {g} for it")
+
+
+def _evaluate_input_grad(
+    g: np.ndarray,
+    w: np.ndarray,
+    *,
+    input_spatial: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> np.ndarray:
+    if g.dtype != w.dtype or g.shape[1] != w.shape[0] or w.shape[0] % groups:
+        raise ValueError("conv_input_grad: the type rules say why")
+    n, o, *extents = g.shape
+    per_group, *kernel = w.shape[1:]
+    filters = w.reshape(groups, o // groups, per_group * prod(kernel))
+    columns = np.matmul(filters.swapaxes(1, 2), _by_group(g, groups))
+    columns = columns.reshape(groups * per_group, *kernel, n, *extents)
+    sizes = [d + lo + hi for d, (lo, hi) in zip(input_spatial, padding, strict=True)]
+    out = np.zeros((groups * per_group, n, *sizes), g.dtype)
+    for offset in offsets(*map(range, kernel)):
+        seen = at_offset(out, offset, extents, strides, dilation)
+        seen += columns[(slice(None), *offset)]
+    inner = [slice(lo, lo + d) for d, (lo, _) in zip(input_spatial, padding, strict=True)]
+    return np.ascontiguousarray(out[(..., *inner)].swapaxes(0, 1))
+
+
+CONV_INPUT_GRAD = define(
+    Op(
+        name="conv_input_grad",
+        kind=Kind.CONTRACTION,
+        infer=_infer_input_grad,
+        evaluate=_evaluate_input_grad,
+        vjp=(
+            lambda h, y, g, w, *, input_spatial, **how: conv(h, w, **how),
+            lambda h, y, g, w, *, input_spatial, **how: conv_filter_grad(h, g, w.shape[2:], **how),
+        ),
+        jvp=(
+            lambda t, y, g, w, **how: conv_input_grad(t, w, **how),
+            lambda t, y, g, w, **how: conv_input_grad(g, t, **how),
+        ),
+        samples=_input_grad_samples,
+        doc="conv's cotangent for x from that of its result, also the transposed convolution: [n, c, *input_spatial]",
+    )
+)
+
+
+def conv_input_grad(
+    g: TensorLike,
+    w: TensorLike,
+    input_spatial: Sequence[Dim],
+    strides: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int = 1,
+) -> TensorLike:
+    """The adjoint of `conv` in its input: the transposed convolution.
+
+    Args:
+        g: ``[n, o, *positions]``.
+        w: ``[o, c/groups, *window]``.
+        input_spatial: the spatial shape of the result; the strided forms do not determine it.
+        strides, padding, dilation, groups: those of the convolution.
+
+    Returns:
+        ``[n, c, *input_spatial]``.
+
+    Raises:
+        ShapeError: ``g`` is not what the convolution of such an input would give.
+    """
+    attrs = _attrs(strides, padding, dilation, groups)
+    return current().apply(
+        CONV_INPUT_GRAD, (g, w), {"input_spatial": tuple(input_spatial), **attrs}
+    )
+
+
+# --- its gradient for the filters ---
+
+
+def _filter_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
+    for x, w, how in _samples(rng):
+        g = rng.standard_normal(_positions(x, w, how))
+        yield Sample((rng.standard_normal(x), g), {**how, "kernel_spatial": w[2:]})  # type: ignore[arg-type, dict-item]
+
+
+def _infer_filter_grad(
+    x: TensorType,
+    g: TensorType,
+    *,
+    kernel_spatial: Shape,
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> TensorType:
+    same_dtype(x, g)
+    if x.rank != g.rank or x.rank < 3 or len(kernel_spatial) != x.rank - 2:
+        raise ShapeError(
+            f"the gradient of filters takes [n, c, ...] and [n, o, ...] of one rank, got {x} and {g} "
+            f"for windows {list(kernel_spatial)}"
+        )
+    shape = (g.shape[1], x.shape[1] // groups, *kernel_spatial)
+    _check_channels(x.shape[1], shape, groups)
+    spatial = spatial_extents("conv", x.shape[2:], kernel_spatial, strides, padding, dilation)
+    _match(g, (x.shape[0], g.shape[1], *spatial))
+    return TensorType(x.dtype, shape)
+
+
+def _evaluate_filter_grad(
+    x: np.ndarray,
+    g: np.ndarray,
+    *,
+    kernel_spatial: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+    groups: int,
+) -> np.ndarray:
+    if x.dtype != g.dtype or x.shape[0] != g.shape[0] or x.shape[1] % groups:
+        raise ValueError("conv_filter_grad: the type rules say why")
+    extents = g.shape[2:]
+    columns = _columns(x, kernel_spatial, extents, strides, padding, dilation, groups)
+    found = np.matmul(_by_group(g, groups), columns.swapaxes(1, 2))
+    return found.reshape(g.shape[1], x.shape[1] // groups, *kernel_spatial)
+
+
+CONV_FILTER_GRAD = define(
+    Op(
+        name="conv_filter_grad",
+        kind=Kind.CONTRACTION,
+        infer=_infer_filter_grad,
+        evaluate=_evaluate_filter_grad,
+        vjp=(
+            lambda h, y, x, g, *, kernel_spatial, **how: conv_input_grad(g, h, x.shape[2:], **how),
+            lambda h, y, x, g, *, kernel_spatial, **how: conv(x, h, **how),
+        ),
+        jvp=(
+            lambda t, y, x, g, **how: conv_filter_grad(t, g, **how),
+            lambda t, y, x, g, **how: conv_filter_grad(x, t, **how),
+        ),
+        samples=_filter_grad_samples,
+        doc="conv's cotangent for w from that of its result: [o, c/groups, *kernel_spatial]",
+    )
+)
+
+
+def conv_filter_grad(
+    x: TensorLike,
+    g: TensorLike,
+    kernel_spatial: Sequence[Dim],
+    strides: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int = 1,
+) -> TensorLike:
+    """The adjoint of `conv` in its filters.
+
+    Args:
+        x: ``[n, c, *spatial]``.
+        g: ``[n, o, *positions]``.
+        kernel_spatial: the shape of the window.
+        strides, padding, dilation, groups: those of the convolution.
+
+    Returns:
+        ``[o, c/groups, *kernel_spatial]``.
+
+    Raises:
+        ShapeError: ``g`` is not what the convolution of ``x`` would give.
+    """
+    attrs = _attrs(strides, padding, dilation, groups)
+    return current().apply(
+        CONV_FILTER_GRAD, (x, g), {"kernel_spatial": tuple(kernel_spatial), **attrs}
+    )
