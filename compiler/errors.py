@@ -1,7 +1,7 @@
 """Errors whose first line is the answer, followed by the user's own lines.
 
-Every error bifront raises on purpose is a `BifrontError`. Its text is, in this order: what went wrong, where (file, line,
-caret), with which values, and what to do. The subclasses also derive from the built-in exceptions that TensorFlow 1
+Every error bifront raises on purpose is a `BifrontError`. Its text is, in this order: what went wrong, where (file,
+line, caret), with which values, and what to do. The subclasses also derive from the built-in exceptions that TensorFlow 1
 and PyTorch raise for the same mistake, so that ``except ValueError`` in a program of theirs keeps working.
 """
 
@@ -68,6 +68,10 @@ class IndexOutOfRange(BifrontError, IndexError):
     """An index beyond the extent of its axis."""
 
 
+class DivisionByZero(BifrontError, ZeroDivisionError, RuntimeError):
+    """An integer divided by zero, for which there is no value."""
+
+
 class GraphError(BifrontError, ValueError, RuntimeError):
     """A graph that is not well formed, or a value used outside the graph that owns it."""
 
@@ -93,7 +97,24 @@ class StateError(BifrontError, ValueError, RuntimeError):
 
 
 class TextError(BifrontError, ValueError):
-    """Text that is not a graph; the message gives line, column, caret and what was expected."""
+    """Text that is not a graph; the message gives line, column, caret and what was expected.
+
+    Args:
+        line, column: where, 1-based.
+        shown: the line of text, and a caret under the column.
+    """
+
+    def __init__(
+        self, answer: str, *, line: int, column: int, shown: str = "", hint: str | None = None
+    ) -> None:
+        places = (Place(shown, None),) if shown else ()
+        super().__init__(f"line {line}, column {column}: {answer}", places=places, hint=hint)
+        self.line = line
+        self.column = column
+
+
+class EngineMissing(BifrontError, RuntimeError):
+    """A picture was asked for where nothing is installed that lays graphs out."""
 
 
 class MissingNameError(BifrontError, AttributeError):

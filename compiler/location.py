@@ -15,11 +15,14 @@ from types import CodeType, FrameType
 _COMPILER = Path(__file__).parent
 _ABOVE = _COMPILER.parent
 _FACE = _ABOVE if _ABOVE.name == "bifront" else _ABOVE / "bifront"
-_HOUSE = tuple(
-    f"{folder}{sep}"
-    for folder in (_COMPILER, _ABOVE / "runtime", _ABOVE / "frontends", _FACE)
-    for sep in ("/", "\\")
-) + (contextlib.__file__,)
+_HOUSE = (
+    *tuple(
+        f"{folder}{sep}"
+        for folder in (_COMPILER, _ABOVE / "runtime", _ABOVE / "frontends", _FACE)
+        for sep in ("/", "\\")
+    ),
+    contextlib.__file__,
+)
 
 
 class _HouseCode(dict[CodeType, bool]):

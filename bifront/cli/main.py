@@ -1,4 +1,4 @@
-"""Commands. Each is a thin function over the package below it; errors of bifront end with their text, not a traceback."""
+"""Commands: each a thin function over the package below. Errors end with their text, not with a traceback."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def _draw(graph: Graph, target: Path, against: Graph | None = None) -> None:
 @app.command()
 def draw(
     script: Annotated[Path, typer.Argument(help="a Python script, or a graph as text (.bf)")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="folder for the pictures")] = Path(),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="folder for the pictures")
+    ] = Path(),
 ) -> None:
     """Draw the graphs that a script runs, or the graph of a .bf file."""
     output.mkdir(parents=True, exist_ok=True)

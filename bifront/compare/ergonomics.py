@@ -52,7 +52,9 @@ def measure(source: str) -> Ergonomics:
         lines += 1
         used = set(_api_names(statement, aliases))
         names |= used
-        imports = isinstance(statement, (ast.Import, ast.ImportFrom)) and _imports_bifront(statement)
+        imports = isinstance(statement, (ast.Import, ast.ImportFrom)) and _imports_bifront(
+            statement
+        )
         arranging = ARRANGING[style]
         if imports or (used and all(u in arranging or u.split(".")[-1] in arranging for u in used)):
             ceremony += 1
@@ -138,7 +140,31 @@ def _api_names(statement: ast.stmt, aliases: dict[str, str]) -> Iterator[str]:
 
 
 _METHODS = frozenset(
-    "backward step zero_grad item numpy detach parameters train eval run minimize argmax mean sum "
-    "float long view reshape size to cpu assign compute_gradients apply_gradients".split()
+    [
+        "backward",
+        "step",
+        "zero_grad",
+        "item",
+        "numpy",
+        "detach",
+        "parameters",
+        "train",
+        "eval",
+        "run",
+        "minimize",
+        "argmax",
+        "mean",
+        "sum",
+        "float",
+        "long",
+        "view",
+        "reshape",
+        "size",
+        "to",
+        "cpu",
+        "assign",
+        "compute_gradients",
+        "apply_gradients",
+    ]
 )
 """Methods that tell a frontend's object from any other where only a variable's name is seen."""

@@ -7,11 +7,11 @@ record are the same graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..dispatch import EAGER, Array, Building, Recording, current, leaf, using
+from ..dispatch import EAGER, Array, Building, Recording, current, using
 from ..ir import Graph, Node, Value, live_nodes
 from ..ops import add, zeros_like
 from .history import history
@@ -88,8 +88,8 @@ def backward(
         outputs: roots of the walk.
         seeds: their cotangents.
         wanted: values whose cotangent is to be returned (leaves, or values whose gradient is retained).
-        interpreter: what the gradient's own operations are given to: None evaluates and forgets; a `Recording` remembers
-            them (``create_graph=True``, or a trace), stamped with the forward operation's location.
+        interpreter: what the gradient's own operations are given to: None evaluates and forgets; a `Recording`
+            remembers them (``create_graph=True``, or a trace), stamped with the forward operation's location.
         visit: called with (value, cotangent) when a cotangent is complete; what it returns replaces the cotangent
             (tensor hooks).
         on_node: called for each walked value after its rules ran (to free it).
@@ -152,8 +152,8 @@ def vjp(graph: Graph, wrt: Sequence[int | str] | None = None) -> Graph:
             and state.
 
     Returns:
-        A graph whose inputs are those of ``graph`` followed by one cotangent for each float output, with the same states
-        (unchanged), whose outputs are the cotangents of ``wrt``. Where no path leads, the cotangent is zeros.
+        A graph whose inputs are those of ``graph`` followed by one cotangent for each float output, with the same
+        states (unchanged), whose outputs are the cotangents of ``wrt``. Where no path leads, the cotangent is zeros.
     """
     from .inline import inline
 

@@ -59,6 +59,13 @@ current = _current.get
 """The interpreter that operations are given to now; `RECORDING` where nothing else was chosen."""
 
 
+def switch(interpreter: Interpreter) -> Interpreter:
+    """Give operations to ``interpreter`` from now on; gives the former one, for who will switch back."""
+    former = _current.get()
+    _current.set(interpreter)
+    return former
+
+
 @contextmanager
 def using(interpreter: Interpreter) -> Iterator[Interpreter]:
     """Give operations to ``interpreter`` inside the block; the former one is restored whatever happens."""

@@ -15,7 +15,7 @@ from .explain import explain
 
 if TYPE_CHECKING:
     from ..ir import Attrs, Graph
-    from ..ops.op import Op, TensorLike
+    from ..ops.op import Op
 
 
 class Eager:
@@ -154,7 +154,7 @@ class Recording:
         except Exception as error:
             raise explain(error, op, inputs, attrs) from None
         # An operation with attributes may turn a float into something that has no gradient (cast to int).
-        tracked = data.dtype.kind == "f" and any([a.tracked for a in inputs])
+        tracked = data.dtype.kind == "f" and any(a.tracked for a in inputs)
         return self._remember(op, tuple(inputs), attrs, data, tracked)
 
     def constant(self, data: np.ndarray) -> Array:

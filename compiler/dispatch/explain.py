@@ -20,8 +20,8 @@ def explain(
 ) -> Exception:
     """What to raise when ``op`` failed on these operands.
 
-    Damaged operands come first; then the operation's own type rules, which word shape and dtype errors better than NumPy
-    does; otherwise the error stands as it is.
+    Damaged operands come first; then the operation's own type rules, which word shape and dtype errors better than
+    NumPy does; otherwise the error stands as it is.
     """
     for operand in inputs:
         if isinstance(operand, Array) and isinstance(operand.data, Damaged):

@@ -1,8 +1,8 @@
 """Symbolic dimensions: integer polynomials over named symbols, in one canonical form.
 
 A dimension is an ``int`` or an `Expr`. Expressions that are equal for all values of their symbols and that can be
-reached by addition, multiplication and exact division compare equal, so shape arithmetic stays exact under inference: reshaping
-``[batch, 8, 8]`` to ``[-1, 64]`` gives ``[batch, 64]`` again.
+reached by addition, multiplication and exact division compare equal, so shape arithmetic stays exact under
+inference: reshaping ``[batch, 8, 8]`` to ``[-1, 64]`` gives ``[batch, 64]`` again.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ class Expr:
 
     def __mul__(self, other: Dim) -> Dim:
         return _collect(
-            (tuple(sorted(m + n, key=str)), c * d)
-            for m, c in self.terms
-            for n, d in _terms(other)
+            (tuple(sorted(m + n, key=str)), c * d) for m, c in self.terms for n, d in _terms(other)
         )
 
     __rmul__ = __mul__
@@ -70,6 +68,9 @@ class Expr:
             if not factors or coefficient not in (1, -1):
                 factors.insert(0, str(abs(coefficient)))
             sign = "-" if coefficient < 0 else "+" if parts else ""
+            # A division binds no tighter than a product, and looser than a leading minus.
+            bare = 0 if sign == "-" and not parts else 1
+            factors[bare:] = [f"({f})" if "//" in f else f for f in factors[bare:]]
             parts.append(sign + "*".join(factors))
         return "".join(parts)
 
@@ -166,5 +167,5 @@ def _collect(terms: Iterable[tuple[Monomial, int]]) -> Dim:
 
 
 def _factor(dim: Dim) -> str:
-    plain = isinstance(dim, int) or (len(dim.terms) == 1 and dim.terms[0][1] == 1)
-    return str(dim) if plain and "*" not in str(dim) else f"({dim})"
+    text = str(dim)
+    return f"({text})" if any(sign in text for sign in "+-*/") else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,25 +59,44 @@ def ordered_states(graph: Graph) -> list[State]:
         met[pending[0]] = None
 
 
+class Entry(NamedTuple):
+    """One line of the canonical listing, whole and in parts."""
+
+    line: str
+    local: str
+    """The line without its wiring: what the subject is, whatever it is applied to."""
+    operands: tuple[str, ...]
+    """Canonical names of what it is applied to; a constant's name is its content."""
+    subject: Value | State | Node
+
+
 def canonical_lines(graph: Graph) -> Iterator[str]:
     """One line for each input, state, node and output; values are numbered in the order in which they are met."""
+    return (entry.line for entry in canonical_entries(graph))
+
+
+def canonical_entries(graph: Graph) -> Iterator[Entry]:
+    """The lines of `canonical_lines` with the inputs, states, nodes and outputs that they stand for."""
     names: dict[Value, str] = {}
     renaming = _Symbols()
     for i, value in enumerate(graph.inputs):
         names[value] = f"i{i}"
-        yield f"input {renaming.type(value.type)}"
+        line = f"input {renaming.type(value.type)}"
+        yield Entry(line, line, (), value)
     states = ordered_states(graph)
     for i, state in enumerate(states):
         names[state.input] = f"s{i}"
-        yield f"state {renaming.type(state.input.type)}"
+        line = f"state {renaming.type(state.input.type)}"
+        yield Entry(line, line, (), state)
     count = 0
     for node in live_nodes((*graph.outputs, *(s.output for s in states))):
-        operands = ",".join(names[v] for v in node.inputs)
+        operands = tuple([names[v] for v in node.inputs])
         attrs = ",".join(f"{k}={renaming.attr(v)}" for k, v in sorted(node.attrs.items()))
         types = ",".join(renaming.type(v.type) for v in node.outputs)
-        line = f"{node.op.name}({operands}){{{attrs}}}:{types}"
+        rest = f"{{{attrs}}}:{types}"
         for region in node.regions:
-            line += f"[{fingerprint(region)}]"
+            rest += f"[{fingerprint(region)}]"
+        line = f"{node.op.name}({','.join(operands)}){rest}"
         if not node.inputs and not node.regions:
             # Constants are known by what they hold: writing 2.0 once or twice is the same program.
             names[node.outputs[0]] = "<" + line + ">"
@@ -84,11 +104,11 @@ def canonical_lines(graph: Graph) -> Iterator[str]:
         for value in node.outputs:
             names[value] = f"{count}"
             count += 1
-        yield line
+        yield Entry(line, node.op.name + rest, operands, node)
     for value in graph.outputs:
-        yield f"return {names[value]}"
+        yield Entry(f"return {names[value]}", "return", (names[value],), value)
     for state in states:
-        yield f"write {names[state.output]}"
+        yield Entry(f"write {names[state.output]}", "write", (names[state.output],), state)
 
 
 class _Symbols:

@@ -19,9 +19,7 @@ from .types import Shape, TensorType
 if TYPE_CHECKING:
     from ..ops.op import Op
 
-Attr: TypeAlias = (
-    "int | float | bool | str | None | DType | Expr | np.ndarray | tuple[Attr, ...]"
-)
+Attr: TypeAlias = "int | float | bool | str | DType | Expr | np.ndarray | tuple[Attr, ...] | None"
 Attrs: TypeAlias = Mapping[str, Attr]
 
 
@@ -159,9 +157,7 @@ class Graph:
             f"{len(self.nodes)} nodes, {len(self.outputs)} outputs)"
         )
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from ..pictures import mimebundle
 
         return mimebundle(self)

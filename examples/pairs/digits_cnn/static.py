@@ -39,7 +39,9 @@ with tf.variable_scope("second"):
 with tf.variable_scope("output"):
     flat = tf.reshape(hidden, [-1, 64])
     kernel = weights("kernel", [64, 10], 0.1)
-    logits = tf.matmul(flat, kernel) + tf.get_variable("bias", [10], initializer=tf.zeros_initializer())
+    logits = tf.matmul(flat, kernel) + tf.get_variable(
+        "bias", [10], initializer=tf.zeros_initializer()
+    )
 
 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
 train = tf.train.MomentumOptimizer(0.05, momentum=0.9).minimize(loss)
