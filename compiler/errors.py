@@ -1,8 +1,8 @@
 """Errors whose first line is the answer, followed by the user's own lines.
 
 Every error bifront raises on purpose is a `BifrontError`. Its text is, in this order: what went wrong, where (file,
-line, caret), with which values, and what to do. The subclasses also derive from the built-in exceptions that TensorFlow 1
-and PyTorch raise for the same mistake, so that ``except ValueError`` in a program of theirs keeps working.
+line, caret), with which values, and what to do. The subclasses also derive from the built-in exceptions that
+TensorFlow 1 and PyTorch raise for the same mistake, so that ``except ValueError`` in a program of theirs keeps working.
 """
 
 from __future__ import annotations
