@@ -15,4 +15,6 @@ from .op import *  # noqa: F403
 from .pooling import *  # noqa: F403
 from .random import *  # noqa: F403
 from .reduction import *  # noqa: F403
+from .scan import *  # noqa: F403
 from .sorting import *  # noqa: F403
+from .transcendental import *  # noqa: F403
