@@ -131,7 +131,7 @@ class Recording:
             array.op = op
             array.inputs = (a, b)
             if self.at is None:
-                frame: FrameType | None = frame_at(2)
+                frame: FrameType | None = frame_at(1)
                 while frame is not None and in_house[frame.f_code]:
                     frame = frame.f_back
                 if frame is not None:
@@ -200,7 +200,7 @@ class Recording:
             array.op = op
             array.inputs = inputs
             if self.at is None:
-                frame: FrameType | None = frame_at(3)
+                frame: FrameType | None = frame_at(2)
                 while frame is not None and in_house[frame.f_code]:
                     frame = frame.f_back
                 if frame is not None:
