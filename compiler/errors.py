@@ -113,6 +113,10 @@ class TextError(BifrontError, ValueError):
         self.column = column
 
 
+class BackendError(BifrontError, ValueError, RuntimeError):
+    """A backend that does not exist, or whose packages are not installed."""
+
+
 class EngineMissing(BifrontError, RuntimeError):
     """A picture was asked for where nothing is installed that lays graphs out."""
 

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def explain(
-    error: Exception, op: Op, inputs: Sequence[Array | Value | float], attrs: Attrs
+    error: Exception,
+    op: Op,
+    inputs: Sequence[Array | Value | float],
+    attrs: Attrs,
+    location: Location | None = None,
 ) -> Exception:
-    """What to raise when ``op`` failed on these operands.
+    """What to raise when ``op`` failed on these operands at the location (None: at the caller's line).
 
     Damaged operands come first; then the operation's own type rules, which word shape and dtype errors better than
     NumPy does; otherwise the error stands as it is.
@@ -41,7 +45,7 @@ def explain(
     if not error.places:
         error.args = (f"{op.name}: {error.answer}",)
         error.answer = f"{op.name}: {error.answer}"
-        error.places = (Place("", Location.here(2)), *operand_places(inputs))
+        error.places = (Place("", location or Location.here(2)), *operand_places(inputs))
     return error
 
 

@@ -118,7 +118,7 @@ class Graph:
     states: tuple[State, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[Value, ...]
-    _cache: dict[str, str] = field(default_factory=dict, repr=False)
+    _cache: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def parameters(self) -> tuple[Value, ...]:
@@ -136,11 +136,12 @@ class Graph:
         Names, locations, object identity, the order of independent nodes and dead nodes play no part. Two graphs
         are *the same graph* in bifront when their fingerprints are equal.
         """
-        if "fingerprint" not in self._cache:
+        known = self._cache.get("fingerprint")
+        if not isinstance(known, str):
             from .fingerprint import fingerprint
 
-            self._cache["fingerprint"] = fingerprint(self)
-        return self._cache["fingerprint"]
+            self._cache["fingerprint"] = known = fingerprint(self)
+        return known
 
     def to_text(self) -> str:
         """The text IR; `parse` reads it back to a graph with the same fingerprint."""
