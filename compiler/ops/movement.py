@@ -317,11 +317,16 @@ def _flip_samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((np.zeros((0, 2)),), {"axes": (0,)})
 
 
+def _infer_flip(x: TensorType, *, axes: tuple[int, ...]) -> TensorType:
+    normalize_axes(axes, x.rank)
+    return x
+
+
 FLIP = define(
     Op(
         name="flip",
         kind=Kind.MOVEMENT,
-        infer=lambda x, *, axes: x if normalize_axes(axes, x.rank) else x,
+        infer=_infer_flip,
         evaluate=lambda x, *, axes: np.flip(x, axes),
         vjp=(lambda g, y, x, *, axes: flip(g, axes),),
         jvp=(lambda t, y, x, *, axes: flip(t, axes),),
