@@ -84,7 +84,7 @@ class Log:
     def wrote(self, new: Array) -> None:
         origin = new.origin
         assert origin is not None
-        if origin.kind == "parameter" and origin in self._writes:
+        if new.tracked and origin in self._writes:
             self.stepped()
         self._writes[origin] = new
 

@@ -20,8 +20,8 @@ from ..compiler.ir import Graph
 from ..compiler.ir.verify import verify
 from ..compiler.pictures import draw as draw_graph
 from ..compiler.pictures import render
-from ..compiler.text import parse
 from .files import check_feeds, read_feeds, read_graph, write_outputs
+from .operators import operator_table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 out = Console()
@@ -154,4 +154,7 @@ def run(
     write_outputs(graph, results, output, out)
 
 
-__all__ = ["app", "main", "parse"]
+@app.command()
+def ops() -> None:
+    """Print the operator table as Markdown (docs/operators.md)."""
+    print(operator_table(), end="")
