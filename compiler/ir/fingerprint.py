@@ -60,14 +60,34 @@ def ordered_states(graph: Graph) -> list[State]:
 
 
 class Entry(NamedTuple):
-    """One line of the canonical listing, whole and in parts."""
+    """One line of the canonical listing, whole and in parts.
+
+    The parts are canonical too: values are known by number, symbols are renamed, arrays stand as hashes.
+    """
 
     line: str
-    local: str
-    """The line without its wiring: what the subject is, whatever it is applied to."""
+    op: str
+    """The operation, or what else the line is: ``input``, ``state``, ``return``, ``write``."""
     operands: tuple[str, ...]
-    """Canonical names of what it is applied to; a constant's name is its content."""
+    """``i0`` is the first input, ``s0`` the first state, ``0`` the first output of a node; constants are in ``<>``."""
+    attrs: dict[str, str]
+    types: tuple[str, ...]
+    regions: tuple[str, ...]
     subject: Value | State | Node
+
+    @property
+    def local(self) -> tuple[object, ...]:
+        """What the subject is, whatever it is applied to."""
+        return self.op, tuple(self.attrs.items()), self.types, self.regions
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that `operands` names."""
+        if isinstance(self.subject, Node):
+            return self.subject.inputs
+        if isinstance(self.subject, State):
+            return (self.subject.output,) if self.operands else ()
+        return (self.subject,) if self.operands else ()
 
 
 def canonical_lines(graph: Graph) -> Iterator[str]:
@@ -81,22 +101,22 @@ def canonical_entries(graph: Graph) -> Iterator[Entry]:
     renaming = _Symbols()
     for i, value in enumerate(graph.inputs):
         names[value] = f"i{i}"
-        line = f"input {renaming.type(value.type)}"
-        yield Entry(line, line, (), value)
+        kind = renaming.type(value.type)
+        yield Entry(f"input {kind}", "input", (), {}, (kind,), (), value)
     states = ordered_states(graph)
     for i, state in enumerate(states):
         names[state.input] = f"s{i}"
-        line = f"state {renaming.type(state.input.type)}"
-        yield Entry(line, line, (), state)
+        kind = renaming.type(state.input.type)
+        yield Entry(f"state {kind}", "state", (), {}, (kind,), (), state)
     count = 0
     for node in live_nodes((*graph.outputs, *(s.output for s in states))):
         operands = tuple([names[v] for v in node.inputs])
-        attrs = ",".join(f"{k}={renaming.attr(v)}" for k, v in sorted(node.attrs.items()))
-        types = ",".join(renaming.type(v.type) for v in node.outputs)
-        rest = f"{{{attrs}}}:{types}"
-        for region in node.regions:
-            rest += f"[{fingerprint(region)}]"
-        line = f"{node.op.name}({','.join(operands)}){rest}"
+        attrs = {k: renaming.attr(v) for k, v in sorted(node.attrs.items())}
+        types = tuple([renaming.type(v.type) for v in node.outputs])
+        regions = tuple([fingerprint(region) for region in node.regions])
+        said = ",".join([f"{k}={v}" for k, v in attrs.items()])
+        line = f"{node.op.name}({','.join(operands)}){{{said}}}:{','.join(types)}"
+        line += "".join([f"[{region}]" for region in regions])
         if not node.inputs and not node.regions:
             # Constants are known by what they hold: writing 2.0 once or twice is the same program.
             names[node.outputs[0]] = "<" + line + ">"
@@ -104,11 +124,13 @@ def canonical_entries(graph: Graph) -> Iterator[Entry]:
         for value in node.outputs:
             names[value] = f"{count}"
             count += 1
-        yield Entry(line, node.op.name + rest, operands, node)
+        yield Entry(line, node.op.name, operands, attrs, types, regions, node)
     for value in graph.outputs:
-        yield Entry(f"return {names[value]}", "return", (names[value],), value)
+        yield Entry(f"return {names[value]}", "return", (names[value],), {}, (), (), value)
     for state in states:
-        yield Entry(f"write {names[state.output]}", "write", (names[state.output],), state)
+        yield Entry(
+            f"write {names[state.output]}", "write", (names[state.output],), {}, (), (), state
+        )
 
 
 class _Symbols:
