@@ -1,0 +1,151 @@
+"""One executor: `compile` turns a graph into a function of arrays, on any backend."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TypeAlias
+
+import numpy as np
+
+from ..compiler.errors import BackendError
+from ..compiler.ir import Graph, Node
+from .arguments import Arguments
+from .binding import solve
+
+Arrays: TypeAlias = "tuple[np.ndarray, ...]"
+Observer: TypeAlias = "Callable[[Node, Arrays], None]"
+"""Called with each node and its values, as soon as they are computed. The arrays must not be changed."""
+
+
+class Executable(ABC):
+    """A graph that can be run.
+
+    Calling it with one array for each of ``graph.parameters`` (inputs, then states) gives one array for each of
+    ``graph.results`` (outputs, then new states). Results are fresh: they share no memory with the arguments, with
+    constants or with each other; only a state that the graph leaves as it is comes back as the array that was given.
+
+    Attributes:
+        graph: what runs.
+        backend: the name of the backend that runs it.
+        run: the same as calling the executable, without the call in between.
+    """
+
+    run: Callable[..., Arrays]
+
+    def __init__(self, graph: Graph, backend: str) -> None:
+        self.graph = graph
+        self.backend = backend
+        self._arguments = Arguments(graph)
+        self._binding = solve(graph.parameters)
+
+    def __call__(self, *arrays: np.ndarray) -> Arrays:
+        """Run the graph.
+
+        The arguments are taken to be of the parameters' types; `check` says whether they are.
+
+        Raises:
+            ShapeError: arguments disagree on a symbolic dimension, or shapes do not fit in an operation.
+        """
+        return self.run(*arrays)
+
+    def check(self, *arrays: object) -> None:
+        """Raises: FeedError unless the arguments have the parameters' number, types, ranks and known sizes."""
+        self._arguments.check(arrays)
+
+    def binding(self, *arrays: np.ndarray) -> dict[str, int]:
+        """The sizes of the symbolic dimensions for these arguments.
+
+        Raises:
+            ShapeError: two arguments disagree.
+        """
+        return self._binding.sizes(self._arguments, arrays)
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """The program that the backend generated, as text."""
+
+    @abstractmethod
+    def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        """What the backend made of the graph, in a few lines.
+
+        Args:
+            binding: sizes for the symbolic dimensions, for estimates in bytes.
+        """
+
+    def __repr__(self) -> str:
+        return f"<executable of {self.graph!r} on {self.backend}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A way of running graphs.
+
+    Attributes:
+        name: what `compile` knows it by.
+        module: where it is implemented: a module with a function ``build(graph, observer) -> Executable``. It is
+            imported when the backend is first used.
+        needs: what to install where that import fails.
+    """
+
+    name: str
+    module: str
+    needs: str
+
+    def build(self, graph: Graph, observer: Observer | None) -> Executable:
+        try:
+            module = import_module(self.module, __package__)
+        except ImportError as error:
+            raise BackendError(
+                f"backend {self.name!r} cannot be loaded: {error}",
+                hint=f"install what it needs: pip install {self.needs}",
+            ) from None
+        made: Executable = module.build(graph, observer)
+        return made
+
+
+BACKENDS: dict[str, Backend] = {}
+
+
+def register(backend: Backend) -> None:
+    """Make a backend known to `compile`."""
+    BACKENDS[backend.name] = backend
+
+
+register(Backend("numpy", ".numpy_backend", "numpy"))
+
+
+def compile(graph: Graph, backend: str = "numpy", observer: Observer | None = None) -> Executable:
+    """The executable of a graph.
+
+    A graph is compiled once for each backend; with an observer it is compiled anew, and the program without one stays
+    as fast as it was.
+
+    Args:
+        graph: what to run.
+        backend: one of `BACKENDS`.
+        observer: called with every node and its values during a run.
+
+    Raises:
+        BackendError: there is no such backend, or what it needs is not installed.
+        GraphError: the graph needs a size that does not follow from its inputs.
+    """
+    chosen = BACKENDS.get(backend)
+    if chosen is None:
+        near = get_close_matches(str(backend), BACKENDS, 1)
+        raise BackendError(
+            f"there is no backend {backend!r}",
+            hint=f"use {near[0]!r}" if near else f"use one of {', '.join(map(repr, BACKENDS))}",
+        )
+    if observer is not None:
+        return chosen.build(graph, observer)
+    # The graph keeps its executables, so they live exactly as long as it does. Two threads may both compile; one wins.
+    kept = graph._cache.get(key := f"executable:{backend}")
+    if not isinstance(kept, Executable):
+        kept = graph._cache.setdefault(key, chosen.build(graph, None))
+        assert isinstance(kept, Executable)
+    return kept

@@ -1,0 +1,164 @@
+"""The reference backend: a graph becomes one straight-line Python function, written once.
+
+Each node is one line, a call of the operation's own NumPy evaluation, so a run gives the same bits as evaluating the
+operations one by one. What the plan knows is written into the text: names are deleted when their values die, and a
+result goes into dead memory where that changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, cast
+
+import numpy as np
+
+from ..compiler.autodiff.inline import bind_attrs
+from ..compiler.dispatch.explain import explain
+from ..compiler.errors import BifrontError, FeedError, ShapeError
+from ..compiler.ir import Graph, TensorType, Value, symbols_of
+from ..compiler.ir.dtypes import BY_NUMPY
+from .arguments import Arguments
+from .binding import Binding
+from .executable import Arrays, Executable, Observer, compile
+from .generated import function_from
+from .numpy_writer import Program, write
+from .plan import Plan, make_plan
+
+
+class NumpyExecutable(Executable):
+    """A graph as a generated Python function over NumPy.
+
+    Attributes:
+        plan: the order, the memory reused and the results copied.
+    """
+
+    def __init__(self, graph: Graph, observer: Observer | None = None) -> None:
+        super().__init__(graph, "numpy")
+        # An observer may keep what it sees, so nothing is written into dead memory.
+        self.plan = make_plan(graph, reuse=observer is None)
+        self.run, self._source = _generate(self.plan, self._arguments, self._binding, observer)
+
+    @property
+    def source(self) -> str:
+        return self._source
+
+    def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        plan, sizes = self.plan, binding or {}
+        symbols = symbols_of(d for s in plan.steps for v in s.node.outputs for d in v.shape)
+        where = ", ".join(f"{s} = {sizes.get(s, 1)}" for s in symbols)
+        fresh = make_plan(self.graph, reuse=False).peak(sizes)
+        return "\n".join(
+            (
+                f"{self.graph.name} on numpy: {len(plan.steps)} operations, "
+                f"{len(plan.constants)} constants",
+                f"  written into the memory of dead values: {plan.reused} results",
+                f"  copied, so that no memory is shared: {len(plan.copies)} results",
+                f"  alive at the worst moment: {plan.peak(sizes):,} bytes "
+                f"({fresh:,} without reuse)" + (f" where {where}" if where else ""),
+            )
+        )
+
+
+def build(graph: Graph, observer: Observer | None) -> Executable:
+    """The executable of a graph on this backend; what `compile` asks for."""
+    return NumpyExecutable(graph, observer)
+
+
+def _generate(
+    plan: Plan, arguments: Arguments, binding: Binding, observer: Observer | None
+) -> tuple[Callable[..., Arrays], str]:
+    def run_region(region: Graph) -> Callable[..., Arrays]:
+        return compile(region, "numpy", observer).run
+
+    program = write(plan, binding, run_region, observer is not None)
+    helpers = {
+        "array": np.array,
+        "asarray": np.asarray,
+        "clash": _Clash(arguments, binding),
+        "explained": _Explained(program, arguments),
+        "misfit": _misfit,
+        "observe": observer,
+        "plain": _Plain(plan.graph, arguments, binding),
+    }
+    function = function_from(program.name, program.source, {**program.objects, **helpers})
+    return cast("Callable[..., Arrays]", function), program.source
+
+
+class _Plain:
+    """The program that assumes nothing of memory layouts, written when it is first needed."""
+
+    __slots__ = ("_arguments", "_binding", "_graph", "_run")
+
+    def __init__(self, graph: Graph, arguments: Arguments, binding: Binding) -> None:
+        self._graph = graph
+        self._arguments = arguments
+        self._binding = binding
+        self._run: Callable[..., Arrays] | None = None
+
+    def __call__(self, *arrays: np.ndarray) -> Arrays:
+        if self._run is None:
+            plan = make_plan(self._graph, reuse=False)
+            self._run, _ = _generate(plan, self._arguments, self._binding, None)
+        return self._run(*arrays)
+
+
+class _Clash:
+    """Raises what is wrong with the sizes of the parameters."""
+
+    __slots__ = ("_arguments", "_binding")
+
+    def __init__(self, arguments: Arguments, binding: Binding) -> None:
+        self._arguments = arguments
+        self._binding = binding
+
+    def __call__(self, arrays: Sequence[np.ndarray]) -> None:
+        self._binding.sizes(self._arguments, arrays)
+
+
+def _misfit(result: str, other: str, size: int) -> NoReturn:
+    raise ShapeError(
+        f"{other} is {size} where {result} is 1; the graph was built on the two being equal",
+        hint=f"feed the same size for {result} and {other}, or give the axis the size 1 in the graph",
+    )
+
+
+class _Explained:
+    """From an exception in generated code to the error that eager evaluation raises for the same mistake."""
+
+    __slots__ = ("_arguments", "_program")
+
+    def __init__(self, program: Program, arguments: Arguments) -> None:
+        self._program = program
+        self._arguments = arguments
+
+    def __call__(self, error: Exception, found: Mapping[str, object]) -> Exception:
+        program = self._program
+        traceback = error.__traceback__
+        node = program.nodes.get(traceback.tb_lineno) if traceback is not None else None
+        if node is None:
+            return self._at_the_border(error, found)
+        sizes = {s: size for s, n in program.sizes.items() if isinstance(size := found.get(n), int)}
+        operands = [self._actual(v, found) for v in node.inputs]
+        better = explain(error, node.op, operands, bind_attrs(node.attrs, sizes), node.location)
+        if better is error and not isinstance(error, BifrontError) and node.location is not None:
+            # NumPy's own complaint (no memory, say) still tells which line asked for it.
+            error.add_note(node.location.render(f"while computing {node.op.name}"))
+        return better
+
+    def _actual(self, value: Value, found: Mapping[str, object]) -> Value:
+        """The operand with the type that it had in this run."""
+        name = self._program.values[value]
+        array = found.get(name, self._program.objects.get(name))
+        if not isinstance(array, (np.ndarray, np.generic)):
+            return value
+        actual = TensorType(BY_NUMPY[array.dtype], array.shape)
+        return Value(actual, hint=value.hint, location=value.location)
+
+    def _at_the_border(self, error: Exception, found: Mapping[str, object]) -> Exception:
+        if not isinstance(error, BifrontError):
+            names = [self._program.values[v] for v in self._arguments.parameters]
+            try:
+                self._arguments.check([found[n] for n in names])
+            except FeedError as feed:
+                return feed
+        return error
