@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from math import log as ln
-from math import pi
+import math
 
 from ..errors import DTypeError, ShapeError
 from ..ir.types import show_shape, unify
@@ -12,7 +11,6 @@ from ..ops import (
     absolute,
     add,
     clip,
-    constant,
     div,
     eq,
     exp,
@@ -32,6 +30,7 @@ from ..ops import (
 )
 from ..ops.shapes import normalize_axis
 from .activations import log_softmax, softplus
+from .common import number
 from .statistics import norm, square
 
 __all__ = [
@@ -109,12 +108,18 @@ def weighted_sigmoid_cross_entropy(
     return add(mul(sub(1, targets), logits), mul(factor, softplus(neg(logits))))
 
 
+def _floored_log(x: TensorLike, floor: float) -> TensorLike:
+    """``max(log(x), floor)``, with a finite derivative everywhere."""
+    above = gt(x, math.exp(floor))
+    return where(above, log(where(above, x, number(1, x))), number(floor, x))
+
+
 def binary_cross_entropy(
     probabilities: TensorLike, targets: TensorLike, floor: float = -100.0
 ) -> TensorLike:
     """``-targets log(p) - (1 - targets) log(1 - p)``; logarithms below ``floor`` count as ``floor`` (PyTorch)."""
-    hit = clip(log(probabilities), floor, None)
-    miss = clip(log(sub(1, probabilities)), floor, None)
+    hit = _floored_log(probabilities, floor)
+    miss = _floored_log(sub(1, probabilities), floor)
     return neg(add(mul(targets, hit), mul(sub(1, targets), miss)))
 
 
@@ -157,8 +162,8 @@ def kl_div(
     if log_targets:
         return mul(exp(targets), sub(targets, log_probabilities))
     positive = gt(targets, 0)
-    safe = where(positive, targets, constant(1, targets.dtype))
-    entropy = where(positive, mul(targets, log(safe)), constant(0, targets.dtype))
+    safe = where(positive, targets, number(1, targets))
+    entropy = where(positive, mul(targets, log(safe)), number(0, targets))
     return sub(entropy, mul(targets, log_probabilities))
 
 
@@ -238,9 +243,9 @@ def poisson_nll(
     if not full:
         return loss
     large = gt(targets, 1)
-    safe = where(large, targets, constant(1, targets.dtype))
-    stirling = add(sub(mul(safe, log(safe)), safe), mul(log(mul(safe, 2 * pi)), 0.5))
-    return add(loss, where(large, stirling, constant(0, targets.dtype)))
+    safe = where(large, targets, number(1, targets))
+    stirling = add(sub(mul(safe, log(safe)), safe), mul(log(mul(safe, 2 * math.pi)), 0.5))
+    return add(loss, where(large, stirling, number(0, targets)))
 
 
 def gaussian_nll(
@@ -253,4 +258,4 @@ def gaussian_nll(
     """``(log(variances) + (predictions - targets) ** 2 / variances) / 2``; ``full`` adds ``log(2 pi) / 2``."""
     spread = clip(variances, epsilon, None)
     loss = mul(add(log(spread), div(squared_error(predictions, targets), spread)), 0.5)
-    return add(loss, 0.5 * ln(2 * pi)) if full else loss
+    return add(loss, 0.5 * math.log(2 * math.pi)) if full else loss

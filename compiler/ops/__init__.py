@@ -16,5 +16,7 @@ from .pooling import *  # noqa: F403
 from .random import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .scan import *  # noqa: F403
+from .scattering import *  # noqa: F403
+from .slicing import *  # noqa: F403
 from .sorting import *  # noqa: F403
 from .transcendental import *  # noqa: F403

@@ -7,8 +7,6 @@ learning the kernel is not mirrored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product as offsets
-from math import prod
 
 import numpy as np
 
@@ -16,119 +14,14 @@ from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
 from ..ir.dims import Dim
 from ..ir.types import Shape, TensorType, unify
+from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
 from .shapes import same_dtype
+from .sliding import Pairs, spatial_extents
 
 __all__ = [
     "CONV", "CONV_FILTER_GRAD", "CONV_INPUT_GRAD", "conv", "conv_filter_grad", "conv_input_grad",
 ]  # fmt: skip
-
-Pairs = tuple[tuple[int, int], ...]
-
-
-def window_extent(
-    size: Dim, kernel: Dim, stride: int, padding: tuple[Dim, Dim], dilation: int
-) -> Dim:
-    """How often a window fits on an axis: ``floor((size + padding - dilation (kernel - 1) - 1) / stride) + 1``."""
-    return (size + padding[0] + padding[1] - dilation * (kernel - 1) - 1) // stride + 1
-
-
-def check_window(
-    rank: int, strides: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int]
-) -> None:
-    for name, given in (("strides", strides), ("padding", padding), ("dilation", dilation)):
-        if len(given) != rank:
-            raise AttributeValueError(
-                f"{name} {given} has {len(given)} entries for {rank} spatial axes"
-            )
-    if min((*strides, *dilation), default=1) < 1:
-        raise AttributeValueError(
-            f"strides {tuple(strides)} and dilation {tuple(dilation)} must be at least 1"
-        )
-
-
-def spatial_extents(
-    name: str,
-    sizes: Sequence[Dim],
-    kernel: Sequence[Dim],
-    strides: Sequence[int],
-    padding: Sequence[tuple[int, int]],
-    dilation: Sequence[int],
-) -> Shape:
-    """The spatial shape of what windows give.
-
-    Raises:
-        ShapeError: the window is larger than the padded input.
-    """
-    check_window(len(sizes), strides, padding, dilation)
-    extents = tuple(map(window_extent, sizes, kernel, strides, padding, dilation))
-    for axis, extent in enumerate(extents):
-        if isinstance(extent, int) and extent < 1:
-            raise ShapeError(
-                f"{name}: a window of {kernel[axis]} (dilation {dilation[axis]}) does not fit into spatial "
-                f"axis {axis} of extent {sizes[axis]} with padding {tuple(padding[axis])}"
-            )
-    return extents
-
-
-def pad_spatial(x: np.ndarray, padding: Pairs, value: float = 0) -> np.ndarray:
-    """``x`` ``[n, c, *spatial]`` with a border; ``x`` itself where there is none."""
-    if not any(map(any, padding)):
-        return x
-    sizes = [d + lo + hi for d, (lo, hi) in zip(x.shape[2:], padding, strict=True)]
-    out = np.full((*x.shape[:2], *sizes), value, x.dtype)
-    inner = [slice(lo, lo + d) for d, (lo, _) in zip(x.shape[2:], padding, strict=True)]
-    out[(..., *inner)] = x
-    return out
-
-
-def at_offset(
-    x: np.ndarray,
-    offset: Sequence[int],
-    extents: Sequence[int],
-    strides: Sequence[int],
-    dilation: Sequence[int],
-) -> np.ndarray:
-    """What one place of the window sees at each position of the window: a strided view ``[n, c, *extents]``."""
-    cut = [
-        slice(o * d, o * d + (e - 1) * s + 1, s)
-        for o, e, s, d in zip(offset, extents, strides, dilation, strict=True)
-    ]
-    return x[(..., *cut)]
-
-
-def _columns(
-    x: np.ndarray,
-    kernel: Sequence[int],
-    extents: Sequence[int],
-    strides: Sequence[int],
-    padding: Pairs,
-    dilation: Sequence[int],
-    groups: int,
-) -> np.ndarray:
-    """What each window sees, as columns ``[groups, c/groups * window, n * positions]``."""
-    x = pad_spatial(x, padding)
-    n, c = x.shape[:2]
-    step = x.strides
-    windows = np.lib.stride_tricks.as_strided(
-        x,
-        (c, *kernel, n, *extents),
-        (
-            step[1],
-            *[s * d for s, d in zip(step[2:], dilation, strict=True)],
-            step[0],
-            *[s * t for s, t in zip(step[2:], strides, strict=True)],
-        ),
-        writeable=False,
-    )
-    return windows.reshape(groups, c // groups * prod(kernel), n * prod(extents))
-
-
-def _by_group(y: np.ndarray, groups: int) -> np.ndarray:
-    """``[n, c, *spatial]`` as ``[groups, c/groups, n * positions]``."""
-    n, c = y.shape[:2]
-    positions = prod(y.shape[2:])
-    return y.swapaxes(0, 1).reshape(groups, c // groups, n * positions)
 
 
 def _samples(rng: np.random.Generator) -> Iterator[tuple[Shape, Shape, dict[str, object]]]:
@@ -186,6 +79,18 @@ def _infer_conv(
     return TensorType(x.dtype, (x.shape[0], w.shape[0], *spatial))
 
 
+def _positions(
+    x: tuple[int, ...],
+    w: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: Pairs,
+    dilation: tuple[int, ...],
+) -> tuple[int, ...]:
+    """The shape of the result for known shapes of the operands."""
+    spatial = spatial_extents("conv", x[2:], w[2:], strides, padding, dilation)
+    return (x[0], w[0], *spatial)  # type: ignore[return-value]
+
+
 def _evaluate_conv(
     x: np.ndarray,
     w: np.ndarray,
@@ -197,14 +102,8 @@ def _evaluate_conv(
 ) -> np.ndarray:
     if x.dtype != w.dtype or x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
         raise ValueError("conv: the type rules say why")
-    n, o = x.shape[0], w.shape[0]
-    extents: tuple[int, ...] = spatial_extents(
-        "conv", x.shape[2:], w.shape[2:], strides, padding, dilation
-    )  # type: ignore[assignment]
-    columns = _columns(x, w.shape[2:], extents, strides, padding, dilation, groups)
-    filters = w.reshape(groups, o // groups, prod(w.shape[1:]))
-    y = np.matmul(filters, columns).reshape(o, n, *extents)
-    return np.ascontiguousarray(y.swapaxes(0, 1))
+    extents = _positions(x.shape, w.shape, strides, padding, dilation)[2:]
+    return convolve(x, w, Windows(w.shape[2:], extents, strides, padding, dilation, groups))
 
 
 CONV = define(
@@ -267,14 +166,9 @@ def _attrs(
 # --- its gradient for the input ---
 
 
-def _positions(x: Shape, w: Shape, how: dict[str, object]) -> tuple[int, ...]:
-    spatial = spatial_extents("conv", x[2:], w[2:], how["strides"], how["padding"], how["dilation"])  # type: ignore[arg-type]
-    return (x[0], w[0], *spatial)  # type: ignore[return-value]
-
-
 def _input_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
     for x, w, how in _samples(rng):
-        g = rng.standard_normal(_positions(x, w, how))
+        g = rng.standard_normal(_positions(x, w, how["strides"], how["padding"], how["dilation"]))
         yield Sample((g, rng.standard_normal(w)), {**how, "input_spatial": x[2:]})  # type: ignore[arg-type, dict-item]
 
 
@@ -316,20 +210,16 @@ def _evaluate_input_grad(
     dilation: tuple[int, ...],
     groups: int,
 ) -> np.ndarray:
-    if g.dtype != w.dtype or g.shape[1] != w.shape[0] or w.shape[0] % groups:
+    channels = w.shape[1] * groups
+    like = (g.shape[0], channels, *input_spatial)
+    if (
+        g.dtype != w.dtype
+        or w.shape[0] % groups
+        or g.shape != _positions(like, w.shape, strides, padding, dilation)
+    ):
         raise ValueError("conv_input_grad: the type rules say why")
-    n, o, *extents = g.shape
-    per_group, *kernel = w.shape[1:]
-    filters = w.reshape(groups, o // groups, per_group * prod(kernel))
-    columns = np.matmul(filters.swapaxes(1, 2), _by_group(g, groups))
-    columns = columns.reshape(groups * per_group, *kernel, n, *extents)
-    sizes = [d + lo + hi for d, (lo, hi) in zip(input_spatial, padding, strict=True)]
-    out = np.zeros((groups * per_group, n, *sizes), g.dtype)
-    for offset in offsets(*map(range, kernel)):
-        seen = at_offset(out, offset, extents, strides, dilation)
-        seen += columns[(slice(None), *offset)]
-    inner = [slice(lo, lo + d) for d, (lo, _) in zip(input_spatial, padding, strict=True)]
-    return np.ascontiguousarray(out[(..., *inner)].swapaxes(0, 1))
+    at = Windows(w.shape[2:], g.shape[2:], strides, padding, dilation, groups)
+    return spread(g, w, input_spatial, at)
 
 
 CONV_INPUT_GRAD = define(
@@ -386,7 +276,7 @@ def conv_input_grad(
 
 def _filter_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
     for x, w, how in _samples(rng):
-        g = rng.standard_normal(_positions(x, w, how))
+        g = rng.standard_normal(_positions(x, w, how["strides"], how["padding"], how["dilation"]))
         yield Sample((rng.standard_normal(x), g), {**how, "kernel_spatial": w[2:]})  # type: ignore[arg-type, dict-item]
 
 
@@ -423,12 +313,15 @@ def _evaluate_filter_grad(
     dilation: tuple[int, ...],
     groups: int,
 ) -> np.ndarray:
-    if x.dtype != g.dtype or x.shape[0] != g.shape[0] or x.shape[1] % groups:
+    like = (g.shape[1], x.shape[1] // groups, *kernel_spatial)
+    if (
+        x.dtype != g.dtype
+        or x.shape[1] % groups
+        or g.shape != _positions(x.shape, like, strides, padding, dilation)
+    ):
         raise ValueError("conv_filter_grad: the type rules say why")
-    extents = g.shape[2:]
-    columns = _columns(x, kernel_spatial, extents, strides, padding, dilation, groups)
-    found = np.matmul(_by_group(g, groups), columns.swapaxes(1, 2))
-    return found.reshape(g.shape[1], x.shape[1] // groups, *kernel_spatial)
+    at = Windows(kernel_spatial, g.shape[2:], strides, padding, dilation, groups)
+    return correlate(x, g, at)
 
 
 CONV_FILTER_GRAD = define(

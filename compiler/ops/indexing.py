@@ -1,58 +1,32 @@
-"""Operations that read or write where integers say: gather, scatter, take along an axis, slices written into."""
+"""Reading where integers say: slices and elements picked by tensors of positions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import count
 
 import numpy as np
 
 from ..dispatch.current import current
-from ..errors import DTypeError, IndexOutOfRange, ShapeError
+from ..errors import DTypeError, ShapeError
 from ..ir.dims import Dim, Expr, symbol
 from ..ir.dtypes import DType, bool_, dtype_of, float64, int64
-from ..ir.types import Shape, TensorType, broadcast, show_shape, unify
-from .constant import zeros_like
-from .movement import broadcast_to, check_limits, flip, normalize_slice, slice_length
+from ..ir.types import Shape, TensorType, broadcast, unify
+from .constant import constant
+from .movement import broadcast_to
 from .op import ForEach, Kind, Op, Sample, TensorLike, define
-from .scattering import add_along, add_at, add_rows
-from .shapes import normalize_axis, same_dtype
+from .positions import along, checked
+from .shapes import normalize_axis
 
 __all__ = [
-    "GATHER", "GATHER_ND", "IOTA", "NONZERO", "ONE_HOT", "SCATTER_ADD", "SCATTER_ADD_ALONG",
-    "SCATTER_ADD_ND", "SCATTER_SET_ND", "TAKE_ALONG", "UPDATE_SLICE",
-    "gather", "gather_nd", "iota", "nonzero", "one_hot", "scatter_add", "scatter_add_along",
-    "scatter_add_nd", "scatter_set_nd", "take_along", "update_slice",
+    "GATHER", "GATHER_ND", "IOTA", "NONZERO", "ONE_HOT", "TAKE_ALONG",
+    "gather", "gather_nd", "iota", "nonzero", "one_hot", "take_along",
 ]  # fmt: skip
 
 
-def _integers(name: str, indices: TensorType) -> None:
+def integers(name: str, indices: TensorType) -> None:
     if not indices.dtype.is_integer:
         raise DTypeError(f"{name} takes integer indices, got {indices}", hint="cast them to int64")
-
-
-def _same_shape(name: str, got: Shape, want: Shape) -> None:
-    if len(got) != len(want) or any(unify(a, b) is None for a, b in zip(got, want, strict=True)):
-        raise ShapeError(f"{name} must have shape {show_shape(want)}, got {show_shape(got)}")
-
-
-def _out_of_range(indices: np.ndarray, extent: int, axis: int) -> IndexOutOfRange | None:
-    """The error for the first index beyond the axis, if there is one."""
-    beyond = (indices < -extent) | (indices >= extent)
-    if not beyond.any():
-        return None
-    place = tuple(int(i) for i in np.argwhere(beyond)[0])
-    at = f" (at {list(place)} of the indices)" if place else ""
-    return IndexOutOfRange(
-        f"index {indices[place]} is out of range for axis {axis} of extent {extent}{at}",
-        hint=f"indices run from 0 to {extent - 1}" if extent else "the axis is empty",
-    )
-
-
-def _check_range(indices: np.ndarray, extent: int, axis: int) -> None:
-    error = _out_of_range(indices, extent, axis)
-    if error is not None:
-        raise error
 
 
 # --- whole slices along one axis ---
@@ -66,8 +40,8 @@ def _gather_samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((x, np.zeros((0,), np.int64)), {"axis": 0})
 
 
-def _infer_gather(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
-    _integers("gather", indices)
+def infer_gather(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
+    integers("gather", indices)
     axis = normalize_axis(axis, x.rank)
     return TensorType(x.dtype, x.shape[:axis] + indices.shape + x.shape[axis + 1 :])
 
@@ -76,20 +50,30 @@ def _evaluate_gather(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.nda
     try:
         return np.asarray(np.take(x, indices, axis))
     except IndexError:
-        _check_range(indices, x.shape[axis], axis)
+        checked(indices, x.shape[axis], axis)
         raise
+
+
+def nothing_like(x: TensorLike) -> TensorLike:
+    """Zeros that take no memory, to be added to."""
+    return broadcast_to(constant(0, x.dtype), x.shape)
+
+
+def _gather_back(
+    g: TensorLike, y: TensorLike, x: TensorLike, indices: TensorLike, *, axis: int
+) -> TensorLike:
+    from .scattering import scatter_add
+
+    return scatter_add(nothing_like(x), indices, g, axis)
 
 
 GATHER = define(
     Op(
         name="gather",
         kind=Kind.INDEXING,
-        infer=_infer_gather,
+        infer=infer_gather,
         evaluate=_evaluate_gather,
-        vjp=(
-            lambda g, y, x, indices, *, axis: scatter_add(zeros_like(x), indices, g, axis),
-            None,
-        ),
+        vjp=(_gather_back, None),
         jvp=(lambda t, y, x, indices, *, axis: gather(t, indices, axis), None),
         samples=_gather_samples,
         doc="the slices of x at `indices` along `axis`, whose place the shape of indices takes",
@@ -107,74 +91,6 @@ def gather(x: TensorLike, indices: TensorLike, axis: int = 0) -> TensorLike:
     return current().apply(GATHER, (x, indices), {"axis": normalize_axis(axis, x.ndim)})
 
 
-def _scatter_add_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    draw = rng.standard_normal
-    yield Sample((draw((4, 3)), np.array([2, 0, 2]), draw((3, 3))), {"axis": 0})
-    yield Sample((draw((2, 4)), np.array([[-1, 0], [1, 1]]), draw((2, 2, 2))), {"axis": 1})
-    yield Sample((draw((4,)), np.array(1), draw(())), {"axis": 0})
-    yield Sample((draw((4, 2)), np.zeros((0,), np.int64), draw((0, 2))), {"axis": 0})
-
-
-def _infer_scatter_add(
-    x: TensorType, indices: TensorType, updates: TensorType, *, axis: int
-) -> TensorType:
-    same_dtype(x, updates)
-    _same_shape("updates", updates.shape, _infer_gather(x, indices, axis=axis).shape)
-    return x
-
-
-def _evaluate_scatter_add(
-    x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int
-) -> np.ndarray:
-    extent = x.shape[axis]
-    _check_range(indices, extent, axis)
-    out = x.copy()
-    flat = indices.reshape(-1)
-    rows = updates.reshape(*x.shape[:axis], flat.size, *x.shape[axis + 1 :])
-    if axis == 0:
-        add_rows(out, flat, rows)
-    else:
-        moved = np.ascontiguousarray(np.moveaxis(out, axis, 0))
-        add_rows(moved, flat, np.moveaxis(rows, axis, 0))
-        out[...] = np.moveaxis(moved, 0, axis)
-    return out
-
-
-SCATTER_ADD = define(
-    Op(
-        name="scatter_add",
-        kind=Kind.INDEXING,
-        infer=_infer_scatter_add,
-        evaluate=_evaluate_scatter_add,
-        vjp=(
-            lambda g, y, x, indices, updates, *, axis: g,
-            None,
-            lambda g, y, x, indices, updates, *, axis: gather(g, indices, axis),
-        ),
-        jvp=(
-            lambda t, y, x, indices, updates, *, axis: t,
-            None,
-            lambda t, y, x, indices, updates, *, axis: scatter_add(zeros_like(x), indices, t, axis),
-        ),
-        samples=_scatter_add_samples,
-        doc="x with slices of updates added at `indices` along `axis`, as often as an index occurs",
-    )
-)
-
-
-def scatter_add(
-    x: TensorLike, indices: TensorLike, updates: TensorLike, axis: int = 0
-) -> TensorLike:
-    """``x`` with ``updates`` (shaped as ``gather(x, indices, axis)``) added where the indices point.
-
-    Raises:
-        IndexOutOfRange: an index beyond the axis.
-        ShapeError: updates of another shape.
-    """
-    attrs = {"axis": normalize_axis(axis, x.ndim)}
-    return current().apply(SCATTER_ADD, (x, indices, updates), attrs)
-
-
 # --- single elements along one axis ---
 
 
@@ -185,8 +101,8 @@ def _take_along_samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((x, np.zeros((3, 0), np.int64)), {"axis": 1})
 
 
-def _infer_take_along(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
-    _integers("take_along", indices)
+def infer_take_along(x: TensorType, indices: TensorType, *, axis: int) -> TensorType:
+    integers("take_along", indices)
     axis = normalize_axis(axis, x.rank)
     if indices.rank != x.rank or any(
         unify(d, e) is None
@@ -200,46 +116,25 @@ def _infer_take_along(x: TensorType, indices: TensorType, *, axis: int) -> Tenso
     return TensorType(x.dtype, indices.shape)
 
 
-def _along(indices: np.ndarray, axis: int) -> tuple[np.ndarray, ...]:
-    """The index tuple that means "along the axis": positions of the result on all other axes."""
-    rank = indices.ndim
-    places = [
-        np.arange(d).reshape([-1 if a == i else 1 for a in range(rank)])
-        for i, d in enumerate(indices.shape)
-    ]
-    places[axis] = indices
-    return tuple(places)
-
-
-def _require_fit(x: np.ndarray, indices: np.ndarray, axis: int) -> None:
-    """Indexing would broadcast where the type rules forbid it."""
-    if (
-        x.ndim != indices.ndim
-        or x.shape[:axis] != indices.shape[:axis]
-        or x.shape[axis + 1 :] != indices.shape[axis + 1 :]
-    ):
-        raise ValueError("indices do not fit: the type rules say why")
-
-
 def _evaluate_take_along(x: np.ndarray, indices: np.ndarray, *, axis: int) -> np.ndarray:
-    _require_fit(x, indices, axis)
-    try:
-        return np.asarray(x[_along(indices, axis)])
-    except IndexError:
-        _check_range(indices, x.shape[axis], axis)
-        raise
+    return np.asarray(x.reshape(-1)[along(x.shape, indices, axis)])
+
+
+def _take_along_back(
+    g: TensorLike, y: TensorLike, x: TensorLike, indices: TensorLike, *, axis: int
+) -> TensorLike:
+    from .scattering import scatter_add_along
+
+    return scatter_add_along(nothing_like(x), indices, g, axis)
 
 
 TAKE_ALONG = define(
     Op(
         name="take_along",
         kind=Kind.INDEXING,
-        infer=_infer_take_along,
+        infer=infer_take_along,
         evaluate=_evaluate_take_along,
-        vjp=(
-            lambda g, y, x, indices, *, axis: scatter_add_along(zeros_like(x), indices, g, axis),
-            None,
-        ),
+        vjp=(_take_along_back, None),
         jvp=(lambda t, y, x, indices, *, axis: take_along(t, indices, axis), None),
         samples=_take_along_samples,
         doc="elements of x at `indices` along `axis`, all other positions being the result's own",
@@ -260,70 +155,6 @@ def take_along(x: TensorLike, indices: TensorLike, axis: int) -> TensorLike:
     return current().apply(TAKE_ALONG, (x, indices), {"axis": normalize_axis(axis, x.ndim)})
 
 
-def _scatter_add_along_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    draw = rng.standard_normal
-    yield Sample(
-        (draw((2, 4)), np.array([[1, 1, 0], [-1, 2, 3]]), draw((2, 3))),
-        {"axis": 1},
-    )
-    yield Sample((draw((3, 2)), np.array([[2, 0]]), draw((1, 2))), {"axis": 0})
-    yield Sample((draw((2, 4)), np.zeros((2, 0), np.int64), draw((2, 0))), {"axis": 1})
-
-
-def _infer_scatter_add_along(
-    x: TensorType, indices: TensorType, updates: TensorType, *, axis: int
-) -> TensorType:
-    same_dtype(x, updates)
-    _infer_take_along(x, indices, axis=axis)
-    _same_shape("updates", updates.shape, indices.shape)
-    return x
-
-
-def _evaluate_scatter_add_along(
-    x: np.ndarray, indices: np.ndarray, updates: np.ndarray, *, axis: int
-) -> np.ndarray:
-    _require_fit(x, indices, axis)
-    _check_range(indices, x.shape[axis], axis)
-    return add_along(x, indices, updates, axis)
-
-
-SCATTER_ADD_ALONG = define(
-    Op(
-        name="scatter_add_along",
-        kind=Kind.INDEXING,
-        infer=_infer_scatter_add_along,
-        evaluate=_evaluate_scatter_add_along,
-        vjp=(
-            lambda g, y, x, indices, updates, *, axis: g,
-            None,
-            lambda g, y, x, indices, updates, *, axis: take_along(g, indices, axis),
-        ),
-        jvp=(
-            lambda t, y, x, indices, updates, *, axis: t,
-            None,
-            lambda t, y, x, indices, updates, *, axis: scatter_add_along(
-                zeros_like(x), indices, t, axis
-            ),
-        ),
-        samples=_scatter_add_along_samples,
-        doc="x with single updates added at `indices` along `axis`",
-    )
-)
-
-
-def scatter_add_along(
-    x: TensorLike, indices: TensorLike, updates: TensorLike, axis: int
-) -> TensorLike:
-    """``x`` with ``updates`` (shaped as ``indices``) added at the places that `take_along` reads.
-
-    Raises:
-        IndexOutOfRange: an index beyond the axis.
-        ShapeError: shapes that do not fit.
-    """
-    attrs = {"axis": normalize_axis(axis, x.ndim)}
-    return current().apply(SCATTER_ADD_ALONG, (x, indices, updates), attrs)
-
-
 # --- several leading axes at once ---
 
 
@@ -334,37 +165,42 @@ def _gather_nd_samples(rng: np.random.Generator) -> Iterator[Sample]:
     yield Sample((x, np.array(1)))
 
 
-def _infer_gather_nd(x: TensorType, *indices: TensorType) -> TensorType:
+def infer_gather_nd(x: TensorType, *indices: TensorType) -> TensorType:
     lead: Shape = ()
     for one in indices:
-        _integers("gather_nd", one)
+        integers("gather_nd", one)
         lead = broadcast(lead, one.shape)
     if len(indices) > x.rank:
         raise ShapeError(f"{len(indices)} indices are too many for {x}")
     return TensorType(x.dtype, lead + x.shape[len(indices) :])
 
 
-def _check_ranges(x: np.ndarray, indices: Sequence[np.ndarray]) -> None:
-    for axis, one in enumerate(indices):
-        _check_range(one, x.shape[axis], axis)
-
-
 def _evaluate_gather_nd(x: np.ndarray, *indices: np.ndarray) -> np.ndarray:
+    if not indices:
+        return x.copy()
     try:
-        found = np.asarray(x[indices])
+        return np.asarray(x[indices])
     except IndexError:
-        _check_ranges(x, indices)
+        for axis, one in enumerate(indices):
+            checked(one, x.shape[axis], axis)
         raise
-    return found if indices else found.copy()
+
+
+def _gather_nd_back(
+    i: int, g: TensorLike, y: TensorLike, x: TensorLike, *indices: TensorLike
+) -> TensorLike:
+    from .scattering import scatter_add_nd
+
+    return scatter_add_nd(nothing_like(x), g, *indices)
 
 
 GATHER_ND = define(
     Op(
         name="gather_nd",
         kind=Kind.INDEXING,
-        infer=_infer_gather_nd,
+        infer=infer_gather_nd,
         evaluate=_evaluate_gather_nd,
-        vjp=ForEach(lambda i, g, y, x, *indices: scatter_add_nd(zeros_like(x), g, *indices)),
+        vjp=ForEach(_gather_nd_back),
         jvp=ForEach(lambda i, t, y, x, *indices: gather_nd(t, *indices)),
         samples=_gather_nd_samples,
         doc="x[indices]: one integer tensor for each leading axis, broadcast against each other",
@@ -384,204 +220,6 @@ def gather_nd(x: TensorLike, *indices: TensorLike) -> TensorLike:
     return current().apply(GATHER_ND, (x, *indices), {})
 
 
-def _scatter_nd_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    draw = rng.standard_normal
-    x = draw((3, 4, 2))
-    yield Sample((x, draw((3, 2)), np.array([0, 2, -1]), np.array([1, 1, 3])))
-    yield Sample((x, draw((2, 2, 2)), np.array([[0], [2]]), np.array([1, 3])))
-    yield Sample((x, draw((4, 2)), np.array(1)))
-
-
-def _scatter_add_nd_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    yield from _scatter_nd_samples(rng)
-    yield Sample((np.zeros((3,)), rng.standard_normal((4,)), np.array([0, 2, 0, 0])))
-
-
-def _infer_scatter_nd(x: TensorType, updates: TensorType, *indices: TensorType) -> TensorType:
-    same_dtype(x, updates)
-    _same_shape("updates", updates.shape, _infer_gather_nd(x, *indices).shape)
-    return x
-
-
-def _evaluate_scatter_add_nd(
-    x: np.ndarray, updates: np.ndarray, *indices: np.ndarray
-) -> np.ndarray:
-    _check_ranges(x, indices)
-    return add_at(x, indices, updates)
-
-
-def _evaluate_scatter_set_nd(
-    x: np.ndarray, updates: np.ndarray, *indices: np.ndarray
-) -> np.ndarray:
-    _check_ranges(x, indices)
-    out = x.copy()
-    out[indices] = updates
-    return out
-
-
-def _scatter_add_nd_rule(
-    i: int, g: TensorLike, y: TensorLike, x: TensorLike, updates: TensorLike, *indices: TensorLike
-) -> TensorLike:
-    return g if i == 0 else gather_nd(g, *indices)
-
-
-def _scatter_add_nd_forward(
-    i: int, t: TensorLike, y: TensorLike, x: TensorLike, updates: TensorLike, *indices: TensorLike
-) -> TensorLike:
-    return t if i == 0 else scatter_add_nd(zeros_like(x), t, *indices)
-
-
-def _scatter_set_nd_rule(
-    i: int, g: TensorLike, y: TensorLike, x: TensorLike, updates: TensorLike, *indices: TensorLike
-) -> TensorLike:
-    if i == 0:
-        return scatter_set_nd(g, zeros_like(updates), *indices)
-    return gather_nd(g, *indices)
-
-
-def _scatter_set_nd_forward(
-    i: int, t: TensorLike, y: TensorLike, x: TensorLike, updates: TensorLike, *indices: TensorLike
-) -> TensorLike:
-    if i == 0:
-        return scatter_set_nd(t, zeros_like(updates), *indices)
-    return scatter_set_nd(zeros_like(x), t, *indices)
-
-
-SCATTER_ADD_ND = define(
-    Op(
-        name="scatter_add_nd",
-        kind=Kind.INDEXING,
-        infer=_infer_scatter_nd,
-        evaluate=_evaluate_scatter_add_nd,
-        vjp=ForEach(_scatter_add_nd_rule),
-        jvp=ForEach(_scatter_add_nd_forward),
-        samples=_scatter_add_nd_samples,
-        doc="x with updates added at x[indices], as often as a place occurs",
-    )
-)
-SCATTER_SET_ND = define(
-    Op(
-        name="scatter_set_nd",
-        kind=Kind.INDEXING,
-        infer=_infer_scatter_nd,
-        evaluate=_evaluate_scatter_set_nd,
-        vjp=ForEach(_scatter_set_nd_rule),
-        jvp=ForEach(_scatter_set_nd_forward),
-        samples=_scatter_nd_samples,
-        doc="x with the elements x[indices] replaced by updates (of equal places, the last one counts)",
-    )
-)
-
-
-def scatter_add_nd(x: TensorLike, updates: TensorLike, *indices: TensorLike) -> TensorLike:
-    """``x`` with ``updates`` (broadcast to the shape of ``gather_nd(x, *indices)``) added there.
-
-    Raises:
-        IndexOutOfRange: an index beyond its axis.
-    """
-    return current().apply(SCATTER_ADD_ND, (x, _fit_updates(x, updates, indices), *indices), {})
-
-
-def scatter_set_nd(x: TensorLike, updates: TensorLike, *indices: TensorLike) -> TensorLike:
-    """``x`` with the elements ``x[indices]`` replaced by ``updates`` (broadcast to their shape).
-
-    Where a place occurs twice the last update counts; its gradient then goes to all updates of that place.
-
-    Raises:
-        IndexOutOfRange: an index beyond its axis.
-    """
-    return current().apply(SCATTER_SET_ND, (x, _fit_updates(x, updates, indices), *indices), {})
-
-
-def _fit_updates(x: TensorLike, updates: TensorLike, indices: Sequence[TensorLike]) -> TensorLike:
-    want = _infer_gather_nd(x.type, *[i.type for i in indices]).shape
-    return updates if updates.shape == want else broadcast_to(updates, want)
-
-
-# --- writing into a slice ---
-
-
-def _update_slice_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    draw = rng.standard_normal
-    x = draw((4, 5))
-    yield Sample((x, draw((2, 5))), {"starts": (1, 0), "limits": (3, 5), "strides": (1, 1)})
-    yield Sample((x, draw((2, 2))), {"starts": (0, 1), "limits": (4, 5), "strides": (3, 2)})
-    yield Sample((x, draw((0, 5))), {"starts": (2, 0), "limits": (2, 5), "strides": (1, 1)})
-
-
-def _infer_update_slice(
-    x: TensorType, value: TensorType, *, starts: Shape, limits: Shape, strides: tuple[int, ...]
-) -> TensorType:
-    same_dtype(x, value)
-    _same_shape("the value", value.shape, tuple(map(slice_length, starts, limits, strides)))
-    return x
-
-
-def _evaluate_update_slice(
-    x: np.ndarray,
-    value: np.ndarray,
-    *,
-    starts: tuple[int, ...],
-    limits: tuple[int, ...],
-    strides: tuple[int, ...],
-) -> np.ndarray:
-    check_limits(limits, x.shape)
-    out = x.copy()
-    out[tuple(map(slice, starts, limits, strides))] = value
-    return out
-
-
-def _update(x: TensorLike, value: TensorLike, **where: tuple[Dim, ...]) -> TensorLike:
-    return current().apply(UPDATE_SLICE, (x, value), where)
-
-
-def _cut(x: TensorLike, **where: tuple[Dim, ...]) -> TensorLike:
-    from .movement import SLICE
-
-    return current().apply(SLICE, (x,), where)
-
-
-UPDATE_SLICE = define(
-    Op(
-        name="update_slice",
-        kind=Kind.INDEXING,
-        infer=_infer_update_slice,
-        evaluate=_evaluate_update_slice,
-        vjp=(
-            lambda g, y, x, value, **where: _update(g, zeros_like(value), **where),
-            lambda g, y, x, value, **where: _cut(g, **where),
-        ),
-        jvp=(
-            lambda t, y, x, value, **where: _update(t, zeros_like(value), **where),
-            lambda t, y, x, value, **where: _update(zeros_like(x), t, **where),
-        ),
-        samples=_update_slice_samples,
-        doc="x with x[starts:limits:strides] replaced by a value of that shape",
-    )
-)
-
-
-def update_slice(
-    x: TensorLike,
-    value: TensorLike,
-    starts: Sequence[Dim | None],
-    limits: Sequence[Dim | None],
-    strides: Sequence[int] | None = None,
-) -> TensorLike:
-    """``x`` with ``x[start:limit:stride]`` replaced by ``value``, which is broadcast to that shape.
-
-    Starts, limits and strides are those of `slice_`; negative strides write backwards.
-
-    Raises:
-        ShapeError: the value does not broadcast to the slice.
-    """
-    attrs, reverse = normalize_slice(x.shape, starts, limits, strides or (1,) * x.ndim)
-    value = broadcast_to(value, tuple(map(slice_length, *attrs.values())))
-    if reverse:
-        value = flip(value, reverse)
-    return _update(x, value, **attrs)
-
-
 # --- indices made and found ---
 
 
@@ -591,7 +229,7 @@ def _one_hot_samples(rng: np.random.Generator) -> Iterator[Sample]:
 
 
 def _infer_one_hot(indices: TensorType, *, depth: Dim, dtype: DType) -> TensorType:
-    _integers("one_hot", indices)
+    integers("one_hot", indices)
     return TensorType(dtype, (*indices.shape, depth))
 
 

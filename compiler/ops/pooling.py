@@ -12,11 +12,11 @@ from ..errors import AttributeValueError, ShapeError
 from ..ir.dims import Dim, product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType, unify
-from .constant import zeros_like
-from .convolution import Pairs, at_offset, pad_spatial, spatial_extents
-from .indexing import scatter_add_along, take_along
+from .indexing import nothing_like, take_along
 from .movement import reshape
 from .op import Kind, Op, Sample, TensorLike, define
+from .scattering import scatter_add_along
+from .sliding import Pairs, at_offset, pad_spatial, spatial_extents
 
 __all__ = [
     "MAX_POOL", "POOL_ARGMAX", "SUM_POOL", "SUM_UNPOOL", "max_pool", "pool_argmax", "sum_pool",
@@ -101,7 +101,8 @@ def _plane(x: TensorLike) -> TensorLike:
 
 def _max_back(g: TensorLike, y: TensorLike, x: TensorLike, **how: tuple[int, ...]) -> TensorLike:
     chosen = _plane(pool_argmax(x, **how))
-    return reshape(scatter_add_along(_plane(zeros_like(x)), chosen, _plane(g), 2), x.shape)
+    none = nothing_like(_plane(x))
+    return reshape(scatter_add_along(none, chosen, _plane(g), 2), x.shape)
 
 
 def _max_forward(t: TensorLike, y: TensorLike, x: TensorLike, **how: tuple[int, ...]) -> TensorLike:

