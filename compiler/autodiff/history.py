@@ -19,15 +19,19 @@ def history(outputs: Sequence[Array], tracked_only: bool = True) -> list[Array]:
         if root in seen or (tracked_only and not root.tracked):
             continue
         seen.add(root)
-        stack = [(root, iter(root.inputs))]
+        stack = [(root, iter(_operands(root, tracked_only)))]
         while stack:
             array, operands = stack[-1]
             for x in operands:
                 if x.__class__ is Array and x not in seen and (x.tracked or not tracked_only):  # type: ignore[union-attr]
                     seen.add(x)  # type: ignore[arg-type]
-                    stack.append((x, iter(x.inputs)))  # type: ignore[arg-type, union-attr]
+                    stack.append((x, iter(_operands(x, tracked_only))))  # type: ignore[arg-type]
                     break
             else:
                 stack.pop()
                 order.append(array)
     return order
+
+
+def _operands(array: Array, tracked_only: bool) -> tuple[Array | float, ...]:
+    return () if tracked_only and array.origin is not None else array.inputs

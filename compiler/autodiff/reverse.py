@@ -112,7 +112,7 @@ def backward(
             if y in wanted:
                 found[y] = g
             op = y.op
-            if op is None:
+            if op is None or y.origin is not None:
                 continue
             if interpreter is not None:
                 interpreter.at = (y.code, y.lasti)

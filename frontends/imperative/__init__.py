@@ -1,0 +1,66 @@
+"""PyTorch's face: eager tensors, gradients by backward, modules, optimizers, data.
+
+``import bifront.imperative as torch``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..names import missing_name
+from . import (  # noqa: F401
+    arithmetic,
+    autograd,
+    backward,
+    combining,
+    conversion,
+    creation,
+    hooks,
+    indexing,
+    ordering,
+    parts,
+    products,
+    random,
+    reductions,
+    reshaping,
+    selecting,
+    unary,
+    views,
+)
+from .api import FUNCTIONS, install
+from .device import device as device
+from .dtypes import NAMES, get_default_dtype, set_default_dtype
+from .dtypes import dtype as dtype
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .legacy import CONSTRUCTORS, set_default_tensor_type
+from .printing import set_printoptions
+from .promotion import can_cast, promote_types, result_type
+from .random import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from .size import Size
+from .tensor import Tensor, attach_operators
+
+inf = float("inf")
+nan = float("nan")
+pi = 3.141592653589793
+e = 2.718281828459045
+
+install()
+attach_operators()
+for _module in (arithmetic, products, indexing, conversion, backward, hooks):
+    _module.attach()
+views.attach_properties()
+
+_PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
+globals().update(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    raise missing_name("torch", name, globals())

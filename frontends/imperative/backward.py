@@ -1,0 +1,361 @@
+"""Backward: from a result to the gradients of what it was computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from ...compiler.autodiff import backward as pull_back
+from ...compiler.dispatch import Array, Origin, Recording
+from ...compiler.dispatch.current import current
+from ...compiler.errors import GradientError, Place, ShapeError
+from ...compiler.ir.types import show_shape
+from ...compiler.location import Location
+from ...compiler.ops import add
+from .grad_mode import capturing
+from .hooks import WATCHED, run
+from .storage import _twin
+from .tensor import Tensor, wrap
+
+Tensors = Tensor | Sequence[Tensor]
+
+_SAVES_NOTHING = frozenset(
+    "add sub neg reshape transpose broadcast_to slice concatenate pad flip cast reduce_sum".split()
+)
+"""Operations whose gradient needs no value: backward may go through them again."""
+
+
+class _Freed(tuple[()]):
+    """The operands of a value whose history was freed, and who freed it."""
+
+    place: Location
+
+    @classmethod
+    def by(cls, place: Location) -> _Freed:
+        made = cls()
+        made.place = place
+        return made
+
+
+def _as_list(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, (tuple, list)) else [x]
+
+
+def _seed(output: Tensor, given: Tensor | None) -> Array:
+    array = output.array
+    if not array.tracked:
+        raise GradientError(
+            "element 0 of tensors does not require grad and does not have a grad_fn",
+            places=(
+                Place("backward was asked for here", Location.here(2)),
+                Place(f"the value is {array.type}, made here", array.location),
+            ),
+            hint="make one of the tensors that it is computed from with requires_grad=True, and compute it "
+            "outside no_grad()",
+        )
+    if given is None:
+        if array.data.size != 1:
+            raise GradientError(
+                "grad can be implicitly created only for scalar outputs",
+                places=(
+                    Place("backward was asked for here", Location.here(2)),
+                    Place(f"the value is {array.type}, made here", array.location),
+                ),
+                hint="reduce it with .sum() or .mean(), or give the gradient: y.backward(torch.ones_like(y))",
+            )
+        return current().constant(np.ones(array.data.shape, array.data.dtype))  # type: ignore[return-value]
+    if given.array.data.shape != array.data.shape:
+        raise ShapeError(
+            f"Mismatch in shape: grad_output has a shape of {show_shape(given.array.data.shape)} and output has a "
+            f"shape of {show_shape(array.data.shape)}.",
+            places=(Place("here", Location.here(2)),),
+        )
+    return given.array if given.array.data.dtype == array.data.dtype else given.to(output.dtype).array  # type: ignore[no-any-return]
+
+
+def _interpreter(create_graph: bool) -> Recording | None:
+    """What the gradient's own operations are given to."""
+    if capturing():
+        return cast("Recording", current()).derive(create_graph)
+    return Recording() if create_graph else None
+
+
+class _Walk:
+    """What happens to each value on the way back."""
+
+    def __init__(self, keep: bool, place: Location) -> None:
+        self.keep = keep
+        self.freed = _Freed.by(place)
+
+    def visit(self, array: Array, g: Array) -> Array | None:
+        if array.inputs.__class__ is _Freed:
+            raise GradientError(
+                "Trying to backward through the graph a second time: the values that it needs were freed by "
+                "the first",
+                places=(
+                    Place("the first backward was here", array.inputs.place),  # type: ignore[attr-defined]
+                    Place("through the value made here", array.location),
+                ),
+                hint="give the first one retain_graph=True, or compute the value again",
+            )
+        watch = WATCHED.get(array) if WATCHED else None
+        if watch is None:
+            return None
+        grad = run(watch.hooks, wrap(g)) if watch.hooks else wrap(g)
+        if watch.retain:
+            watch.grad = wrap(_own(grad.array)) if watch.grad is None else wrap(_sum(watch.grad, grad))
+        return grad.array
+
+    def free(self, array: Array) -> None:
+        if self.keep:
+            return
+        op = array.op
+        assert op is not None
+        if op.name in _SAVES_NOTHING or (
+            op.name in ("mul", "div") and array.inputs[1].__class__ is not Array
+        ):
+            return
+        array.inputs = self.freed
+
+
+def _sum(known: Tensor, more: Tensor) -> Array:
+    return add(known.array, more.array)  # type: ignore[return-value]
+
+
+def _own(g: Array) -> Array:
+    """The cotangent as the value of one tensor; addition hands the same one to both its operands."""
+    return g if capturing() else _twin(g)
+
+
+class _Accumulating(_Walk):
+    """`backward`: leaves add what they get to ``grad``."""
+
+    def __init__(self, keep: bool, place: Location, only: set[Origin] | None) -> None:
+        super().__init__(keep, place)
+        self.only = only
+
+    def visit(self, array: Array, g: Array) -> Array | None:
+        origin = array.origin
+        if origin is None:
+            return super().visit(array, g)
+        if self.only is not None and origin not in self.only:
+            return None
+        if origin.hooks is not None:
+            g = run(cast("dict[int, Any]", origin.hooks[0]), wrap(g)).array
+        known = cast("Tensor | None", origin.grad)
+        origin.grad = wrap(_own(g) if known is None else _sum(known, wrap(g)))
+        if origin.hooks is not None:
+            run(cast("dict[int, Any]", origin.hooks[1]), origin.grad)  # type: ignore[arg-type]
+        return None
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add the gradients of the tensors to ``grad`` of the leaves that they were computed from.
+
+    Args:
+        grad_tensors: cotangents; may be None for scalars.
+        retain_graph: keep what another backward needs. Default: as ``create_graph``.
+        create_graph: remember how the gradients are computed, so that they can be differentiated.
+        inputs: the leaves to give gradients; None: all.
+
+    Raises:
+        GradientError: a tensor requires no grad; a cotangent is missing; the history was freed by a backward before.
+        InPlaceError: a value that is needed was overwritten.
+    """
+    outputs = _as_list(tensors)
+    given = grad_tensors if grad_tensors is not None else grad_variables
+    seeds = [None] * len(outputs) if given is None else _as_list(given)
+    keep = create_graph if retain_graph is None else retain_graph
+    only = None if inputs is None else {t._origin() for t in _as_list(inputs)}
+    walk = _Accumulating(keep, Location.here(1), only)
+    pull_back(
+        [t.array for t in outputs],
+        [_seed(t, s) for t, s in zip(outputs, seeds, strict=True)],
+        (),
+        interpreter=_interpreter(create_graph),
+        visit=walk.visit,
+        on_node=walk.free,
+    )
+
+
+def _method(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+    retain_variables: bool | None = None,
+) -> None:
+    """`backward` of this tensor."""
+    keep = retain_graph if retain_variables is None else retain_variables
+    backward(self, gradient, keep, create_graph, inputs=inputs)
+
+
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of the outputs for the inputs; nothing is accumulated.
+
+    Args:
+        allow_unused: give None for an input that no output depends on, instead of an error.
+        materialize_grads: give zeros for those.
+
+    Raises:
+        GradientError: as in `backward`; or an input was not used.
+    """
+    roots, targets = _as_list(outputs), _as_list(inputs)
+    seeds = [None] * len(roots) if grad_outputs is None else _as_list(grad_outputs)
+    for i, t in enumerate(targets):
+        if not t.requires_grad:
+            raise GradientError(
+                "One of the differentiated Tensors does not require grad",
+                places=(
+                    Place("here", Location.here(1)),
+                    Place(f"input {i} is {t.array.type}, made here", t.array.location),
+                ),
+            )
+    keep = create_graph if retain_graph is None else retain_graph
+    walk = _Walk(keep, Location.here(1))
+    wanted = [t.array for t in targets]
+    found = pull_back(
+        [t.array for t in roots],
+        [_seed(t, s) for t, s in zip(roots, seeds, strict=True)],
+        wanted,
+        interpreter=_interpreter(create_graph),
+        visit=walk.visit,
+        on_node=walk.free,
+    )
+    results: list[Tensor | None] = []
+    for i, (t, array) in enumerate(zip(targets, wanted, strict=True)):
+        g = found.get(array)
+        if g is not None:
+            results.append(wrap(_own(g)))
+        elif materialize_grads:
+            results.append(t.new_zeros(t.shape))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise GradientError(
+                "One of the differentiated Tensors appears to not have been used in the graph",
+                places=(
+                    Place("here", Location.here(1)),
+                    Place(f"input {i} is {array.type}, made here", array.location),
+                ),
+                hint="set allow_unused=True if this is the desired behavior",
+            )
+    return tuple(results)
+
+
+class Node:
+    """What ``grad_fn`` shows: the operation that made a tensor, as a node of the backward graph."""
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    def name(self) -> str:
+        return backward_name(self._array)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes that the gradient goes to next; None where it goes nowhere."""
+        if self._array.origin is not None:
+            return ()
+        return tuple(
+            [
+                (Node(x) if x.tracked else None, 0)
+                for x in self._array.inputs
+                if isinstance(x, Array)
+            ]
+        )
+
+    @property
+    def variable(self) -> Tensor:
+        """The leaf at which the gradient ends up."""
+        tensor = getattr(self._array.origin, "tensor", None)
+        if tensor is None:
+            raise AttributeError(f"'{self.name()}' object has no attribute 'variable'")
+        return tensor  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Node) and other._array is self._array
+
+    def __hash__(self) -> int:
+        return hash(self._array)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self._array))}>"
+
+
+_NAMES = {
+    "reduce_sum": "SumBackward", "reduce_max": "MaxBackward", "reduce_min": "MinBackward",
+    "reduce_prod": "ProdBackward", "matmul": "MmBackward", "reshape": "ViewBackward",
+    "transpose": "PermuteBackward", "broadcast_to": "ExpandBackward", "slice": "SliceBackward",
+    "concatenate": "CatBackward", "gather": "IndexSelectBackward", "gather_nd": "IndexBackward",
+    "take_along": "GatherBackward", "update_slice": "CopySlices", "scatter_set_nd": "IndexPutBackward",
+    "absolute": "AbsBackward", "cast": "ToCopyBackward", "clip": "ClampBackward", "conv": "ConvolutionBackward",
+    "max_pool": "MaxPool2DWithIndicesBackward", "sum_pool": "AvgPool2DBackward", "arctan2": "Atan2Backward",
+    "arctan": "AtanBackward", "floordiv": "FloorDivideBackward", "mod": "RemainderBackward",
+}  # fmt: skip
+
+
+def backward_name(array: Array) -> str:
+    """PyTorch's name of the node that made a value, as far as one of its operations corresponds."""
+    if array.origin is not None:
+        return "AccumulateGrad"
+    op = array.op
+    assert op is not None
+    name = op.name
+    if name.startswith("function:"):
+        return name.removeprefix("function:") + "Backward"
+    if name == "div":
+        # A mean is a sum divided by a count that no user wrote.
+        a, b = array.inputs
+        if isinstance(a, Array) and a.op is not None and a.op.name == "reduce_sum":
+            if isinstance(b, Array) and not b.tracked and b.data.ndim == 0 and a.code is array.code and a.lasti == array.lasti:  # fmt: skip
+                return "MeanBackward" + ("0" if not array.data.ndim else "1")
+        return "DivBackward0"
+    if name == "matmul" and array.data.ndim == 3:
+        return "BmmBackward0"
+    if name == "transpose" and array.data.ndim == 2:
+        return "TBackward0"
+    found = _NAMES.get(name)
+    if found is None:
+        found = "".join(part.capitalize() for part in name.split("_")) + "Backward"
+    if found == "CopySlices":
+        return found
+    partial = name == "reduce_sum" and array.attrs["axes"] != tuple(
+        range(cast("Array", array.inputs[0]).ndim)
+    )
+    extreme = name in ("reduce_max", "reduce_min")
+    return found + ("1" if partial or extreme else "0")
+
+
+def _grad_fn(self: Tensor) -> Node | None:
+    """The node that made this tensor; None for leaves."""
+    return None if self.is_leaf else Node(self.array)
+
+
+def attach() -> None:
+    """Give `Tensor` its part in autograd."""
+    Tensor.backward = _method  # type: ignore[method-assign]
+    Tensor.grad_fn = property(_grad_fn)  # type: ignore[assignment]
+
+
+__all__ = ["Node", "attach", "backward", "grad"]

@@ -1,0 +1,368 @@
+"""`Tensor`: a handle that changes over values that do not.
+
+A tensor holds the `Array` that it stands for now. An in-place operation gives it another one; whoever remembers the old
+one (backward) notices. Where several tensors share memory (views, ``detach()``), they share a `Storage` too, through which
+a write to one reaches the others.
+
+The operators here are the hot path: nothing is looked up or checked twice between ``a + b`` and the NumPy call. Whatever
+is not two tensors of one type, or a tensor and a number of its kind, goes to the promoting functions in `arithmetic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...compiler.dispatch import Array, Origin, leaf
+from ...compiler.dispatch.current import current
+from ...compiler.errors import DTypeError, GradientError, Place, ShapeError
+from ...compiler.ops import ADD, DIV, EQ, GE, GT, LE, LT, MATMUL, MUL, NE, SUB
+from ..names import missing_name
+from .device import CPU, device
+from .dtypes import BY_NUMPY, dtype
+from .size import Size
+
+if TYPE_CHECKING:
+    from ...compiler.ops.op import Op
+    from .storage import Storage
+    from .views import Step
+
+__all__ = ["Tensor", "wrap"]
+
+new = object.__new__
+
+
+class Tensor:
+    """A multi-dimensional array that knows how it was computed.
+
+    Attributes:
+        array: the value that it stands for now.
+        shared: the memory it shares with other tensors; None as long as it shares none.
+        steps: how its value follows from the storage's root (only where there is a storage).
+    """
+
+    __slots__ = ("__weakref__", "array", "shared", "steps")
+
+    array: Array
+    shared: Storage | None
+    steps: tuple[Step, ...]
+
+    # NumPy's operators leave expressions such as ``np.float64(2) * tensor`` to the tensor.
+    __array_priority__ = 1000
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        from .legacy import construct
+
+        return construct(cls, *args, **kwargs)
+
+    # --- what it is ---
+
+    @property
+    def shape(self) -> Size:
+        return Size(self.array.data.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        return BY_NUMPY[self.array.data.dtype]
+
+    @property
+    def device(self) -> device:
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        return len(self.array.data.shape)
+
+    @property
+    def requires_grad(self) -> bool:
+        return self.array.tracked
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    @property
+    def is_leaf(self) -> bool:
+        array = self.array
+        return not array.tracked or array.op is None or array.origin is not None
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Have gradients accumulate in ``grad``, or not.
+
+        Raises:
+            GradientError: the tensor was computed from others and requires grad because they do; or it is no float.
+        """
+        from .storage import replace
+
+        array = self.array
+        if array.tracked == requires_grad:
+            return self
+        if not requires_grad and not self.is_leaf:
+            raise GradientError(
+                "you can only change requires_grad flags of leaf variables.",
+                places=(Place("this one was computed here", array.location),),
+                hint="use var.detach() to get a value through which no gradient flows",
+            )
+        if requires_grad and array.data.dtype.kind != "f":
+            raise GradientError(
+                "only Tensors of floating point dtype can require gradients; "
+                f"this one is {array.type}",
+                hint="cast it to a float type first",
+            )
+        made = _as_leaf(array, requires_grad)
+        if made.origin is None:
+            made.origin = Leaf("leaf", self)
+        replace(self, made)
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward accumulated; None where there is none yet."""
+        from .hooks import grad_of
+
+        return grad_of(self.array)
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(
+                f"assigned grad expected to be a Tensor or None but got {type(value).__name__}"
+            )
+        if value is not None and value.array.data.shape != self.array.data.shape:
+            raise ShapeError(
+                f"assigned grad has data of a different size: {value.array.type} "
+                f"for a tensor {self.array.type}"
+            )
+        self._origin().grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._origin().grad = None
+
+    def _origin(self, kind: str = "leaf") -> Origin:
+        """What this leaf stands for; made on first use."""
+        array = self.array
+        if array.origin is None:
+            array.origin = Leaf(kind, self)
+        return array.origin
+
+    def _name_origin(self, kind: str, name: str = "") -> None:
+        """Say what the tensor stands for in the program: a parameter, a buffer, an optimizer's slot."""
+        origin = self._origin(kind)
+        origin.kind = kind
+        origin.name = name
+        if isinstance(origin, Leaf):
+            origin.hold(self)
+
+    # --- numbers out of it ---
+
+    def item(self) -> float | int | bool:
+        """The one element as a Python number.
+
+        Raises:
+            ShapeError: there is more than one element.
+        """
+        array = self.array
+        current().observed(array)
+        data = array.data
+        if data.size != 1:
+            raise ShapeError(
+                f"a Tensor with {data.size} elements cannot be converted to Scalar",
+                places=(Place(f"it is {array.type}, made here", array.location),),
+                hint="index one element, or reduce it (sum, mean) first",
+            )
+        return data.item()  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        data = self.array.data
+        if data.size != 1:
+            raise ShapeError(
+                f"Boolean value of Tensor with {'more than one value' if data.size else 'no values'} "
+                "is ambiguous",
+                places=(Place(f"it is {self.array.type}, made here", self.array.location),),
+                hint="reduce it with .any() or .all()",
+            )
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self.array.data.dtype.kind not in "iub":
+            raise DTypeError(
+                "only integer tensors of a single element can be converted to an index; "
+                f"this one is {self.array.type}"
+            )
+        return int(self.item())
+
+    def __len__(self) -> int:
+        if not self.array.data.shape:
+            raise DTypeError("len() of a 0-d tensor")
+        return self.array.data.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.array.data.shape:
+            raise DTypeError("iteration over a 0-d tensor")
+        for i in range(len(self)):
+            yield self[i]
+
+    def __contains__(self, element: object) -> bool:
+        if not isinstance(element, (Tensor, int, float)):
+            raise TypeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, not {type(element).__name__}"
+            )
+        return bool((self == element).any())
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self.array.data.shape else self  # type: ignore[no-any-return]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        from .printing import show
+
+        current().observed(self.array)
+        return show(self)
+
+    def __format__(self, spec: str) -> str:
+        if not self.array.data.shape:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        data: np.ndarray = self.numpy()
+        if dtype is not None and data.dtype != dtype:
+            return data.astype(dtype)
+        return data.copy() if copy else data
+
+    def __array_wrap__(
+        self, array: np.ndarray, context: object = None, return_scalar: bool = False
+    ) -> Tensor:
+        return wrap(leaf(array))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        from .legacy import deep_copy
+
+        return deep_copy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        from .legacy import rebuild
+
+        return rebuild, (type(self), np.array(self.array.data), self.array.tracked)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*object.__dir__(self)})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
+        raise missing_name("Tensor", name, dir(type(self)))
+
+    # --- arithmetic that is not hot; the rest is attached below and by `api.install` ---
+
+    def __setitem__(self, key: object, value: object) -> None:
+        from .indexing import set_item
+
+        set_item(self, key, value)
+
+
+class Leaf(Origin):
+    """The origin of a leaf of this frontend; finds the tensor that stands for it (a trace needs its last value)."""
+
+    __slots__ = ("_handle",)
+
+    def __init__(self, kind: str, tensor: Tensor) -> None:
+        super().__init__(kind)
+        self.hold(tensor)
+
+    def hold(self, tensor: Tensor) -> None:
+        from weakref import ref
+
+        self._handle = ref(tensor)
+
+    @property
+    def tensor(self) -> Tensor | None:
+        """The tensor, as long as the program keeps it."""
+        return self._handle()
+
+
+def wrap(array: Array) -> Tensor:
+    """A new tensor that stands for a value.
+
+    The value must not stand for another tensor already: each tensor may overwrite its own.
+    """
+    t: Tensor = new(Tensor)
+    t.array = array
+    t.shared = None
+    return t
+
+
+def _as_leaf(array: Array, tracked: bool) -> Array:
+    """The same numbers as a leaf through which gradients flow, or do not."""
+    made = leaf(array.data, array.origin, tracked, array.code, getattr(array, "lasti", -1))
+    made.op, made.inputs, made.attrs = array.op, array.inputs, array.attrs
+    return made
+
+
+def _operator(
+    op: Op, name: str, kinds: str, reverse: bool = False
+) -> Callable[[Tensor, Any], Tensor]:
+    """An operator method: two tensors of one type whose kind is in ``kinds``, or a tensor and a number, go straight on."""
+    from . import arithmetic
+
+    slow = getattr(arithmetic, name)
+    with_float = kinds.replace("i", "").replace("u", "").replace("b", "")
+    with_int = kinds.replace("b", "")
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        a = self.array
+        d = a.data.dtype
+        c = other.__class__
+        if c is Tensor:
+            b = other.array
+            if d is b.data.dtype and d.kind in kinds:
+                t: Tensor = new(Tensor)
+                t.array = current().apply2(op, a, b)  # type: ignore[assignment]
+                t.shared = None
+                return t
+        elif d.kind in (with_float if c is float else with_int if c is int else ""):
+            t = new(Tensor)
+            t.array = current().apply2(op, a, other)  # type: ignore[assignment]
+            t.shared = None
+            return t
+        return slow(self, other)  # type: ignore[no-any-return]
+
+    def reflected(self: Tensor, other: Any) -> Tensor:
+        a = self.array
+        c = other.__class__
+        if a.data.dtype.kind in (with_float if c is float else with_int if c is int else ""):
+            t: Tensor = new(Tensor)
+            t.array = current().apply2(op, other, a)  # type: ignore[assignment]
+            t.shared = None
+            return t
+        return slow(other, self)  # type: ignore[no-any-return]
+
+    return reflected if reverse else operator
+
+
+def attach_operators() -> None:
+    """Give `Tensor` its operators. Called once, when `arithmetic` can be imported."""
+    for method, op, name, kinds in (
+        ("add", ADD, "add", "fiu"),
+        ("sub", SUB, "sub", "fiu"),
+        ("mul", MUL, "mul", "fiu"),
+        ("truediv", DIV, "div", "f"),
+    ):
+        setattr(Tensor, f"__{method}__", _operator(op, name, kinds))
+        setattr(Tensor, f"__r{method}__", _operator(op, name, kinds, reverse=True))
+    for method, op in (("eq", EQ), ("ne", NE), ("lt", LT), ("le", LE), ("gt", GT), ("ge", GE)):
+        setattr(Tensor, f"__{method}__", _operator(op, method, "fiu"))
