@@ -61,6 +61,8 @@ views.attach_properties()
 _PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
 globals().update(_PUBLIC)
 
+from . import nn, optim, utils  # noqa: E402
+
 
 def __getattr__(name: str) -> Any:
     raise missing_name("torch", name, globals())
