@@ -94,23 +94,18 @@ class _Drawing:
                 continue
             name = self.node(_within(top, node), node, show_node(node, names))
             known.update((v, name) for v in node.outputs)
-            edges += [
-                (known[v], name, {"label": style.escaped(show_type(v.type))})
-                for v in node.inputs
-                if v in known
-            ]
+            edges += [(known[v], name, _type_label(v)) for v in node.inputs if v in known]
             if node.regions:
                 regions.append((name, node))
         for i, value in enumerate(graph.outputs):
             label = value.hint or f"output {i}"
             box = self.box(top, [label], style.OUTPUT, _tooltip(f"{label}: {value.type}", value))
-            edges.append((known[value], box, {"label": style.escaped(show_type(value.type))}))
+            edges.append((known[value], box, _type_label(value)))
         for state in graph.states:
             if state.changes:
                 tip = _tooltip(f"{state.slot} becomes this", state.output)
                 box = self.box(top, [f"{state.slot} (new)"], style.WRITTEN, tip)
-                label = style.escaped(show_type(state.output.type))
-                edges.append((known[state.output], box, {"label": label}))
+                edges.append((known[state.output], box, _type_label(state.output)))
         self.fill(into, top)
         for tail, head, attrs in edges:
             into.edge(tail, head, **attrs)
@@ -124,7 +119,8 @@ class _Drawing:
         if not node.inputs and isinstance(node.attrs.get("value"), np.ndarray):
             lines.append(", ".join(_short(show_type(v.type)) for v in node.outputs))
         else:
-            lines += [f"{k} = {_short(show_attr(a))}" for k, a in sorted(node.attrs.items())]
+            said = {k: a for k, a in node.attrs.items() if a is not None and a is not False}
+            lines += [f"{k} = {_short(show_attr(a))}" for k, a in sorted(said.items())]
         for i, operand in enumerate(node.inputs):
             producer = operand.producer
             if producer is not None and _is_inline(producer):
@@ -194,6 +190,11 @@ def _content(node: Node) -> str:
     return f"{show_attr(value)} everywhere" if node.outputs[0].shape else show_attr(value)
 
 
+def _type_label(value: Value) -> dict[str, str]:
+    # The spaces keep the text off the line.
+    return {"label": style.escaped(f" {show_type(value.type)} ")}
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONG else f"{text[:LONG]}..."
 
@@ -226,14 +227,16 @@ def _legend(
     picture: graphviz.Digraph, graph: Graph, relations: Mapping[Node, Relation] | None
 ) -> None:
     """What the colours mean, for those that occur."""
+    drawn = [node for node in graph.nodes if not _is_inline(node)]
     if relations is None:
-        kinds = {node.op.kind for node in graph.nodes if not _is_inline(node)}
+        kinds = {node.op.kind for node in drawn}
         entries = [(k.value, style.of_kind(k)) for k in style.FILLS if k in kinds]
     else:
-        entries = [
-            (r.value, look) for r, look in style.RELATIONS.items() if r in relations.values()
-        ]
+        found = {relations.get(node, Relation.SAME) for node in drawn}
+        entries = [(r.value, look) for r, look in style.RELATIONS.items() if r in found]
     attrs = {**style.LEGEND, "label": "colours" if relations is None else "in the other graph"}
     with picture.subgraph(name="cluster_legend", graph_attr=attrs) as legend:
         for i, (label, look) in enumerate(entries):
             legend.node(f"legend{i}", label, **look)
+            if i:
+                legend.edge(f"legend{i - 1}", f"legend{i}", style="invis")

@@ -26,6 +26,7 @@ EXPECTED = {
     "DTYPE": "an element type such as f32",
     "FLOAT": "a number",
     "INT": "a number",
+    "LOCATION": 'a location such as @ "train.py":12:5',
     "MINUS": '"-"',
     "NAME": "a name",
     "OPERATION": "the name of an operation",

@@ -175,9 +175,12 @@ class Syntax(Transformer[Token, Sheet]):
             return name, value.items
         return name, value
 
-    def location(self, file: Token, line: Token, column: Token, scope: Token | None) -> Location:
+    def location(self, token: Token, scope: Token | None) -> Location:
+        file, line, column = token[1:].rsplit(":", 2)
         within = text_of(scope) if scope is not None else ""
-        return Location.at(text_of(file), self.integer(line), self.integer(column), scope=within)
+        return Location.at(
+            text_of(token, file), _integer(token, line), _integer(token, column), scope=within
+        )
 
     def regions(self, *regions: Sheet) -> tuple[Sheet, ...]:
         return regions
@@ -234,10 +237,7 @@ class Syntax(Transformer[Token, Sheet]):
     # --- numbers and dimensions ---
 
     def integer(self, token: Token) -> int:
-        value = int(token) if len(token) < 20 else INTEGERS + 1
-        if value > INTEGERS:
-            raise Complaint(token, "a number beyond 64 bits")
-        return value
+        return _integer(token, token)
 
     def real(self, token: Token) -> float:
         return float(token)
@@ -255,6 +255,13 @@ class Syntax(Transformer[Token, Sheet]):
 
     def arithmetic(self, a: Attr, sign: Token, b: Attr) -> Dim:
         return _compute(sign, a, b)
+
+
+def _integer(token: Token, digits: str) -> int:
+    value = int(digits) if len(digits) < 20 else INTEGERS + 1
+    if value > INTEGERS:
+        raise Complaint(token, "a number beyond 64 bits")
+    return value
 
 
 def _compute(sign: Token, a: Attr, b: Attr) -> Dim:
