@@ -14,6 +14,7 @@ from ..compiler.ir import Attr, Dim, DType, Expr, Graph, Node, Value, symbols_of
 from ..compiler.ir.dims import FloorDiv
 from ..compiler.ops import Kind
 from .binding import Binding, Solve, solve
+from .order import attr_symbols
 from .plan import Plan, Step
 
 
@@ -99,7 +100,7 @@ class _Writer:
         self.line(f"def {name}({parameters}):", depth=0)
         for value in self.graph.parameters:
             hint = f" {value.hint}" if value.hint else ""
-            self.line(f"# {self.values[value]}{hint}: {value.type}", depth=1)
+            self.line(_comment(f"{self.values[value]}{hint}: {value.type}"), depth=1)
         self.line("try:", depth=1)
         self.guard(parameters)
         self.bind_parameters()
@@ -217,7 +218,7 @@ class _Writer:
             self.values[value] = self.name(f"v{len(self.values)}")
         made = ", ".join(self.values[v] for v in node.outputs)
         types = ", ".join(str(v.type) for v in node.outputs)
-        self.line(f"{made} = {self.call(node, step.into)}  # {types}", node)
+        self.line(f"{made} = {self.call(node, step.into)}  {_comment(types)}", node)
         if any(s not in self.sizes for v in node.outputs for s in symbols_of(v.shape)):
             for one in solve(node.outputs, self.sizes).solves:
                 self.bind(one, node)
@@ -229,12 +230,18 @@ class _Writer:
     def call(self, node: Node, into: Value | None) -> str:
         arguments = [self.values[v] for v in node.inputs]
         if into is not None:
-            arguments.append(self.values[into])
+            arguments.append(f"out={self.values[into]}")
         for region in node.regions:
             arguments.append(
                 self.object(f"run_{_identifier(region.name)}", self.run_region(region))
             )
-        arguments += [f"{k}={self.attr(k, v)}" for k, v in node.attrs.items()]
+        made = {s for v in node.outputs for s in symbols_of(v.shape) if s not in self.sizes}
+        for key, attr in node.attrs.items():
+            names_what_it_makes = isinstance(attr, Expr) and not made.isdisjoint(
+                symbols_of((attr,))
+            )
+            text = self.object(key, attr) if names_what_it_makes else self.attr(key, attr)
+            arguments.append(f"{key}={text}")
         return f"{self.object(node.op.name, node.op.evaluate)}({', '.join(arguments)})"
 
     def attr(self, name: str, value: Attr) -> str:
@@ -288,17 +295,14 @@ def _assumptions(node: Node) -> list[tuple[Dim, Dim]]:
 
 def _symbols_in(node: Node) -> Iterator[str]:
     """The symbols whose sizes the node's line mentions."""
-    yield from symbols_of(_dims_of(node.attrs.values()))
+    yield from attr_symbols(node)
     for pair in _assumptions(node):
         yield from symbols_of(pair)
 
 
-def _dims_of(attrs: Iterable[Attr]) -> Iterator[Expr]:
-    for attr in attrs:
-        if isinstance(attr, Expr):
-            yield attr
-        elif isinstance(attr, tuple):
-            yield from _dims_of(attr)
+def _comment(text: str) -> str:
+    """A comment. Names in it may come from a file, so nothing in them may end the line."""
+    return "# " + "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _tuple(items: Iterable[str]) -> str:

@@ -13,9 +13,10 @@ from enum import Enum, auto
 
 import numpy as np
 
-from ..compiler.ir import Graph, Node, TensorType, Value, live_nodes, substitute
+from ..compiler.ir import Graph, Node, TensorType, Value, substitute
 from ..compiler.ir.dims import product, symbols_of
 from ..compiler.ops import CONSTANT, Kind
+from .order import execution_order
 
 HOLD = 4
 """For how many steps a dead buffer may wait for its next user. Longer costs more memory than an allocation saves."""
@@ -107,8 +108,7 @@ def make_plan(graph: Graph, reuse: bool = True) -> Plan:
         graph: what to plan; nodes that no result needs are left out.
         reuse: whether results may be written into dead memory. Without it nothing is assumed of layouts.
     """
-    needed = set(live_nodes(graph.results))
-    nodes = [n for n in graph.nodes if n in needed]
+    nodes = execution_order(graph)
     constants = tuple(n for n in nodes if is_constant(n))
     ordered = [n for n in nodes if not is_constant(n)]
     plain = [Step(n, None, ()) for n in ordered]
@@ -117,9 +117,9 @@ def make_plan(graph: Graph, reuse: bool = True) -> Plan:
     into: dict[Node, Value] = {}
     guarded: tuple[Value, ...] = ()
     if reuse:
-        layouts = _layouts(graph, constants, ordered)
-        into = _assign(ordered, graph.results, roots, last, layouts)
-        guarded = _guarded(graph, into, layouts)
+        known = layouts(graph)
+        into = _assign(ordered, roots, last, known)
+        guarded = _guarded(graph, into, known)
     for i, node in enumerate(ordered):
         if node in into:
             last[into[node]] = i
@@ -192,11 +192,23 @@ def _copies(graph: Graph, roots: Mapping[Value, frozenset[Value]]) -> frozenset[
         if i in own:
             continue
         memory = roots.get(value)
-        if memory is None or not memory.isdisjoint(taken) or _owned_by_constant(memory):
+        if memory is None or _owned_by_constant(memory) or _is_part(value):
             copies.add(i)
-        else:
+        elif memory.isdisjoint(taken):
             taken |= memory
+        else:
+            copies.add(i)
     return frozenset(copies)
+
+
+def _is_part(value: Value) -> bool:
+    """Whether the value repeats elements of some memory, or is a part that would keep all of it alive."""
+    node = value.producer
+    while node is not None and node.op.view:
+        if node.op.name not in _WHOLE:
+            return True
+        node = node.inputs[0].producer
+    return False
 
 
 def _owned_by_constant(memory: frozenset[Value]) -> bool:
@@ -208,24 +220,27 @@ def _owned_by_constant(memory: frozenset[Value]) -> bool:
 _ROW_MAJOR_KINDS = {Kind.ELEMENTWISE, Kind.REDUCTION, Kind.CREATION}
 _ROW_MAJOR = {"matmul", "gather", "concatenate", "one_hot"}
 _SAME_LAYOUT = {"reshape", "stop_gradient"}
+_WHOLE = {"reshape", "transpose", "flip", "stop_gradient"}
 _SAME_ORDER = {"broadcast_to", "slice", "flip"}
 
 
-def _layouts(graph: Graph, constants: tuple[Node, ...], ordered: list[Node]) -> dict[Value, Layout]:
-    layouts = {v: Layout.CONTIGUOUS if v.ndim > 1 else Layout.ORDERED for v in graph.parameters}
-    for node in constants:
-        data = node.attrs["value"]
-        assert isinstance(data, np.ndarray)
-        layouts[node.output] = Layout.CONTIGUOUS if data.flags.c_contiguous else Layout.UNKNOWN
-    for node in ordered:
-        layout = _layout(node, layouts)
+def layouts(graph: Graph) -> dict[Value, Layout]:
+    """What is known of every value's memory, if all parameters are C-contiguous."""
+    known = {v: Layout.CONTIGUOUS if v.ndim > 1 else Layout.ORDERED for v in graph.parameters}
+    for node in graph.nodes:
+        if is_constant(node):
+            data = node.attrs["value"]
+            assert isinstance(data, np.ndarray)
+            layout = Layout.CONTIGUOUS if data.flags.c_contiguous else Layout.UNKNOWN
+        else:
+            layout = _layout(node, known)
         for value in node.outputs:
-            layouts[value] = layout
-    return layouts
+            known[value] = layout
+    return known
 
 
-def _layout(node: Node, layouts: Mapping[Value, Layout]) -> Layout:
-    op, operands = node.op, [layouts[v] for v in node.inputs]
+def _layout(node: Node, known: Mapping[Value, Layout]) -> Layout:
+    op, operands = node.op, [known[v] for v in node.inputs]
     if _always_row_major(node):
         return Layout.CONTIGUOUS
     if Layout.UNKNOWN in operands:
@@ -236,7 +251,7 @@ def _layout(node: Node, layouts: Mapping[Value, Layout]) -> Layout:
         return Layout.ORDERED if op.name in _SAME_ORDER else Layout.UNKNOWN
     if op.kind not in _ROW_MAJOR_KINDS and op.name not in _ROW_MAJOR:
         return Layout.UNKNOWN
-    gaps = any(layouts[v] is Layout.ORDERED and v.ndim > 1 for v in node.inputs)
+    gaps = any(known[v] is Layout.ORDERED and v.ndim > 1 for v in node.inputs)
     return Layout.UNKNOWN if gaps and not isinstance(op.evaluate, np.ufunc) else Layout.CONTIGUOUS
 
 
@@ -245,7 +260,7 @@ def _always_row_major(node: Node) -> bool:
 
 
 def _guarded(
-    graph: Graph, into: Mapping[Node, Value], layouts: Mapping[Value, Layout]
+    graph: Graph, into: Mapping[Node, Value], known: Mapping[Value, Layout]
 ) -> tuple[Value, ...]:
     """The parameters on whose layout the planned writes rely."""
     seen: set[Value] = set()
@@ -258,7 +273,7 @@ def _guarded(
         node = value.producer
         if node is not None and not _always_row_major(node):
             stack += node.inputs
-    return tuple(v for v in graph.parameters if v in seen and layouts[v] is Layout.CONTIGUOUS)
+    return tuple(v for v in graph.parameters if v in seen and known[v] is Layout.CONTIGUOUS)
 
 
 # Reuse.
@@ -266,10 +281,9 @@ def _guarded(
 
 def _assign(
     ordered: list[Node],
-    results: Iterable[Value],
     roots: Mapping[Value, frozenset[Value]],
     last: Mapping[Value, int],
-    layouts: Mapping[Value, Layout],
+    known: Mapping[Value, Layout],
 ) -> dict[Node, Value]:
     """For each node that can, the dead value whose memory it writes its result into."""
     dies: dict[Value, int] = {}
@@ -280,8 +294,8 @@ def _assign(
     free: list[Value] = []
     for i, node in enumerate(ordered):
         free = [b for b in free if i - dies[b] <= HOLD]
-        if writes_in_place(node) and layouts[node.output] is Layout.CONTIGUOUS:
-            found = _buffer_for(node, i, free, dies, roots, layouts)
+        if writes_in_place(node) and known[node.output] is Layout.CONTIGUOUS:
+            found = _buffer_for(node, i, free, dies, roots, known)
             if found is not None:
                 into[node] = found
                 if found in free:
@@ -300,13 +314,13 @@ def _buffer_for(
     free: list[Value],
     dies: Mapping[Value, int],
     roots: Mapping[Value, frozenset[Value]],
-    layouts: Mapping[Value, Layout],
+    known: Mapping[Value, Layout],
 ) -> Value | None:
     def fits(buffer: Value) -> bool:
         return (
             buffer.type == node.output.type
             and buffer.ndim > 0
-            and layouts[buffer] is Layout.CONTIGUOUS
+            and known[buffer] is Layout.CONTIGUOUS
         )
 
     for operand in node.inputs:
