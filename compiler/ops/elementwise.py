@@ -8,7 +8,7 @@ import numpy as np
 
 from ..dispatch.array import EMPTY
 from ..dispatch.current import current
-from ..errors import DivisionByZero
+from ..errors import DivisionByZero, DTypeError
 from ..ir.dtypes import DType, bool_, float32, float64, int32
 from ..ir.types import TensorType, broadcast
 from .constant import constant, zeros_like
@@ -150,6 +150,7 @@ def _cast_along(t: TensorLike, y: TensorLike, x: TensorLike, *, dtype: DType) ->
 
 def _cast_samples(rng: np.random.Generator) -> Iterator[Sample]:
     x = rng.uniform(-3, 3, (2, 3))
+    yield Sample((x,), {"dtype": float64})
     yield Sample((x.astype(np.float32),), {"dtype": float64})
     # A gradient through float32 is rounded too coarsely for finite differences.
     yield Sample((x,), {"dtype": float32}, differentiable=False)
@@ -175,6 +176,11 @@ CAST = define(
 
 
 def _infer_clip(x: TensorType, *, low: float | None, high: float | None) -> TensorType:
+    if not x.dtype.is_float and (isinstance(low, float) or isinstance(high, float)):
+        raise DTypeError(
+            f"bounds of {x} must be whole numbers, not {low} and {high}",
+            hint="cast the tensor to a float type, or round the bounds",
+        )
     return infer_number(x)
 
 

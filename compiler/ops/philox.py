@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 _WORD = 0xFFFFFFFF
 _LOW = np.uint64(_WORD)
 _HALF = np.uint64(32)
+_MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
+_WEYL = np.outer(np.arange(_ROUNDS), [0x9E3779B9, 0xBB67AE85]).astype(np.uint64)
+"""What the key has grown by in each round."""
 _CHUNK = 1 << 12
 """Blocks computed at a time: what fits in the nearest cache."""
 
@@ -23,30 +24,23 @@ def philox(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
     """One block of four words for each counter.
 
     Args:
-        counter: uint64[4, n], whose elements are 32-bit words, least significant first; overwritten.
+        counter: uint64[4, n], whose elements are 32-bit words, least significant first.
         key: two 32-bit words.
 
     Returns:
         uint64[4, n], likewise.
     """
-    c0, c1, c2, c3 = counter
-    k0, k1 = key
-    low, high = np.empty_like(c0), np.empty_like(c0)
-    for _ in range(_ROUNDS):
-        np.multiply(c0, _MULTIPLIERS[0], out=low)
-        np.multiply(c2, _MULTIPLIERS[1], out=high)
-        # c0 and c2 take the upper halves of the other's product, c1 and c3 the lower halves.
-        np.right_shift(high, _HALF, out=c0)
-        np.bitwise_xor(c0, c1, out=c0)
-        np.bitwise_xor(c0, np.uint64(k0), out=c0)
-        np.right_shift(low, _HALF, out=c2)
-        np.bitwise_xor(c2, c3, out=c2)
-        np.bitwise_xor(c2, np.uint64(k1), out=c2)
-        np.bitwise_and(high, _LOW, out=c1)
-        np.bitwise_and(low, _LOW, out=c3)
-        k0 = (k0 + _WEYL[0]) & _WORD
-        k1 = (k1 + _WEYL[1]) & _WORD
-    return np.stack((c0, c1, c2, c3))
+    even, odd = counter[::2].copy(), counter[1::2].copy()
+    keys = (_WEYL + np.array(key, np.uint64)) & _LOW
+    products = np.empty_like(even)
+    for round_key in keys[:, :, None]:
+        np.multiply(even, _MULTIPLIERS, out=products)
+        # The upper half of each product goes to the other even word, the lower half to the odd word behind that.
+        np.right_shift(products[::-1], _HALF, out=even)
+        np.bitwise_xor(even, odd, out=even)
+        np.bitwise_xor(even, round_key, out=even)
+        np.bitwise_and(products[::-1], _LOW, out=odd)
+    return np.stack((even[0], odd[0], even[1], odd[1]))
 
 
 def words(key: np.ndarray, count: int) -> np.ndarray:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# M. J. Wichura, Algorithm AS 241: The percentage points of the normal distribution, Applied Statistics 37 (1988), 477-484,
-# routine PPND16: numerators and denominators of three rational functions, highest power first.
+# M. J. Wichura, Algorithm AS 241: The percentage points of the normal distribution, Applied Statistics 37
+# (1988), 477-484, routine PPND16: numerators and denominators of three rational functions, highest power first.
 _CENTRE = (
     (
         2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
@@ -43,7 +43,7 @@ _FAR = (
     ),
     (
         2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5,
-        7.86869131245613259100e-4, 0.0148753612908506148525, 0.136929880922735805310,
+        7.86869131145613259100e-4, 0.0148753612908506148525, 0.136929880922735805310,
         0.599832206555887937690, 1.0,
     ),
 )  # fmt: skip
@@ -54,25 +54,36 @@ _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
 _SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
 _ATANH = tuple(1.0 / (2 * k + 1) for k in range(11, -1, -1))
 """The series of atanh(s) / s in powers of s**2; enough of it for abs(s) <= 0.172."""
+_CHUNK = 1 << 15
+"""Elements computed at a time: what fits in the caches."""
 
 
 def normal_quantile(p: np.ndarray) -> np.ndarray:
     """The z for which a standard normal variable is below z with probability p.
 
     Args:
-        p: float64, strictly between 0 and 1.
+        p: float64[n], strictly between 0 and 1.
 
     Returns:
-        float64 with a relative error of about 1e-16.
+        float64[n], with a relative error of about 1e-15.
     """
+    z = np.empty_like(p)
+    for first in range(0, len(p), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        z[part] = _quantile(p[part])
+    return z
+
+
+def _quantile(p: np.ndarray) -> np.ndarray:
     q = p - 0.5
-    z = q * _ratio(_CENTRE, 0.180625 - q * q)
+    z = _ratio(_CENTRE, 0.180625 - q * q)
+    z *= q
     (tail,) = np.nonzero(np.abs(q) > 0.425)
     if len(tail):
-        side = q[tail]
-        r = np.sqrt(-natural_log(np.minimum(p[tail], 1.0 - p[tail])))
+        outer = p[tail]
+        r = np.sqrt(-natural_log(np.minimum(outer, 1.0 - outer)))
         size = np.where(r <= 5.0, _ratio(_NEAR, r - 1.6), _ratio(_FAR, r - 5.0))
-        z[tail] = np.copysign(size, side)
+        z[tail] = np.copysign(size, q[tail])
     return z
 
 
@@ -86,11 +97,14 @@ def natural_log(x: np.ndarray) -> np.ndarray:
     e = (exponent - small).astype(np.float64)
     s = (m - 1.0) / (m + 1.0)
     double = s + s
-    return e * _LN2_HIGH + (double * _horner(_ATANH, s * s) + e * _LN2_LOW)
+    log: np.ndarray = e * _LN2_HIGH + (double * _horner(_ATANH, s * s) + e * _LN2_LOW)
+    return log
 
 
 def _ratio(both: tuple[Sequence[float], Sequence[float]], x: np.ndarray) -> np.ndarray:
-    return _horner(both[0], x) / _horner(both[1], x)
+    y = _horner(both[0], x)
+    y /= _horner(both[1], x)
+    return y
 
 
 def _horner(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ each element takes. Whoever draws twice from one seed counts the calls (`next_ke
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ..dispatch.current import current
 from ..errors import DTypeError, ShapeError
 from ..ir.dims import Dim
 from ..ir.dtypes import DType, float16, float32, float64, int64
-from ..ir.types import Shape, TensorType
+from ..ir.types import Shape, TensorType, unify
 from .constant import constant
 from .elementwise import add
 from .op import Kind, Op, Sample, TensorLike, define
@@ -34,7 +35,7 @@ _BELOW_MINUS_TWO = 0.022750131948179195
 def _key(key: TensorType) -> None:
     if key.dtype is not int64:
         raise DTypeError(f"a key is int64[2], not {key}")
-    if key.shape != (2,):
+    if key.rank != 1 or unify(key.shape[0], 2) is None:
         raise ShapeError(f"a key is int64[2] (seed, number of the call), not {key}")
 
 
@@ -54,15 +55,16 @@ def _infer_floats(key: TensorType, *, shape: Shape, dtype: DType) -> TensorType:
 
 def _wide(key: np.ndarray, count: int, bits: int) -> np.ndarray:
     """``count`` whole numbers of up to 64 bits, each from two words, the first of which is the lower half."""
-    return words(key, 2 * count).view("<u8") >> np.uint64(64 - bits)
+    pairs = words(key, 2 * count).astype(np.uint64).reshape(-1, 2)
+    return (pairs[:, 0] | pairs[:, 1] << np.uint64(32)) >> np.uint64(64 - bits)
 
 
 def _evaluate_bits(key: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
-    return _wide(key, _count(shape), 63).view(np.int64).reshape(shape)
+    return _wide(key, prod(shape), 63).view(np.int64).reshape(shape)
 
 
 def _evaluate_uniform(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    count = _count(shape)
+    count = prod(shape)
     if dtype is float64:
         return (_wide(key, count, 53) * 2.0**-53).reshape(shape)
     digits = 24 if dtype is float32 else 11
@@ -78,21 +80,14 @@ def _probabilities(key: np.ndarray, count: int, dtype: DType) -> np.ndarray:
 
 
 def _evaluate_normal(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    p = _probabilities(key, _count(shape), dtype)
+    p = _probabilities(key, prod(shape), dtype)
     return normal_quantile(p).astype(dtype.numpy).reshape(shape)
 
 
 def _evaluate_truncated(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    p = _probabilities(key, _count(shape), dtype)
+    p = _probabilities(key, prod(shape), dtype)
     p = _BELOW_MINUS_TWO + p * (1.0 - 2.0 * _BELOW_MINUS_TWO)
     return normal_quantile(p).astype(dtype.numpy).reshape(shape)
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for extent in shape:
-        count *= extent
-    return count
 
 
 def _samples_of_bits(rng: np.random.Generator) -> Iterator[Sample]:

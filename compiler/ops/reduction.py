@@ -71,7 +71,7 @@ def _reducer(function: np.ufunc) -> Callable[..., np.ndarray]:
 
     def evaluate(x: np.ndarray, *, axes: Axes, keepdims: bool) -> np.ndarray:
         # NumPy would add up small integers in wider ones; a result has the operand's type.
-        return reduce(x, axes, x.dtype, None, keepdims)  # type: ignore[no-any-return]
+        return reduce(x, axes, x.dtype, keepdims=keepdims)  # type: ignore[no-any-return]
 
     return evaluate
 

@@ -37,7 +37,8 @@ def _evaluate_argsort(x: np.ndarray, *, axis: int, descending: bool) -> np.ndarr
         return np.argsort(x, axis, kind="stable")
     # Falling order is rising order read backwards; counting from the end keeps equal elements in order.
     rising = np.argsort(np.flip(x, axis), axis, kind="stable")
-    return x.shape[axis] - 1 - np.flip(rising, axis)
+    falling: np.ndarray = x.shape[axis] - 1 - np.flip(rising, axis)
+    return falling
 
 
 def _samples(rng: np.random.Generator) -> Iterator[Sample]:
@@ -55,7 +56,7 @@ def _samples(rng: np.random.Generator) -> Iterator[Sample]:
 def _sort_vjp(
     g: TensorLike, y: TensorLike, x: TensorLike, *, axis: int, descending: bool
 ) -> TensorLike:
-    from .indexing import scatter_add_along
+    from .scattering import scatter_add_along
 
     return scatter_add_along(zeros_like(x), argsort(x, axis, descending), g, axis)
 

@@ -52,11 +52,9 @@ def _function(
 
 def _evaluate_sigmoid(x: np.ndarray) -> np.ndarray:
     # exp(-x) overflows to infinity where x is very negative; its reciprocal, 0, is right.
-    y = np.negative(x, out=np.empty_like(x))
-    with np.errstate(over="ignore"):
-        np.exp(y, out=y)
-    np.add(y, 1, out=y)
-    return np.reciprocal(y, out=y)
+    y: np.ndarray = np.exp(np.negative(x))
+    y += 1
+    return np.reciprocal(y)
 
 
 def _evaluate_rsqrt(x: np.ndarray) -> np.ndarray:
