@@ -7,6 +7,7 @@ import inspect
 import linecache
 import threading
 import traceback
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 
@@ -140,6 +141,12 @@ class TestErrors:
         graph = graph_of(lambda a, b: ops.add(ops.reshape(a, (M,)), b), (N,), (M,))
         with pytest.raises(ShapeError, match=r"\[4\]"):
             compile(graph)(ones(3), ones(4))
+
+    def test_inf_and_nan_come_without_a_warning(self) -> None:
+        graph = graph_of(lambda a: [ops.log(a), ops.div(a, 0.0), ops.sqrt(a)], (N,))
+        with warnings.catch_warnings(record=True) as heard:
+            compile(graph)(np.array([-1, 0], np.float32))
+        assert not heard
 
     def test_interrupts_pass_through(self) -> None:
         def interrupt(node: Node, values: object) -> None:
