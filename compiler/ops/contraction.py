@@ -66,12 +66,12 @@ def _evaluate(a: np.ndarray, b: np.ndarray, *, transpose_a: bool, transpose_b: b
     if transpose_b:
         b = b.swapaxes(-1, -2)
     if transpose_a:
-        return np.matmul(a.swapaxes(-1, -2), b)
-    if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.shape[-1]:
+        a = a.swapaxes(-1, -2)
+    elif a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.shape[-1]:
         # One large product instead of one for each matrix of the batch.
         flat = np.matmul(a.reshape(-1, a.shape[-1]), b)
-        return flat.reshape(*a.shape[:-1], b.shape[-1])
-    return np.matmul(a, b)
+        return np.asarray(flat.reshape(*a.shape[:-1], b.shape[-1]))
+    return np.matmul(a, b)  # type: ignore[no-any-return]
 
 
 def _back_a(

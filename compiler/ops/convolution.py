@@ -7,44 +7,63 @@ learning the kernel is not mirrored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
+from ..ir import Attr
 from ..ir.dims import Dim
 from ..ir.types import Shape, TensorType, unify
 from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
+from .rules import numbers
 from .shapes import same_dtype
-from .sliding import Pairs, spatial_extents
+from .sliding import Pairs, known_extents, spatial_extents
 
 __all__ = [
     "CONV", "CONV_FILTER_GRAD", "CONV_INPUT_GRAD", "conv", "conv_filter_grad", "conv_input_grad",
 ]  # fmt: skip
 
 
-def _samples(rng: np.random.Generator) -> Iterator[tuple[Shape, Shape, dict[str, object]]]:
-    """Shapes of x, w and attributes, from which each of the three operations makes its samples."""
-    plain: dict[str, object] = {
-        "strides": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1
-    }  # fmt: skip
-    yield (2, 2, 4, 3), (3, 2, 2, 2), plain
-    yield (1, 2, 5, 4), (2, 2, 3, 2), plain | {"strides": (2, 1), "padding": ((1, 0), (1, 1))}
-    yield (2, 4, 4, 4), (4, 2, 2, 2), plain | {"groups": 2, "dilation": (2, 1)}
-    yield (1, 3, 3, 3), (3, 1, 2, 2), plain | {"groups": 3, "strides": (2, 2), "padding": ((0, 1), (0, 1))}  # fmt: skip
-    one = {"strides": (2,), "padding": ((1, 1),), "dilation": (1,), "groups": 1}
-    yield (2, 2, 5), (3, 2, 3), one
-    yield (2, 2, 6), (2, 2, 2), one | {"strides": (3,), "dilation": (2,), "padding": ((0, 0),)}
-    yield (0, 2, 4, 4), (1, 2, 2, 2), plain
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Shapes and attributes, from which each of the three operations makes a sample."""
+
+    x: tuple[int, ...]
+    w: tuple[int, ...]
+    strides: tuple[int, ...] = (1, 1)
+    padding: Pairs = ((0, 0), (0, 0))
+    dilation: tuple[int, ...] = (1, 1)
+    groups: int = 1
+
+    @property
+    def y(self) -> tuple[int, ...]:
+        return _result(self.x, self.w, self.strides, self.padding, self.dilation)
+
+    @property
+    def how(self) -> dict[str, Attr]:
+        return _attrs(self.strides, self.padding, self.dilation, self.groups)
+
+
+_CASES = (
+    _Case((2, 2, 4, 3), (3, 2, 2, 2)),
+    _Case((1, 2, 5, 4), (2, 2, 3, 2), strides=(2, 1), padding=((1, 0), (1, 1))),
+    _Case((2, 4, 4, 4), (4, 2, 2, 2), groups=2, dilation=(2, 1)),
+    _Case((1, 3, 3, 3), (3, 1, 2, 2), groups=3, strides=(2, 2), padding=((0, 1), (0, 1))),
+    _Case((2, 2, 5), (3, 2, 3), (2,), ((1, 1),), (1,)),
+    _Case((2, 2, 6), (2, 2, 2), (3,), ((0, 0),), (2,)),
+    _Case((0, 2, 4, 4), (1, 2, 2, 2)),
+)
 
 
 # --- the convolution ---
 
 
 def _conv_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    for x, w, attrs in _samples(rng):
-        yield Sample((rng.standard_normal(x), rng.standard_normal(w)), attrs)  # type: ignore[arg-type]
+    for case in _CASES:
+        yield Sample((rng.standard_normal(case.x), rng.standard_normal(case.w)), case.how)
 
 
 def _check_channels(x: Dim, w: Shape, groups: int) -> None:
@@ -69,6 +88,7 @@ def _infer_conv(
     dilation: tuple[int, ...],
     groups: int,
 ) -> TensorType:
+    numbers(x, w)
     same_dtype(x, w)
     if x.rank != w.rank or x.rank < 3:
         raise ShapeError(
@@ -79,7 +99,7 @@ def _infer_conv(
     return TensorType(x.dtype, (x.shape[0], w.shape[0], *spatial))
 
 
-def _positions(
+def _result(
     x: tuple[int, ...],
     w: tuple[int, ...],
     strides: tuple[int, ...],
@@ -87,8 +107,7 @@ def _positions(
     dilation: tuple[int, ...],
 ) -> tuple[int, ...]:
     """The shape of the result for known shapes of the operands."""
-    spatial = spatial_extents("conv", x[2:], w[2:], strides, padding, dilation)
-    return (x[0], w[0], *spatial)  # type: ignore[return-value]
+    return (x[0], w[0], *known_extents("conv", x[2:], w[2:], strides, padding, dilation))
 
 
 def _evaluate_conv(
@@ -100,9 +119,14 @@ def _evaluate_conv(
     dilation: tuple[int, ...],
     groups: int,
 ) -> np.ndarray:
-    if x.dtype != w.dtype or x.shape[1] != w.shape[1] * groups or w.shape[0] % groups:
+    if (
+        x.dtype != w.dtype
+        or x.dtype.kind == "b"
+        or x.shape[1] != w.shape[1] * groups
+        or w.shape[0] % groups
+    ):
         raise ValueError("conv: the type rules say why")
-    extents = _positions(x.shape, w.shape, strides, padding, dilation)[2:]
+    extents = _result(x.shape, w.shape, strides, padding, dilation)[2:]
     return convolve(x, w, Windows(w.shape[2:], extents, strides, padding, dilation, groups))
 
 
@@ -154,7 +178,7 @@ def conv(
 
 def _attrs(
     strides: Sequence[int], padding: Sequence[tuple[int, int]], dilation: Sequence[int], groups: int
-) -> dict[str, tuple[int, ...] | Pairs | int]:
+) -> dict[str, Attr]:
     return {
         "strides": tuple(strides),
         "padding": tuple([(lo, hi) for lo, hi in padding]),
@@ -167,9 +191,9 @@ def _attrs(
 
 
 def _input_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    for x, w, how in _samples(rng):
-        g = rng.standard_normal(_positions(x, w, how["strides"], how["padding"], how["dilation"]))
-        yield Sample((g, rng.standard_normal(w)), {**how, "input_spatial": x[2:]})  # type: ignore[arg-type, dict-item]
+    for case in _CASES:
+        g, w = rng.standard_normal(case.y), rng.standard_normal(case.w)
+        yield Sample((g, w), {**case.how, "input_spatial": case.x[2:]})
 
 
 def _infer_input_grad(
@@ -182,6 +206,7 @@ def _infer_input_grad(
     dilation: tuple[int, ...],
     groups: int,
 ) -> TensorType:
+    numbers(g, w)
     same_dtype(g, w)
     if g.rank != w.rank or g.rank < 3 or len(input_spatial) != g.rank - 2:
         raise ShapeError(
@@ -214,8 +239,9 @@ def _evaluate_input_grad(
     like = (g.shape[0], channels, *input_spatial)
     if (
         g.dtype != w.dtype
+        or g.dtype.kind == "b"
         or w.shape[0] % groups
-        or g.shape != _positions(like, w.shape, strides, padding, dilation)
+        or g.shape != _result(like, w.shape, strides, padding, dilation)
     ):
         raise ValueError("conv_input_grad: the type rules say why")
     at = Windows(w.shape[2:], g.shape[2:], strides, padding, dilation, groups)
@@ -275,9 +301,9 @@ def conv_input_grad(
 
 
 def _filter_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
-    for x, w, how in _samples(rng):
-        g = rng.standard_normal(_positions(x, w, how["strides"], how["padding"], how["dilation"]))
-        yield Sample((rng.standard_normal(x), g), {**how, "kernel_spatial": w[2:]})  # type: ignore[arg-type, dict-item]
+    for case in _CASES:
+        x, g = rng.standard_normal(case.x), rng.standard_normal(case.y)
+        yield Sample((x, g), {**case.how, "kernel_spatial": case.w[2:]})
 
 
 def _infer_filter_grad(
@@ -290,6 +316,7 @@ def _infer_filter_grad(
     dilation: tuple[int, ...],
     groups: int,
 ) -> TensorType:
+    numbers(x, g)
     same_dtype(x, g)
     if x.rank != g.rank or x.rank < 3 or len(kernel_spatial) != x.rank - 2:
         raise ShapeError(
@@ -316,8 +343,9 @@ def _evaluate_filter_grad(
     like = (g.shape[1], x.shape[1] // groups, *kernel_spatial)
     if (
         x.dtype != g.dtype
+        or x.dtype.kind == "b"
         or x.shape[1] % groups
-        or g.shape != _positions(x.shape, like, strides, padding, dilation)
+        or g.shape != _result(x.shape, like, strides, padding, dilation)
     ):
         raise ValueError("conv_filter_grad: the type rules say why")
     at = Windows(kernel_spatial, g.shape[2:], strides, padding, dilation, groups)

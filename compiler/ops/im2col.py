@@ -14,7 +14,7 @@ from math import prod
 
 import numpy as np
 
-from .sliding import Pairs, at_offset, pad_spatial
+from .sliding import Pairs, at_offset, inside, pad_spatial
 
 BLOCK = 1 << 20
 """Bytes of columns made at a time: they should stay in the second-level cache."""
@@ -89,8 +89,8 @@ def convolve(x: np.ndarray, w: np.ndarray, at: Windows) -> np.ndarray:
     groups, rows, column = filters.shape
     positions = prod(at.extents)
     if at.batch_innermost(n):
-        columns = at.seen(_innermost(x), 1).reshape(groups, column, positions * n)
-        return _outermost(np.matmul(filters, columns).reshape(o, *at.extents, n))
+        whole = at.seen(_innermost(x), 1).reshape(groups, column, positions * n)
+        return _outermost(np.matmul(filters, whole).reshape(o, *at.extents, n))
     seen = at.seen(x, 2)
     out = np.empty((n, groups, rows, positions), x.dtype)
     m = at.block(n, column, x.itemsize)
@@ -112,7 +112,6 @@ def spread(g: np.ndarray, w: np.ndarray, sizes: tuple[int, ...], at: Windows) ->
     channels = groups * w.shape[1]
     positions = prod(at.extents)
     padded = [d + lo + hi for d, (lo, hi) in zip(sizes, at.padding, strict=True)]
-    inner = tuple(slice(lo, lo + d) for d, (lo, _) in zip(sizes, at.padding, strict=True))
     every = slice(None)
     if at.batch_innermost(n):
         columns = np.matmul(filters, _innermost(g).reshape(groups, rows, positions * n))
@@ -121,7 +120,7 @@ def spread(g: np.ndarray, w: np.ndarray, sizes: tuple[int, ...], at: Windows) ->
         for offset in offsets(*map(range, at.kernel)):
             seen = at_offset(out, offset, at.extents, at.strides, at.dilation, 1)
             seen += columns[(every, *offset)]
-        return _outermost(out[(every, *inner)])
+        return _outermost(inside(out, sizes, at.padding, 1))
     out = np.zeros((n, channels, *padded), g.dtype)
     by_group = g.reshape(n, groups, rows, positions)
     m = at.block(n, column, g.itemsize)
@@ -131,7 +130,7 @@ def spread(g: np.ndarray, w: np.ndarray, sizes: tuple[int, ...], at: Windows) ->
         for offset in offsets(*map(range, at.kernel)):
             seen = at_offset(out[i : i + m], offset, at.extents, at.strides, at.dilation)
             seen += columns[(every, every, *offset)]
-    return np.ascontiguousarray(out[(every, every, *inner)])
+    return np.ascontiguousarray(inside(out, sizes, at.padding))
 
 
 @_without_half
@@ -144,9 +143,9 @@ def correlate(x: np.ndarray, g: np.ndarray, at: Windows) -> np.ndarray:
     positions = prod(at.extents)
     shape = (o, channels // groups, *at.kernel)
     if at.batch_innermost(n):
-        columns = at.seen(_innermost(x), 1).reshape(groups, column, positions * n)
-        by_group = _innermost(g).reshape(groups, rows, positions * n)
-        return np.matmul(by_group, columns.swapaxes(1, 2)).reshape(shape)
+        whole = at.seen(_innermost(x), 1).reshape(groups, column, positions * n)
+        cotangents = _innermost(g).reshape(groups, rows, positions * n)
+        return np.asarray(np.matmul(cotangents, whole.swapaxes(1, 2)).reshape(shape))
     seen = at.seen(x, 2)
     by_group = g.reshape(n, groups, rows, positions)
     out = np.zeros((groups, rows, column), x.dtype)
@@ -156,5 +155,5 @@ def correlate(x: np.ndarray, g: np.ndarray, at: Windows) -> np.ndarray:
         part = block[: n - i]
         np.copyto(part, seen[i : i + m])
         columns = part.reshape(len(part), groups, column, positions)
-        out += np.matmul(by_group[i : i + m], columns.swapaxes(2, 3)).sum(0)
+        out += np.matmul(by_group[i : i + m], columns.swapaxes(2, 3)).sum(0, dtype=x.dtype)
     return out.reshape(shape)

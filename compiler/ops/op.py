@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, overload
@@ -41,7 +41,7 @@ class Sample:
     """Arguments for which an operation is tested: ``op.evaluate(*inputs, **attrs)`` must work."""
 
     inputs: tuple[np.ndarray, ...]
-    attrs: dict[str, Attr] = field(default_factory=dict)
+    attrs: Mapping[str, Attr] = field(default_factory=dict)
     differentiable: bool = True
     """False where the operation has a kink or a jump at (or next to) these inputs."""
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product as offsets
+from math import prod
+from typing import Any
 
 import numpy as np
 
 from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
+from ..ir import Attr
 from ..ir.dims import Dim, product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType, unify
 from .indexing import nothing_like, take_along
 from .movement import reshape
 from .op import Kind, Op, Sample, TensorLike, define
+from .rules import numbers
 from .scattering import scatter_add_along
-from .sliding import Pairs, at_offset, pad_spatial, spatial_extents
+from .sliding import Pairs, at_offset, inside, known_extents, pad_spatial, spatial_extents
 
 __all__ = [
     "MAX_POOL", "POOL_ARGMAX", "SUM_POOL", "SUM_UNPOOL", "max_pool", "pool_argmax", "sum_pool",
@@ -24,21 +28,22 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _shapes() -> Iterator[tuple[tuple[int, ...], dict[str, tuple[int, ...] | Pairs]]]:
-    plain: dict[str, tuple[int, ...] | Pairs] = {
-        "window": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)
-    }  # fmt: skip
-    yield (2, 2, 4, 4), plain
-    yield (1, 2, 5, 4), plain | {"strides": (1, 2), "padding": ((1, 0), (0, 1))}
-    yield (1, 1, 5, 6), plain | {"window": (2, 3), "strides": (1, 1), "dilation": (2, 2)}
-    yield (2, 1, 6), {"window": (3,), "strides": (2,), "padding": ((1, 1),), "dilation": (1,)}
-    yield (0, 2, 4, 4), plain
+_PLAIN: dict[str, Attr] = {
+    "window": (2, 2), "strides": (2, 2), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)
+}  # fmt: skip
+_CASES: tuple[tuple[tuple[int, ...], dict[str, Attr]], ...] = (
+    ((2, 2, 4, 4), _PLAIN),
+    ((1, 2, 5, 4), _PLAIN | {"strides": (1, 2), "padding": ((1, 0), (0, 1))}),
+    ((1, 1, 5, 6), _PLAIN | {"window": (2, 3), "strides": (1, 1), "dilation": (2, 2)}),
+    ((2, 1, 6), {"window": (3,), "strides": (2,), "padding": ((1, 1),), "dilation": (1,)}),
+    ((0, 2, 4, 4), _PLAIN),
+)
 
 
 def _samples(rng: np.random.Generator) -> Iterator[Sample]:
-    for shape, attrs in _shapes():
-        # Distinct, well separated elements: a maximum must not change hands within a finite difference.
-        x = rng.permutation(np.arange(np.prod(shape), dtype=np.float64)).reshape(shape)
+    for shape, attrs in _CASES:
+        # Distinct elements, far apart: a maximum must not change hands within a finite difference.
+        x = rng.permutation(np.arange(prod(shape), dtype=np.float64)).reshape(shape)
         yield Sample((x / 4 - 2,), attrs)
 
 
@@ -50,6 +55,7 @@ def _infer(
     padding: Pairs,
     dilation: tuple[int, ...],
 ) -> TensorType:
+    numbers(x)
     if x.rank < 3 or len(window) != x.rank - 2:
         raise ShapeError(
             f"pooling with window {list(window)} takes [n, c, ...] with {len(window)} spatial axes, got {x}"
@@ -65,13 +71,13 @@ def _extents(
     padding: Pairs,
     dilation: tuple[int, ...],
 ) -> tuple[int, ...]:
-    if x.ndim != len(window) + 2:
+    if x.ndim != len(window) + 2 or x.dtype.kind == "b":
         raise ValueError("pooling: the type rules say why")
-    return spatial_extents("pooling", x.shape[2:], window, strides, padding, dilation)  # type: ignore[return-value]
+    return known_extents("pooling", x.shape[2:], window, strides, padding, dilation)
 
 
 def _lowest(dtype: np.dtype) -> float:
-    return -np.inf if dtype.kind == "f" else 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
+    return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
 
 
 # --- maxima ---
@@ -99,13 +105,13 @@ def _plane(x: TensorLike) -> TensorLike:
     return reshape(x, (*x.shape[:2], product(x.shape[2:])))
 
 
-def _max_back(g: TensorLike, y: TensorLike, x: TensorLike, **how: tuple[int, ...]) -> TensorLike:
+def _max_back(g: TensorLike, y: TensorLike, x: TensorLike, **how: Any) -> TensorLike:
     chosen = _plane(pool_argmax(x, **how))
     none = nothing_like(_plane(x))
     return reshape(scatter_add_along(none, chosen, _plane(g), 2), x.shape)
 
 
-def _max_forward(t: TensorLike, y: TensorLike, x: TensorLike, **how: tuple[int, ...]) -> TensorLike:
+def _max_forward(t: TensorLike, y: TensorLike, x: TensorLike, **how: Any) -> TensorLike:
     return reshape(take_along(_plane(t), _plane(pool_argmax(x, **how)), 2), y.shape)
 
 
@@ -133,7 +139,7 @@ def _evaluate_argmax(
 ) -> np.ndarray:
     extents = _extents(x, window, strides, padding, dilation)
     sizes = x.shape[2:]
-    place = np.arange(int(np.prod(sizes))).reshape(1, 1, *sizes)
+    place = np.arange(prod(sizes)).reshape(1, 1, *sizes)
     x = pad_spatial(x, padding, _lowest(x.dtype))
     place = pad_spatial(place, padding, -1)
     best = index = None
@@ -171,7 +177,7 @@ def _attrs(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int] | None,
     limited: bool,
-) -> dict[str, tuple[int, ...] | Pairs]:
+) -> dict[str, Attr]:
     dilation = tuple(dilation) if dilation is not None else (1,) * len(window)
     for k, d, (lo, hi) in zip(window, dilation, padding, strict=True):
         if k < 1:
@@ -261,9 +267,9 @@ SUM_POOL = define(
 
 def _unpool_samples(rng: np.random.Generator) -> Iterator[Sample]:
     for sample in _samples(rng):
-        shape = _infer(TensorType(int64, sample.inputs[0].shape), **sample.attrs).shape  # type: ignore[arg-type]
-        g = rng.standard_normal(shape)  # type: ignore[arg-type]
-        yield Sample((g,), {**sample.attrs, "input_spatial": sample.inputs[0].shape[2:]})
+        (x,) = sample.inputs
+        g = rng.standard_normal(SUM_POOL.evaluate(x, **sample.attrs).shape)
+        yield Sample((g,), {**sample.attrs, "input_spatial": x.shape[2:]})
 
 
 def _infer_unpool(
@@ -296,8 +302,7 @@ def _evaluate_unpool(
     for offset in offsets(*map(range, window)):
         seen = at_offset(out, offset, g.shape[2:], strides, dilation)
         seen += g
-    inner = [slice(lo, lo + d) for d, (lo, _) in zip(input_spatial, padding, strict=True)]
-    return np.ascontiguousarray(out[(..., *inner)])
+    return np.ascontiguousarray(inside(out, input_spatial, padding))
 
 
 SUM_UNPOOL = define(

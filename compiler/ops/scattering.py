@@ -25,7 +25,7 @@ from .movement import broadcast_to
 from .op import ForEach, Kind, Op, Sample, TensorLike, define
 from .positions import along, checked, flat, sum_at, sum_rows
 from .shapes import normalize_axis, same_dtype
-from .slicing import SLICE, check_limits, flip, normalize_slice, slice_length
+from .slicing import check_limits, cut, flip, normalize_slice, slice_length
 
 __all__ = [
     "SCATTER_ADD", "SCATTER_ADD_ALONG", "SCATTER_ADD_ND", "SCATTER_SET_ND", "UPDATE_SLICE",
@@ -64,8 +64,8 @@ def _evaluate_scatter_add(
     if updates.shape != before + indices.shape + after or x.dtype != updates.dtype:
         raise ValueError("scatter_add: the type rules say why")
     places = checked(indices, extent, axis).reshape(-1)
-    rows = updates.reshape(prod(before), places.size, prod(after)).swapaxes(0, 1)
-    rows = rows.reshape(places.size, prod(before) * prod(after))
+    planes = updates.reshape(prod(before), places.size, prod(after)).swapaxes(0, 1)
+    rows = planes.reshape(places.size, prod(before) * prod(after))
     sums = sum_rows(extent, places, rows).reshape(extent, prod(before), prod(after))
     return added(x, sums.swapaxes(0, 1).reshape(x.shape))
 
@@ -347,10 +347,6 @@ def _update(x: TensorLike, value: TensorLike, **where: tuple[Dim, ...]) -> Tenso
     return current().apply(UPDATE_SLICE, (x, value), where)
 
 
-def _cut(x: TensorLike, **where: tuple[Dim, ...]) -> TensorLike:
-    return current().apply(SLICE, (x,), where)
-
-
 UPDATE_SLICE = define(
     Op(
         name="update_slice",
@@ -359,7 +355,7 @@ UPDATE_SLICE = define(
         evaluate=_evaluate_update_slice,
         vjp=(
             lambda g, y, x, value, **where: _update(g, zeros_like(value), **where),
-            lambda g, y, x, value, **where: _cut(g, **where),
+            lambda g, y, x, value, **where: cut(g, **where),
         ),
         jvp=(
             lambda t, y, x, value, **where: _update(t, zeros_like(value), **where),

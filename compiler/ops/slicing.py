@@ -81,14 +81,19 @@ def _slice_back(
     return update_slice(zeros_like(x), g, starts, limits, strides)
 
 
-SLICE = define(
+def cut(x: TensorLike, **where: tuple[Dim, ...]) -> TensorLike:
+    """The slice with these attributes, which are normalized already."""
+    return current().apply(SLICE, (x,), where)
+
+
+SLICE: Op = define(
     Op(
         name="slice",
         kind=Kind.MOVEMENT,
         infer=_infer_slice,
         evaluate=_evaluate_slice,
         vjp=(_slice_back,),
-        jvp=(lambda t, y, x, **where: current().apply(SLICE, (t,), where),),
+        jvp=(lambda t, y, x, **where: cut(t, **where),),
         samples=_slice_samples,
         doc="x[starts:limits:strides], one of each for every axis, strides positive",
         view=True,
@@ -202,7 +207,7 @@ def slice_(
     attrs, reverse = normalize_slice(shape, starts, limits, strides or (1,) * len(shape))
     whole = attrs["limits"] == shape and not any(attrs["starts"])
     if not (whole and all(s == 1 for s in attrs["strides"])):
-        x = current().apply(SLICE, (x,), attrs)
+        x = cut(x, **attrs)
     return flip(x, reverse) if reverse else x
 
 

@@ -58,15 +58,35 @@ def spatial_extents(
     return extents
 
 
+def known_extents(
+    name: str,
+    sizes: tuple[int, ...],
+    kernel: tuple[int, ...],
+    strides: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+) -> tuple[int, ...]:
+    """`spatial_extents` of known sizes."""
+    return spatial_extents(name, sizes, kernel, strides, padding, dilation)  # type: ignore[return-value]
+
+
 def pad_spatial(x: np.ndarray, padding: Pairs, value: float = 0) -> np.ndarray:
     """``x`` ``[n, c, *spatial]`` with a border; ``x`` itself where there is none."""
     if not any(map(any, padding)):
         return x
     sizes = [d + lo + hi for d, (lo, hi) in zip(x.shape[2:], padding, strict=True)]
     out = np.full((*x.shape[:2], *sizes), value, x.dtype)
-    inner = [slice(lo, lo + d) for d, (lo, _) in zip(x.shape[2:], padding, strict=True)]
-    out[(..., *inner)] = x
+    inside(out, x.shape[2:], padding)[...] = x
     return out
+
+
+def inside(
+    x: np.ndarray, sizes: Sequence[int], padding: Sequence[tuple[int, int]], first: int = 2
+) -> np.ndarray:
+    """A view of padded ``x`` without its border; spatial axes, of the given sizes, start at ``first``."""
+    inner = [slice(lo, lo + d) for d, (lo, _) in zip(sizes, padding, strict=True)]
+    every = [slice(None)] * first
+    return x[(*every, *inner)]
 
 
 def at_offset(
@@ -86,4 +106,5 @@ def at_offset(
         slice(o * d, o * d + (e - 1) * s + 1, s)
         for o, e, s, d in zip(offset, extents, strides, dilation, strict=True)
     ]
-    return x[(*[slice(None)] * first, *cut)]
+    every = [slice(None)] * first
+    return x[(*every, *cut)]
