@@ -17,7 +17,7 @@ import numpy as np
 
 from ..compiler.dispatch import Array, Origin, Recording
 from ..compiler.ir import Graph
-from ..compiler.ops import GATHER, GATHER_ND, SLICE
+from ..compiler.ops import GATHER, GATHER_ND, SLICE, Kind
 from ..compiler.tracing import history_until, lift
 
 
@@ -88,13 +88,29 @@ class Log:
             self.stepped()
         self._writes[origin] = new
 
+    def stepping(self) -> None:
+        """An optimizer is about to step: parameters written before were initialized, not trained."""
+        before = {o: a for o, a in self._writes.items() if a.tracked}
+        if before:
+            self._cut(before)
+
     def stepped(self) -> None:
+        self._cut(self._writes)
+
+    def _cut(self, writes: Mapping[Origin, Array]) -> None:
+        """What made these values is one run; what else was written belongs to the next."""
         self._settle()
-        if self._writes:
-            history = history_until(self._writes.values(), _is_batch)
-            nodes = frozenset(a for a in history if a.op is not None and not _is_batch(a))
-            self._pending = _Step(self._writes, nodes, self._now())
-        self._writes = {}
+        chosen = {o: a for o, a in writes.items() if o.kind != "key"}
+        self._writes = {o: a for o, a in self._writes.items() if o not in chosen}
+        if not chosen:
+            return
+        history = history_until(chosen.values(), _is_batch)
+        for origin in [o for o in self._writes if o.kind == "key"]:
+            last = self._writes.pop(origin)
+            if _begin_stream(last, history):
+                chosen[origin] = last
+        nodes = frozenset(a for a in history if a.op is not None and not _is_batch(a))
+        self._pending = _Step(chosen, nodes, self._now())
 
     def finish(self) -> list[Run]:
         """All runs in the order in which they finished; what was written since the last step makes no run."""
@@ -191,6 +207,9 @@ class Capture(Recording):
     def wrote(self, old: Array, new: Array) -> None:
         self.log.wrote(new)
 
+    def stepping(self) -> None:
+        self.log.stepping()
+
     def stepped(self) -> None:
         self.log.stepped()
 
@@ -204,6 +223,23 @@ def _is_batch(array: Array) -> bool:
         return False
     source = array.inputs[0]
     return isinstance(source, Array) and source.op is None and source.origin is None
+
+
+def _begin_stream(last: Array, history: Iterable[Array]) -> bool:
+    """Make the first random key that the history draws with a leaf; False where it draws none.
+
+    Draws before it (initial values, a shuffle) moved the counter on, but are no part of the run.
+    """
+    drawn = {
+        x for a in history if a.op is not None and a.op.kind is Kind.RANDOM for x in a.inputs
+    }
+    first: Array | None = None
+    key: Array | float = last
+    while isinstance(key, Array):
+        first = key if key in drawn else first
+        key = key.inputs[0] if key.inputs else 0.0
+    _forget(first if first is not None else last)
+    return first is not None
 
 
 def _forget(array: Array) -> None:

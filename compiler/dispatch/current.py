@@ -47,6 +47,9 @@ class Interpreter(Protocol):
     def observed(self, array: Array) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
 
+    def stepping(self) -> None:
+        """An optimizer begins a step. Only a capture cares."""
+
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
 

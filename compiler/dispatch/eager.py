@@ -59,6 +59,9 @@ class Eager:
     def observed(self, array: Array) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
 
+    def stepping(self) -> None:
+        """An optimizer begins a step. Only a capture cares."""
+
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
 
@@ -132,7 +135,7 @@ class Recording:
             array.inputs = (a, b)
             if self.at is None:
                 frame: FrameType | None = frame_at(1)
-                while frame is not None and in_house[frame.f_code]:
+                while frame is not None and in_house[frame.f_code.co_filename]:
                     frame = frame.f_back
                 if frame is not None:
                     array.code = frame.f_code
@@ -177,6 +180,9 @@ class Recording:
     def observed(self, array: Array) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
 
+    def stepping(self) -> None:
+        """An optimizer begins a step. Only a capture cares."""
+
     def stepped(self) -> None:
         """An optimizer finished a step. Only a capture cares."""
 
@@ -201,7 +207,7 @@ class Recording:
             array.inputs = inputs
             if self.at is None:
                 frame: FrameType | None = frame_at(2)
-                while frame is not None and in_house[frame.f_code]:
+                while frame is not None and in_house[frame.f_code.co_filename]:
                     frame = frame.f_back
                 if frame is not None:
                     array.code = frame.f_code

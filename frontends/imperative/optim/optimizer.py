@@ -115,6 +115,7 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         self._where = where = caller(0)
+        current().stepping()
         interpreter = current().with_grad(False)
         if isinstance(interpreter, Recording):
             interpreter.at = where
