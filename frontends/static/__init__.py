@@ -1,0 +1,39 @@
+"""TensorFlow 1's way of writing programs: declare a graph, then run parts of it in a session.
+
+Names and behaviour are TensorFlow 1.15's. What is not here raises an error that names it and what is near.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ..names import missing_name
+from . import errors as errors
+from . import nn as nn
+from . import train as train
+from .arithmetic import *
+from .array_ops import *
+from .closing import graph_of as graph_of
+from .control import *
+from .convert import constant as constant
+from .convert import convert_to_tensor as convert_to_tensor
+from .creation import *
+from .dtypes import *
+from .gradients import *
+from .graph import *
+from .initializers import *
+from .linear import *
+from .logic import *
+from .operation import Operation as Operation
+from .placeholders import *
+from .random_ops import *
+from .reduction import *
+from .session import *
+from .shape import *
+from .tensor import Tensor as Tensor
+from .variable import *
+from .variable_scope import *
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise missing_name("tf", name, globals())

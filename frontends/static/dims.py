@@ -1,0 +1,196 @@
+"""Shapes given as arguments: lists of numbers, or tensors whose elements follow from other shapes.
+
+``tf.zeros([tf.shape(x)[0], 10])`` computes its shape with tensors. The IR takes symbolic dimensions instead, so the
+tensors are read back as dimensions: `dimensions` evaluates them over symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ...compiler.errors import ShapeError
+from ...compiler.ir import Dim, Expr, Node, Value
+from ...compiler.ops import REGISTRY, Op
+from .shape import Dimension, TensorShape
+from .tensor import Tensor
+
+
+class DimsArgument:
+    """A shape (or list of sizes) argument.
+
+    Attributes:
+        tensors: the tensors in it, which the operation that takes the argument must have as inputs.
+    """
+
+    def __init__(self, given: object) -> None:
+        self._whole = False
+        self._parts: list[object]
+        if hasattr(given, "_as_tensor"):
+            self._parts, self._whole = [given._as_tensor()], True
+        elif isinstance(given, TensorShape):
+            self._parts = list(given)
+        elif isinstance(given, np.ndarray):
+            self._parts = [int(x) for x in given.ravel()]
+        elif isinstance(given, (list, tuple)):
+            self._parts = [x._as_tensor() if hasattr(x, "_as_tensor") else x for x in given]
+        else:
+            self._parts = [given]
+        self.tensors: list[Tensor] = [p for p in self._parts if isinstance(p, Tensor)]
+
+    def dims(self, values: Sequence[Value]) -> tuple[Dim, ...]:
+        """The dimensions, given what stands for `tensors` in the IR.
+
+        Raises:
+            ShapeError: an element does not follow from shapes, or is not known.
+        """
+        rest = iter(values)
+        found: list[Dim] = []
+        for part in self._parts:
+            if isinstance(part, Tensor):
+                known = dimensions(next(rest))
+                if known is None:
+                    raise ShapeError(
+                        f"the shape given by {part.name!r} depends on numbers that are only known at run time",
+                        hint="compute it from tf.shape(...), or from Python numbers",
+                    )
+                found += [known[()]] if not self._whole and not known.ndim else list(known.ravel())
+            else:
+                found.append(_known(part))
+        return tuple(found)
+
+
+def _known(part: object) -> int:
+    try:
+        return Dimension(part).__index__()
+    except ShapeError:
+        return int(part)  # type: ignore[call-overload, no-any-return]
+    except TypeError:
+        if isinstance(part, float) and part.is_integer():
+            return int(part)
+        raise ShapeError(
+            f"{part!r} is not a size: the dimension is not known while the graph is built",
+            hint="use tf.shape(x)[i] for a dimension that is known at run time only, or -1 in tf.reshape",
+        ) from None
+
+
+def dimensions(value: Value) -> np.ndarray | None:
+    """The elements of an integer value as dimensions (an object array); None where they do not follow from shapes."""
+    known: dict[Value, np.ndarray | None] = {}
+    stack = [value]
+    while stack:
+        v = stack[-1]
+        if v in known:
+            stack.pop()
+            continue
+        node = v.producer
+        rule = _RULES.get(node.op.name) if node is not None else None
+        if node is None or rule is None:
+            known[v] = None
+            continue
+        missing = [x for x in node.inputs if x not in known]
+        if missing:
+            stack += missing
+            continue
+        operands = [known[x] for x in node.inputs]
+        known[v] = None if any(o is None for o in operands) else rule(node, operands)
+    return known[value]
+
+
+_Rule = Callable[[Node, list["np.ndarray | None"]], "np.ndarray | None"]
+
+
+def _objects(x: object) -> np.ndarray:
+    array = np.asarray(x, dtype=object)
+    return array
+
+
+def _constant(node: Node, _: list[np.ndarray | None]) -> np.ndarray | None:
+    data = node.attrs["value"]
+    assert isinstance(data, np.ndarray)
+    if data.dtype.kind not in "iu":
+        return None
+    return _objects([int(x) for x in data.ravel()]).reshape(data.shape)
+
+
+def _extent(node: Node, _: list[np.ndarray | None]) -> np.ndarray:
+    array = np.empty((), dtype=object)
+    array[()] = node.attrs["dim"]
+    return array
+
+
+def _full(node: Node, _: list[np.ndarray | None]) -> np.ndarray | None:
+    shape = node.outputs[0].shape
+    if any(isinstance(d, Expr) for d in shape) or not node.outputs[0].dtype.is_integer:
+        return None
+    return np.full(shape, int(node.attrs["value"]), dtype=object)  # type: ignore[arg-type, call-overload]
+
+
+def _cast(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+    return operands[0] if node.outputs[0].dtype.is_integer else None
+
+
+def _structural(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+    """Operations that only move elements work on arrays of dimensions as they do on numbers."""
+    if any(isinstance(a, Expr) for a in _flat(node.attrs.values())):
+        return None
+    op: Op = node.op
+    return _objects(op.evaluate(*operands, **node.attrs))
+
+
+def _gather(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+    x, indices = operands
+    assert x is not None
+    assert indices is not None
+    if any(isinstance(i, Expr) for i in indices.ravel()):
+        return None
+    return _objects(np.take(x, indices.astype(int), axis=node.attrs["axis"]))  # type: ignore[call-overload]
+
+
+def _arithmetic(function: Callable[[object, object], object]) -> _Rule:
+    def rule(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
+        return _objects(np.frompyfunc(function, 2, 1)(*operands))
+
+    return rule
+
+
+def _product(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
+    return _objects(
+        np.multiply.reduce(operands[0], axis=node.attrs["axes"], keepdims=node.attrs["keepdims"])
+    )
+
+
+def _sum(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
+    return _objects(
+        np.add.reduce(operands[0], axis=node.attrs["axes"], keepdims=node.attrs["keepdims"])
+    )
+
+
+def _flat(attrs: object) -> list[object]:
+    found: list[object] = []
+    stack = list(attrs)  # type: ignore[call-overload]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack += item
+        else:
+            found.append(item)
+    return found
+
+
+_RULES: dict[str, _Rule] = {
+    "constant": _constant,
+    "extent": _extent,
+    "full": _full,
+    "cast": _cast,
+    "gather": _gather,
+    "reduce_prod": _product,
+    "reduce_sum": _sum,
+    "add": _arithmetic(lambda a, b: a + b),  # type: ignore[operator]
+    "sub": _arithmetic(lambda a, b: a - b),  # type: ignore[operator]
+    "mul": _arithmetic(lambda a, b: a * b),  # type: ignore[operator]
+    "floordiv": _arithmetic(lambda a, b: a // b),  # type: ignore[operator]
+    **dict.fromkeys(("reshape", "transpose", "broadcast_to", "slice", "flip", "concatenate"), _structural),
+}
+assert set(_RULES) <= set(REGISTRY), set(_RULES) - set(REGISTRY)

@@ -1,0 +1,40 @@
+"""``tf.errors``: the exceptions that a session raises, under TensorFlow's names."""
+
+from __future__ import annotations
+
+from ...compiler.errors import BifrontError, FeedError, StateError
+
+__all__ = [
+    "AlreadyExistsError", "CancelledError", "FailedPreconditionError", "InvalidArgumentError",
+    "NotFoundError", "OpError", "OutOfRangeError",
+]  # fmt: skip
+
+OpError = BifrontError
+
+
+class FailedPreconditionError(StateError):
+    """A variable was read before it had a value."""
+
+
+class InvalidArgumentError(BifrontError):
+    """A run was given something that it cannot work with."""
+
+
+class MissingFeedError(FeedError, InvalidArgumentError):
+    """A placeholder that a fetch needs was not fed."""
+
+
+class NotFoundError(BifrontError, OSError):
+    """A file, or a name in one, that does not exist."""
+
+
+class AlreadyExistsError(BifrontError, OSError):
+    """A file that exists already."""
+
+
+class OutOfRangeError(BifrontError):
+    """An iterator or queue has no more elements."""
+
+
+class CancelledError(BifrontError):
+    """A run was stopped."""

@@ -1,0 +1,23 @@
+"""``tf.nn``: the parts of networks."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ...names import missing_name
+from ..arithmetic import log_sigmoid as log_sigmoid
+from ..arithmetic import sigmoid as sigmoid
+from ..arithmetic import tanh as tanh
+from .activations import *
+from .convolution import *
+from .dropout import *
+from .embedding import *
+from .losses import *
+from .normalization import *
+from .pooling import *
+from .ranking import *
+from .sampling import *
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise missing_name("tf.nn", name, globals())

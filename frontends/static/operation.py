@@ -1,0 +1,103 @@
+"""An operation of the declarative graph: a name, its edges, and the recipe that builds its part of the IR."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from ...compiler.ir import Value
+from ...compiler.location import Location
+
+if TYPE_CHECKING:
+    from .dtypes import DType
+    from .graph import Graph
+    from .session import Session
+    from .tensor import Tensor
+    from .variable import Variable
+
+Built: TypeAlias = "Value | Sequence[Value] | None"
+Recipe: TypeAlias = "Callable[..., Built]"
+"""``recipe(key?, *current values of written variables, *input values)``: builds IR with the compiler's operations and
+gives the new values of the written variables, then the outputs. It is called when the operation is made (to infer
+types, on the user's line) and again whenever the operation is part of what a session runs, with the values that its
+inputs have there."""
+
+
+class Operation:
+    """A node of a `Graph`. Nothing is computed until a session runs it.
+
+    Attributes:
+        inputs: the tensors it reads.
+        control_inputs: operations that must run before it.
+        writes: the variables it changes.
+        draws: whether the recipe's first argument is a random key; ``seed`` is the operation's own seed.
+        host: ``host(session, *arrays)`` computes the output outside the IR (strings and summaries).
+        variable: the variable that it stands for.
+    """
+
+    __slots__ = (
+        "__weakref__", "_attrs", "control_inputs", "draws", "graph", "host", "index", "inputs",
+        "location", "name", "outputs", "pinned", "recipe", "seed", "type", "variable", "writes",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        type: str,
+        inputs: Sequence[Tensor],
+        control_inputs: Sequence[Operation],
+        recipe: Recipe | None,
+        location: Location,
+        *,
+        writes: Sequence[Variable] = (),
+        draws: bool = False,
+        seed: int | None = None,
+        host: Callable[..., object] | None = None,
+        attrs: Mapping[str, object] | None = None,
+    ) -> None:
+        self.graph = graph
+        self.name = name
+        self.type = type
+        self.inputs = tuple(inputs)
+        self.control_inputs = list(control_inputs)
+        self.recipe = recipe
+        self.location = location
+        self.writes = tuple(writes)
+        self.draws = draws
+        self.seed = seed
+        self.host = host
+        self.outputs: tuple[Tensor, ...] = ()
+        self.variable: Variable | None = None
+        self.pinned = False
+        self.index = -1
+        self._attrs = dict(attrs or {})
+
+    @property
+    def device(self) -> str:
+        """Always empty: placement has no meaning here."""
+        return ""
+
+    def values(self) -> tuple[Tensor, ...]:
+        return self.outputs
+
+    def get_attr(self, name: str) -> object:
+        """Raises: ValueError: the operation has no such attribute."""
+        if name in self._attrs:
+            return self._attrs[name]
+        raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.")
+
+    @property
+    def dtype(self) -> DType:
+        return self.outputs[0].dtype
+
+    def run(
+        self, feed_dict: Mapping[object, object] | None = None, session: Session | None = None
+    ) -> None:
+        """Run it in ``session`` (default: the default session)."""
+        from .session import session_for
+
+        session_for(self, session, "run()").run(self, feed_dict)
+
+    def __repr__(self) -> str:
+        return f"<tf.Operation '{self.name}' type={self.type}>"

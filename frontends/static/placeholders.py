@@ -1,0 +1,40 @@
+"""Placeholders: tensors whose values are fed."""
+
+from __future__ import annotations
+
+from ...compiler.ir import TensorType
+from .build import add_operation, apply
+from .convert import convert
+from .dtypes import as_dtype
+from .graph import get_default_graph
+from .refine import named
+from .shape import TensorShape
+from .tensor import Tensor
+
+__all__ = ["placeholder", "placeholder_with_default"]
+
+
+def placeholder(dtype: object, shape: object = None, name: str | None = None) -> Tensor:
+    """A tensor that every run must feed.
+
+    Args:
+        shape: None for a dimension that may differ from run to run; no shape at all for one of any rank.
+    """
+    kind, known = as_dtype(dtype), TensorShape(shape)
+    op = add_operation("Placeholder", None, name=name, outputs=[(kind, None)])
+    tensor = op.outputs[0]
+    if known.ndims is not None and kind.is_numeric:
+        tensor.type = TensorType(kind.ir, named(known.as_list(), op.name))
+        tensor.value = get_default_graph().builder.input(tensor.type, op.name, op.location)
+    return tensor
+
+
+def placeholder_with_default(input: object, shape: object, name: str | None = None) -> Tensor:
+    """A tensor that has the value ``input`` unless it is fed.
+
+    Raises:
+        ShapeError: ``shape`` says less than ``input``'s own shape; bifront takes the latter.
+    """
+    default = convert(input)
+    default.shape.assert_is_compatible_with(shape)
+    return apply("PlaceholderWithDefault", lambda x: x, default, name=name)
