@@ -25,7 +25,7 @@ def explain(
     """What to raise when ``op`` failed on these operands at the location (None: at the caller's line).
 
     Damaged operands come first; then the operation's own type rules, which word shape and dtype errors better than
-    NumPy does; otherwise the error stands as it is.
+    NumPy does; otherwise the error stands as it is, with the place in a note.
     """
     for operand in inputs:
         if isinstance(operand, Array) and isinstance(operand.data, Damaged):
@@ -41,6 +41,7 @@ def explain(
         except Exception:
             return error
         else:
+            error.add_note((location or Location.here(2)).render(f"in {op.name}"))
             return error
     if not error.places:
         error.args = (f"{op.name}: {error.answer}",)

@@ -153,7 +153,7 @@ def cumprod(x: TensorLike, axis: int, reverse: bool = False, exclusive: bool = F
 
 
 def recurrence(a: TensorLike, b: TensorLike, axis: int, reverse: bool = False) -> TensorLike:
-    """y[i] = a[i] y[i - 1] + b[i] along ``axis`` (y[i + 1] if ``reverse``); a[0] plays no part."""
+    """y[i] = a[i] y[i - 1] + b[i] along ``axis`` (y[i + 1] if ``reverse``), starting from 0."""
     axis = normalize_axis(axis, b.ndim)
     if reverse:
         return flip(recurrence(flip(a, (axis,)), flip(b, (axis,)), axis), (axis,))
