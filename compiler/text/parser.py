@@ -38,11 +38,10 @@ EXPECTED = {
     "TIMES": '"*"',
     "VALUE": "a value such as %x",
     "WORD": "a name",
+    "_GRAPH": '"graph"',
     "$END": "the end of the text",
 }
 """What the grammar's terminals are called in errors; the others stand for themselves."""
-
-
 OPERATORS = {"MINUS", "OVER", "PLUS", "TIMES"}
 
 
@@ -123,7 +122,7 @@ class _Scope:
         name = binding.name
         if name in self.values:
             raise Complaint(name, f"{name} is defined already, on line {self.first[name]}")
-        hint = "" if name[1:].isdigit() else str(name[1:])
+        hint = "" if name[1:].isdecimal() else str(name[1:])
         if value is None:
             value = Value(binding.type, hint=hint, location=binding.location)
         else:
