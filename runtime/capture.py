@@ -10,7 +10,7 @@ An eager program has no runs of its own. `Capture` records everything it compute
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from ..compiler.dispatch import Array, Origin, Recording
 from ..compiler.ir import Graph
 from ..compiler.ops import GATHER, GATHER_ND, SLICE, Kind
-from ..compiler.tracing import history_until, lift
+from ..compiler.tracing import Boundary, history_until, lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class _Step:
     """An optimizer step whose outputs are not all known yet: a loss is often looked at after the step."""
 
     writes: Mapping[Origin, Array]
+    written: frozenset[Array]
     nodes: frozenset[Array]
     finished: float
 
@@ -72,6 +73,7 @@ class Log:
         self._start = time.perf_counter()
         self._seen: dict[Array, _Seen] = {}
         self._writes: dict[Origin, Array] = {}
+        self._written: set[Array] = set()
         self._pending: _Step | None = None
 
     def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
@@ -87,6 +89,7 @@ class Log:
         if new.tracked and origin in self._writes:
             self.stepped()
         self._writes[origin] = new
+        self._written.add(new)
 
     def stepping(self) -> None:
         """An optimizer is about to step: parameters written before were initialized, not trained."""
@@ -104,20 +107,23 @@ class Log:
         self._writes = {o: a for o, a in self._writes.items() if o not in chosen}
         if not chosen:
             return
-        history = history_until(chosen.values(), _is_batch)
+        written = frozenset(self._written)
+        self._written = {a for a in written if a.origin not in chosen}
+        history = history_until(chosen.values(), _boundary(written))
         for origin in [o for o in self._writes if o.kind == "key"]:
             last = self._writes.pop(origin)
             if _begin_stream(last, history):
                 chosen[origin] = last
         nodes = frozenset(a for a in history if a.op is not None and not _is_batch(a))
-        self._pending = _Step(chosen, nodes, self._now())
+        self._pending = _Step(chosen, written, nodes, self._now())
 
     def finish(self) -> list[Run]:
         """All runs in the order in which they finished; what was written since the last step makes no run."""
         self._settle()
-        self._evaluations(list(self._seen.values()))
+        self._evaluations(list(self._seen.values()), _boundary(self._written))
         self._seen = {}
         self._writes = {}
+        self._written = set()
         return sorted(self._runs, key=lambda run: run.finished)
 
     def _settle(self) -> None:
@@ -126,37 +132,41 @@ class Log:
         if step is None:
             return
         self._pending = None
+        boundary = _boundary(step.written)
+        left = frozenset(step.writes.values())
         outputs: list[_Seen] = []
         others: list[_Seen] = []
         rest: dict[Array, _Seen] = {}
         for seen in self._seen.values():
-            if not step.nodes.isdisjoint(history_until((seen.array,), _is_batch)):
+            if not step.nodes.isdisjoint(
+                history_until((seen.array,), lambda a: a in left or boundary(a))
+            ):
                 outputs.append(seen)
             elif seen.at <= step.finished:
                 others.append(seen)
             else:
                 rest[seen.array] = seen
         self._seen = rest
-        self._evaluations(others)
+        self._evaluations(others, boundary)
         graph = lift(
             "step",
             [s.array for s in outputs],
             {},
             step.writes,
-            boundary=_is_batch,
+            boundary=boundary,
             is_input=lambda _: True,
         )
         self._runs.append(Run(graph, {}, tuple(s.value for s in outputs), step.finished))
         for array in {*step.nodes, *(s.array for s in outputs)}:
             _forget(array)
 
-    def _evaluations(self, seen: list[_Seen]) -> None:
+    def _evaluations(self, seen: list[_Seen], boundary: Boundary) -> None:
         """Values that share a computation, or data, are outputs of one run."""
         groups: list[tuple[set[Array], list[_Seen]]] = []
         for one in seen:
             if one.array.op is None:
                 continue
-            needs = {a for a in history_until((one.array,), _is_batch) if a.origin is None}
+            needs = {a for a in history_until((one.array,), boundary) if a.origin is None}
             members = [one]
             for group in [g for g in groups if not g[0].isdisjoint(needs)]:
                 groups.remove(group)
@@ -169,7 +179,7 @@ class Log:
                 [s.array for s in members],
                 {},
                 {},
-                boundary=lambda a: _is_batch(a) or self._is_written(a),
+                boundary=boundary,
                 is_input=lambda _: True,
             )
             self._runs.append(
@@ -177,9 +187,6 @@ class Log:
             )
         for one in seen:
             _forget(one.array)
-
-    def _is_written(self, array: Array) -> bool:
-        return array.origin is not None and array.op is not None
 
     def _now(self) -> float:
         return time.perf_counter() - self._start
@@ -217,6 +224,17 @@ class Capture(Recording):
 _BATCHING = (SLICE, GATHER, GATHER_ND)
 
 
+def _boundary(written: Collection[Array]) -> Boundary:
+    """Where a run begins: at data, and at leaves as they were before anything was ``written`` in it."""
+
+    def boundary(array: Array) -> bool:
+        if array.origin is not None:
+            return array.op is not None and array not in written
+        return _is_batch(array)
+
+    return boundary
+
+
 def _is_batch(array: Array) -> bool:
     """Whether the value was cut out of a data set: a loop over batches feeds it, it does not compute it."""
     if array.op not in _BATCHING:
@@ -230,9 +248,7 @@ def _begin_stream(last: Array, history: Iterable[Array]) -> bool:
 
     Draws before it (initial values, a shuffle) moved the counter on, but are no part of the run.
     """
-    drawn = {
-        x for a in history if a.op is not None and a.op.kind is Kind.RANDOM for x in a.inputs
-    }
+    drawn = {x for a in history if a.op is not None and a.op.kind is Kind.RANDOM for x in a.inputs}
     first: Array | None = None
     key: Array | float = last
     while isinstance(key, Array):

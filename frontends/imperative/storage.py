@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from .views import Step
 
-__all__ = ["Storage", "expose", "fresh", "replace", "shadow", "share", "write"]
+__all__ = ["Storage", "expose", "fresh", "replace", "settle", "shadow", "share", "write"]
 
 
 class Storage:
@@ -102,6 +102,8 @@ def _derive(tensor: Tensor, root: Array) -> Array:
         return root
     old = tensor.array
     if old.origin is not None:  # a detached tensor that was made a leaf of its own
+        if capturing():
+            return _derived_leaf(old, tensor.steps, root)
         data = root.data
         for step in tensor.steps:
             data = step.select(data)
@@ -111,6 +113,32 @@ def _derive(tensor: Tensor, root: Array) -> Array:
         for step in tensor.steps:
             array = step.forward(array)
     return array
+
+
+def _derived_leaf(old: Array, steps: tuple[Step, ...], root: Array) -> Array:
+    """The leaf's next value as a trace sees it: computed as the root was, and still the same leaf."""
+    array = root
+    for step in steps:
+        if not step.detaches:
+            array = step.forward(array)
+    made = _twin(array)
+    made.origin, made.tracked = old.origin, old.tracked
+    current().wrote(old, made)
+    return made
+
+
+def settle(tensor: Tensor) -> bool:
+    """Whether the tensor shares its memory with no other; if those that it shared it with are gone, that is forgotten."""
+    storage = tensor.shared
+    if storage is None:
+        return True
+    if storage.exported or not all(step.detaches for step in tensor.steps):
+        return False
+    if any(t is not tensor for t in storage.tensors()):
+        return False
+    tensor.shared = None
+    tensor.steps = ()
+    return True
 
 
 def share(tensor: Tensor) -> Storage:

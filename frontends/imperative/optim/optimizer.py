@@ -15,7 +15,7 @@ from ....compiler.dispatch.current import current, switch
 from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location, caller
 from ..grad_mode import enable_grad
-from ..storage import write
+from ..storage import settle, write
 from ..tensor import Tensor, wrap
 
 __all__ = ["Optimizer", "Params"]
@@ -146,7 +146,7 @@ class Optimizer:
         """Overwrite a parameter or a slot; ``value`` is a new `Array`."""
         assert isinstance(value, Array)
         old = tensor.array
-        if tensor.shared is not None or value.data.dtype is not old.data.dtype:
+        if (tensor.shared is not None and not settle(tensor)) or value.data.dtype is not old.data.dtype:
             write(tensor, value, "optimizer.step")
             return
         # What `write` does for memory that nobody shares, without its questions.
