@@ -33,11 +33,11 @@ def jvp(graph: Graph, wrt: Sequence[int] | None = None) -> Graph:
     with using(builder):
         for node in graph.nodes:
             rules = node.op.jvp
-            if rules is None or not any(v in tangents for v in node.inputs):
+            y = node.outputs[0]
+            if rules is None or not y.dtype.is_float or not any(v in tangents for v in node.inputs):
                 continue
             builder.at = node.location
             operands = [values[v] for v in node.inputs]
-            y = node.outputs[0]
             for i, operand in enumerate(node.inputs):
                 rule = rules[i] if operand in tangents else None
                 if rule is None:

@@ -29,11 +29,12 @@ def backpropagate(
 
     The new nodes go to ``builder`` and carry the location of the forward node whose gradient they compute.
     """
-    nodes = live_nodes(outputs)
     active = set(wrt)
-    for node in nodes:
+    for node in live_nodes(outputs):
         if node.op.vjp is not None and any(v in active for v in node.inputs):
             active.update(v for v in node.outputs if v.dtype.is_float)
+    # Eager history is walked along ways of gradient only; so is the graph, or sums would be written in another order.
+    nodes = live_nodes(outputs, active)
     gradients: dict[Value, Value] = {}
     with using(builder):
         for output, seed in zip(outputs, seeds, strict=True):

@@ -5,7 +5,7 @@ Equality is identity throughout. A node is never changed once it is in a graph; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -164,8 +164,10 @@ class Graph:
         return mimebundle(self)
 
 
-def live_nodes(results: Iterable[Value]) -> list[Node]:
+def live_nodes(results: Iterable[Value], among: Container[Value] | None = None) -> list[Node]:
     """The nodes that the values need, operands before users, in a canonical order.
+
+    With ``among`` given, only ways through those values are followed.
 
     The order is a depth-first post-order from the first value to the last and, at each node, from the first operand
     to the last: it depends on the structure alone, not on the order in which nodes were made. Iterative, so that
@@ -176,13 +178,19 @@ def live_nodes(results: Iterable[Value]) -> list[Node]:
     for value in results:
         if value.producer is None or value.producer in seen:
             continue
+        if among is not None and value not in among:
+            continue
         seen.add(value.producer)
         stack: list[tuple[Node, Iterator[Value]]] = [(value.producer, iter(value.producer.inputs))]
         while stack:
             node, operands = stack[-1]
             for operand in operands:
                 producer = operand.producer
-                if producer is not None and producer not in seen:
+                if (
+                    producer is not None
+                    and producer not in seen
+                    and (among is None or operand in among)
+                ):
                     seen.add(producer)
                     stack.append((producer, iter(producer.inputs)))
                     break

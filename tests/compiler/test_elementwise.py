@@ -284,7 +284,7 @@ class TestRejections:
             ops.WHERE.infer(*types("f32:3", "f32:3", "f32:3"))
 
     def test_fractional_bounds_of_integers(self) -> None:
-        with pytest.raises(DTypeError, match="must be whole numbers, not 0[.]5 and None"):
+        with pytest.raises(DTypeError, match=r"must be whole numbers, not 0\.5 and None"):
             ops.CLIP.infer(*types("i32:3"), low=0.5, high=None)
 
     def test_float16_to_erf(self) -> None:
