@@ -18,7 +18,7 @@ def hide_house_frames(traceback: TracebackType | None) -> TracebackType | None:
     """The traceback with bifront's own frames left out."""
     frames = []
     while traceback is not None:
-        if not in_house[traceback.tb_frame.f_code]:
+        if not in_house[traceback.tb_frame.f_code.co_filename]:
             frames.append(traceback)
         traceback = traceback.tb_next
     shown: TracebackType | None = None

@@ -25,15 +25,15 @@ _HOUSE = (
 )
 
 
-class _HouseCode(dict[CodeType, bool]):
-    """Whether a code object belongs to bifront; asked once for each code object."""
+class _HouseFiles(dict[str, bool]):
+    """Whether a file name belongs to bifront; asked once for each. A string knows its hash, a code object does not."""
 
-    def __missing__(self, code: CodeType) -> bool:
-        inside = self[code] = code.co_filename.startswith(_HOUSE)
+    def __missing__(self, file: str) -> bool:
+        inside = self[file] = file.startswith(_HOUSE)
         return inside
 
 
-in_house = _HouseCode()
+in_house = _HouseFiles()
 
 
 def caller(depth: int = 1) -> tuple[CodeType, int]:
@@ -43,7 +43,7 @@ def caller(depth: int = 1) -> tuple[CodeType, int]:
         depth: how many frames above the caller of this function the search starts.
     """
     frame: FrameType | None = sys._getframe(depth + 1)
-    while frame is not None and in_house[frame.f_code]:
+    while frame is not None and in_house[frame.f_code.co_filename]:
         frame = frame.f_back
     if frame is None:
         frame = sys._getframe(depth + 1)

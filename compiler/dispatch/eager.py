@@ -91,7 +91,7 @@ class Recording:
             forward operation's, an optimizer the line of its ``step()``.
     """
 
-    __slots__ = ("at", "everything", "grad")
+    __slots__ = ("at", "everything", "grad", "user")
 
     def __init__(
         self,
@@ -102,6 +102,8 @@ class Recording:
         self.everything = everything
         self.grad = grad
         self.at = at
+        self.user: CodeType | None = None
+        """The code that called an operation last: most often it calls the next one too, and is known to be the user's."""
 
     def apply1(self, op: Op, a: Array) -> Array:
         try:
@@ -114,10 +116,10 @@ class Recording:
         # What `_remember` does is written out here: a Python call costs a fifth of the whole budget for an operation.
         array = Array()
         try:
-            if a.__class__ is not Array:
+            if type(a) is not Array:
                 array.data = op.evaluate(a, b.data)  # type: ignore[union-attr]
                 tracked = b.tracked  # type: ignore[union-attr]
-            elif b.__class__ is not Array:
+            elif type(b) is not Array:
                 array.data = op.evaluate(a.data, b)  # type: ignore[union-attr]
                 tracked = a.tracked  # type: ignore[union-attr]
             else:
@@ -134,14 +136,13 @@ class Recording:
             array.op = op
             array.inputs = (a, b)
             if self.at is None:
-                frame: FrameType | None = frame_at(1)
-                while frame is not None and in_house[frame.f_code.co_filename]:
-                    frame = frame.f_back
-                if frame is not None:
-                    array.code = frame.f_code
-                    array.lasti = frame.f_lasti
-                else:
-                    array.code = None
+                # The operation's function stands in between. Frames are costly to look at, so it is passed over.
+                frame = frame_at(2)
+                code = frame.f_code
+                if code is not self.user:
+                    frame, code = self._user_above(frame)
+                array.code = code
+                array.lasti = frame.f_lasti
             else:
                 array.code, array.lasti = self.at
         else:
@@ -189,6 +190,17 @@ class Recording:
     def wrote(self, old: Array, new: Array) -> None:
         """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
 
+    def _user_above(self, frame: FrameType) -> tuple[FrameType, CodeType | None]:
+        """The nearest frame of the user's and its code; the given one and None where there is no such frame."""
+        above: FrameType | None = frame
+        while above is not None:
+            code = above.f_code
+            if not in_house[code.co_filename]:
+                self.user = code
+                return above, code
+            above = above.f_back
+        return frame, None
+
     def _remember(
         self,
         op: Op,
@@ -206,14 +218,12 @@ class Recording:
             array.op = op
             array.inputs = inputs
             if self.at is None:
-                frame: FrameType | None = frame_at(2)
-                while frame is not None and in_house[frame.f_code.co_filename]:
-                    frame = frame.f_back
-                if frame is not None:
-                    array.code = frame.f_code
-                    array.lasti = frame.f_lasti
-                else:
-                    array.code = None
+                frame = frame_at(3)
+                code = frame.f_code
+                if code is not self.user:
+                    frame, code = self._user_above(frame)
+                array.code = code
+                array.lasti = frame.f_lasti
             else:
                 array.code, array.lasti = self.at
         else:

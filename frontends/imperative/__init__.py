@@ -17,6 +17,7 @@ from . import (  # noqa: F401
     creation,
     hooks,
     indexing,
+    operators,
     ordering,
     parts,
     products,
@@ -45,7 +46,7 @@ from .random import (
     set_rng_state,
 )
 from .size import Size
-from .tensor import Tensor, attach_operators
+from .tensor import Tensor
 
 inf = float("inf")
 nan = float("nan")
@@ -53,8 +54,7 @@ pi = 3.141592653589793
 e = 2.718281828459045
 
 install()
-attach_operators()
-for _module in (arithmetic, products, indexing, conversion, backward, hooks):
+for _module in (arithmetic, operators, products, indexing, conversion, backward, hooks):
     _module.attach()
 views.attach_properties()
 

@@ -37,10 +37,10 @@ def operand(x: Any, name: str) -> Operand:
     Raises:
         DTypeError: it is neither, nor a NumPy value.
     """
+    if isinstance(x, np.generic):  # before the next: a np.float64 is a float too
+        return x.item()  # type: ignore[no-any-return]
     if isinstance(x, (Tensor, bool, int, float)):
         return x
-    if isinstance(x, np.generic):
-        return x.item()  # type: ignore[no-any-return]
     if isinstance(x, np.ndarray):
         from .creation import from_numpy
 

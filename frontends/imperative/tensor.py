@@ -4,13 +4,12 @@ A tensor holds the `Array` that it stands for now. An in-place operation gives i
 one (backward) notices. Where several tensors share memory (views, ``detach()``), they share a `Storage` too, through which
 a write to one reaches the others.
 
-The operators here are the hot path: nothing is looked up or checked twice between ``a + b`` and the NumPy call. Whatever
-is not two tensors of one type, or a tensor and a number of its kind, goes to the promoting functions in `arithmetic`.
+Methods and operators stand in the modules of their kind; `api.install` and ``attach`` functions give them to the class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,14 +17,11 @@ import numpy as np
 from ...compiler.dispatch import Array, Origin, leaf
 from ...compiler.dispatch.current import current
 from ...compiler.errors import DTypeError, GradientError, Place, ShapeError
-from ...compiler.ops import ADD, DIV, EQ, GE, GT, LE, LT, MATMUL, MUL, NE, SUB
-from ..names import missing_name
 from .device import CPU, device
 from .dtypes import BY_NUMPY, dtype
 from .size import Size
 
 if TYPE_CHECKING:
-    from ...compiler.ops.op import Op
     from .storage import Storage
     from .views import Step
 
@@ -259,13 +255,9 @@ class Tensor:
 
         return rebuild, (type(self), np.array(self.array.data), self.array.tracked)
 
-    def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self)})
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
-        raise missing_name("Tensor", name, dir(type(self)))
+    if TYPE_CHECKING:
+        # For type checkers: most methods are attached later. At run time a `__getattr__` would slow down every attribute.
+        def __getattr__(self, name: str) -> Any: ...
 
     # --- arithmetic that is not hot; the rest is attached below and by `api.install` ---
 
@@ -311,58 +303,3 @@ def _as_leaf(array: Array, tracked: bool) -> Array:
     made = leaf(array.data, array.origin, tracked, array.code, getattr(array, "lasti", -1))
     made.op, made.inputs, made.attrs = array.op, array.inputs, array.attrs
     return made
-
-
-def _operator(
-    op: Op, name: str, kinds: str, reverse: bool = False
-) -> Callable[[Tensor, Any], Tensor]:
-    """An operator method: two tensors of one type whose kind is in ``kinds``, or a tensor and a number, go straight on."""
-    from . import arithmetic
-
-    slow = getattr(arithmetic, name)
-    with_float = kinds.replace("i", "").replace("u", "").replace("b", "")
-    with_int = kinds.replace("b", "")
-
-    def operator(self: Tensor, other: Any) -> Tensor:
-        a = self.array
-        d = a.data.dtype
-        c = other.__class__
-        if c is Tensor:
-            b = other.array
-            if d is b.data.dtype and d.kind in kinds:
-                t: Tensor = new(Tensor)
-                t.array = current().apply2(op, a, b)  # type: ignore[assignment]
-                t.shared = None
-                return t
-        elif d.kind in (with_float if c is float else with_int if c is int else ""):
-            t = new(Tensor)
-            t.array = current().apply2(op, a, other)  # type: ignore[assignment]
-            t.shared = None
-            return t
-        return slow(self, other)  # type: ignore[no-any-return]
-
-    def reflected(self: Tensor, other: Any) -> Tensor:
-        a = self.array
-        c = other.__class__
-        if a.data.dtype.kind in (with_float if c is float else with_int if c is int else ""):
-            t: Tensor = new(Tensor)
-            t.array = current().apply2(op, other, a)  # type: ignore[assignment]
-            t.shared = None
-            return t
-        return slow(other, self)  # type: ignore[no-any-return]
-
-    return reflected if reverse else operator
-
-
-def attach_operators() -> None:
-    """Give `Tensor` its operators. Called once, when `arithmetic` can be imported."""
-    for method, op, name, kinds in (
-        ("add", ADD, "add", "fiu"),
-        ("sub", SUB, "sub", "fiu"),
-        ("mul", MUL, "mul", "fiu"),
-        ("truediv", DIV, "div", "f"),
-    ):
-        setattr(Tensor, f"__{method}__", _operator(op, name, kinds))
-        setattr(Tensor, f"__r{method}__", _operator(op, name, kinds, reverse=True))
-    for method, op in (("eq", EQ), ("ne", NE), ("lt", LT), ("le", LE), ("gt", GT), ("ge", GE)):
-        setattr(Tensor, f"__{method}__", _operator(op, method, "fiu"))
