@@ -134,13 +134,17 @@ class Log:
         self._pending = None
         boundary = _boundary(step.written)
         left = frozenset(step.writes.values())
+        inner = step.nodes - left
+
+        def outside(array: Array) -> bool:
+            return array in left or boundary(array)
+
         outputs: list[_Seen] = []
         others: list[_Seen] = []
         rest: dict[Array, _Seen] = {}
         for seen in self._seen.values():
-            if not step.nodes.isdisjoint(
-                history_until((seen.array,), lambda a: a in left or boundary(a))
-            ):
+            needs = history_until((seen.array,), outside)
+            if seen.array in left or not inner.isdisjoint(needs):
                 outputs.append(seen)
             elif seen.at <= step.finished:
                 others.append(seen)

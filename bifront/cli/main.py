@@ -146,7 +146,7 @@ def run(
     graph = read_graph(file)
     verify(graph)
     arrays = check_feeds(graph, read_feeds(feed or []))
-    from ..runtime import compile as compile_graph
+    from ..runtime.executable import compile as compile_graph
 
     executable = compile_graph(graph)
     executable.check(*arrays)
