@@ -43,6 +43,8 @@ EXPECTED = {
 }
 """What the grammar's terminals are called in errors; the others stand for themselves."""
 OPERATORS = {"MINUS", "OVER", "PLUS", "TIMES"}
+SHOWN = 110
+"""Of a longer line, errors show so many characters."""
 
 
 def parse(text: str, file: str = "<text>") -> Graph:
@@ -222,30 +224,24 @@ def _signature(op: Op) -> tuple[set[str] | None, set[str], int | None]:
 
 def _unexpected(error: UnexpectedInput, text: str) -> tuple[int, int, str, str | None]:
     """Line, column, answer and hint for text that the grammar does not have."""
-    if isinstance(error, UnexpectedToken):
-        if error.token.type == "$END":
-            lines = text.split("\n")
-            line, column, found = len(lines), len(lines[-1]) + 1, "the end of the text"
-        else:
-            line, column = error.token.line or 1, error.token.column or 1
-            found = _clip(str(error.token))
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        lines = text.split("\n")
+        line, column, found = len(lines), len(lines[-1]) + 1, ""
+    elif isinstance(error, UnexpectedToken):
+        line, column, found = error.token.line or 1, error.token.column or 1, str(error.token)
     else:
         assert isinstance(error, UnexpectedCharacters)
         line, column = error.line, error.column
         rest = text.split("\n")[line - 1][column - 1 :]
         if rest.startswith(('"', '$"', 'base64"')):
             return line, column, "this string has no end on its line", 'close it with "'
-        found = _clip(rest[:1])
-    return line, column, f"expected {_wanted(error)}, found {found}", None
-
-
-def _wanted(error: UnexpectedInput) -> str:
-    """What could stand there, in words."""
+        found = rest[:1]
     names = error.interactive_parser.accepts()  # type: ignore[attr-defined]
-    if names >= OPERATORS:
-        names = names - OPERATORS | {"OPERATOR"}
+    names = names - OPERATORS | {"OPERATOR"} if names >= OPERATORS else names
     words = sorted({_word(name) for name in names})
-    return " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    wanted = " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    hint = nearest(found, [w.strip('"') for w in words if w.strip('"').isidentifier()])
+    return line, column, f"expected {wanted}, found {_clip(found)}", hint
 
 
 def _word(name: str) -> str:
@@ -255,6 +251,8 @@ def _word(name: str) -> str:
 
 
 def _clip(found: str) -> str:
+    if not found:
+        return "the end of the text"
     short = found if len(found) <= 20 else f"{found[:20]}..."
     return f'"{short}"' if '"' not in short else short
 
@@ -263,8 +261,8 @@ def _show(text: str, file: str, line: int, column: int) -> str:
     """The line with a caret under the column; of a long line, the part around it."""
     lines = text.split("\n")
     full = lines[line - 1] if line <= len(lines) else ""
-    first = max(column - 61, 0)
-    part = full[first : first + 100]
+    first = max(column - 61, 0) if len(full) > SHOWN else 0
+    part = full[first : first + SHOWN]
     margin = len(part) - len(part.lstrip())
     part = "".join(c if c.isprintable() else " " for c in part)
     caret = " " * (column - 1 - first - margin) + "^"

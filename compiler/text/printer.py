@@ -13,7 +13,7 @@ Names: TypeAlias = dict[Value, str]
 
 WIDTH = 100
 """A list of inputs that would make the line longer is written one a line."""
-COLUMN = 76
+COLUMN = 88
 """Lines longer than this do not push the locations of the others to the right."""
 
 _NAME = re.compile(r"[^\W\d][\w./]*")
