@@ -103,7 +103,7 @@ class Recording:
         self.grad = grad
         self.at = at
         self.user: CodeType | None = None
-        """The code that called an operation last: most often it calls the next one too, and is known to be the user's."""
+        """The code that called an operation last; most often it calls the next one too, and is known to be the user's."""
 
     def apply1(self, op: Op, a: Array) -> Array:
         try:
