@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,13 @@ import bifront
 
 ROOT = Path(bifront.__file__).parent
 FLOORS = {"compiler": 0, "runtime": 1, "frontends": 2, "": 3}
-FILES = sorted(p for p in ROOT.rglob("*.py") if "__pycache__" not in p.parts)
+# The floors below the face are links in a checkout, which Path.rglob would not follow.
+FILES = sorted(
+    Path(folder) / name
+    for folder, _, names in os.walk(ROOT, followlinks=True)
+    for name in names
+    if name.endswith(".py")
+)
 
 
 def module_of(path: Path) -> tuple[str, ...]:
@@ -22,6 +29,11 @@ def module_of(path: Path) -> tuple[str, ...]:
 
 
 MODULES = {module_of(p): p for p in FILES}
+
+
+def test_every_floor_was_found() -> None:
+    assert {floor_of(m) for m in MODULES} == set(FLOORS.values())
+    assert len(FILES) > 100
 
 
 def floor_of(module: tuple[str, ...]) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
 from ..ir.dims import Dim, Expr, divide_exactly, product
+from ..ir.graph import Value
 from ..ir.types import Shape, TensorType, show_shape, unify
 from .op import Kind, Op, Sample, TensorLike, define
 from .shapes import normalize_axes, normalize_axis, unbroadcast
@@ -187,6 +188,11 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None) -> TensorLike:
     _check_perm(perm, rank)
     if perm == tuple(range(rank)):
         return x
+    made = x.producer if isinstance(x, Value) else x
+    if made is not None and made.op is TRANSPOSE and made.inputs:
+        # A transpose of a transpose is one: layouts that a frontend changes and changes back leave no trace.
+        first = made.attrs["perm"]
+        return transpose(made.inputs[0], [first[p] for p in perm])  # type: ignore[arg-type, index]
     return current().apply(TRANSPOSE, (x,), {"perm": perm})
 
 

@@ -60,11 +60,13 @@ def unbroadcast(g: TensorLike, like: TensorLike) -> TensorLike:
     shape, target = g.shape, like.shape
     if shape == target:
         return g
-    from .movement import reshape
+    from .movement import expand_dims
     from .reduction import reduce_sum
 
     lead = len(shape) - len(target)
-    axes = [*range(lead)]
-    axes += [lead + i for i, d in enumerate(target) if d == 1 and shape[lead + i] != 1]
-    summed = reduce_sum(g, tuple(axes), keepdims=False) if axes else g
-    return summed if summed.shape == target else reshape(summed, target)
+    ones = [i for i, d in enumerate(target) if d == 1 and shape[lead + i] != 1]
+    if lead or ones:
+        axes = (*range(lead), *(lead + i for i in ones))
+        g = reduce_sum(g, axes, keepdims=False)
+    # Other dimensions agree, if under another name where both are symbols.
+    return expand_dims(g, ones) if ones else g

@@ -17,6 +17,7 @@ from . import (  # noqa: F401
     creation,
     hooks,
     indexing,
+    linalg,
     operators,
     ordering,
     parts,
@@ -25,8 +26,23 @@ from . import (  # noqa: F401
     reductions,
     reshaping,
     selecting,
+    sets,
     unary,
     views,
+)
+from .accelerators import (
+    accelerator,
+    are_deterministic_algorithms_enabled,
+    backends,
+    cuda,
+    get_num_threads,
+    mps,
+    set_default_device,
+    set_float32_matmul_precision,
+    set_num_threads,
+    use_deterministic_algorithms,
+    version,
+    xpu,
 )
 from .api import FUNCTIONS, install
 from .device import device as device
@@ -45,9 +61,13 @@ from .random import (
     seed,
     set_rng_state,
 )
+from .serialization import load, save
 from .size import Size
 from .tensor import Tensor
 
+__version__ = version.__version__
+strided = "torch.strided"
+contiguous_format = preserve_format = channels_last = None
 inf = float("inf")
 nan = float("nan")
 pi = 3.141592653589793
@@ -62,6 +82,7 @@ _PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
 globals().update(_PUBLIC)
 
 from . import nn, optim, utils  # noqa: E402
+from .trace import trace  # noqa: E402
 
 
 def __getattr__(name: str) -> Any:

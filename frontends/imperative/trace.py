@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar, overload
 
 from ...compiler.dispatch import Array, Origin, Recording, using
 from ...compiler.errors import GraphError, Place
@@ -62,17 +62,25 @@ class _Tracing(Recording):
         self.writes[new.origin] = first, new
 
 
-def trace(function: Callable[P, R]) -> Callable[P, Trace[R]]:
+@overload
+def trace(function: Tensor) -> Tensor: ...
+@overload
+def trace(function: Callable[P, R]) -> Callable[P, Trace[R]]: ...
+def trace(function: Callable[P, R] | Tensor) -> Callable[P, Trace[R]] | Tensor:
     """A function that runs ``function`` once on real values and returns its `Trace`.
 
     The run has all its effects: parameters are updated, buffers and slots change, random numbers are drawn.
 
     Args:
         function: takes and returns tensors, alone or in tuples, lists and dicts; other arguments are passed through.
+            PyTorch has ``trace`` for the sum of a matrix' diagonal, which is what a tensor gives here, too.
 
     Raises:
         GraphError: (by the returned function) the function writes into one of its arguments.
     """
+
+    if isinstance(function, Tensor):
+        return function.diagonal().sum()  # type: ignore[no-any-return]
 
     def traced(*args: P.args, **kwargs: P.kwargs) -> Trace[R]:
         inputs: dict[Array, str] = {}
