@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -86,7 +87,8 @@ class _Walk:
     """What happens to each value on the way back."""
 
     def __init__(self, keep: bool, place: Location) -> None:
-        self.keep = keep
+        # A trace lifts the history to a graph afterwards.
+        self.keep = keep or capturing()
         self.freed = _Freed.by(place)
 
     def visit(self, array: Array, g: Array) -> Array | None:
@@ -315,22 +317,31 @@ _NAMES = {
 }  # fmt: skip
 
 
+NAMED: WeakKeyDictionary[Array, str] = WeakKeyDictionary()
+"""PyTorch's names of values that one function of its makes and several operations here (losses)."""
+
+
 def backward_name(array: Array) -> str:
     """PyTorch's name of the node that made a value, as far as one of its operations corresponds."""
     if array.origin is not None:
         return "AccumulateGrad"
     op = array.op
     assert op is not None
+    name = NAMED.get(array)
+    if name is not None:
+        return name
     name = op.name
     if name.startswith("function:"):
         return name.removeprefix("function:") + "Backward"
     if name == "div":
         # A mean is a sum divided by a count that no user wrote.
-        a, b = array.inputs
+        a, b = array.inputs or (None, None)  # backward lets go of them
         if isinstance(a, Array) and a.op is not None and a.op.name == "reduce_sum":
             if isinstance(b, Array) and not b.tracked and b.data.ndim == 0 and a.code is array.code and a.lasti == array.lasti:  # fmt: skip
                 return "MeanBackward" + ("0" if not array.data.ndim else "1")
         return "DivBackward0"
+    if name == "add" and _is_matmul(array):
+        return "AddmmBackward0"
     if name == "matmul" and array.data.ndim == 3:
         return "BmmBackward0"
     if name == "transpose" and array.data.ndim == 2:
@@ -345,6 +356,12 @@ def backward_name(array: Array) -> str:
     )
     extreme = name in ("reduce_max", "reduce_min")
     return found + ("1" if partial or extreme else "0")
+
+
+def _is_matmul(array: Array) -> bool:
+    first = array.inputs[0] if array.inputs else None
+    made = isinstance(first, Array) and first.op is not None and first.op.name == "matmul"
+    return made and first.data.ndim == 2 and first.lasti == array.lasti  # type: ignore[union-attr]
 
 
 def _grad_fn(self: Tensor) -> Node | None:

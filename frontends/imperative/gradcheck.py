@@ -32,7 +32,8 @@ def _numerical(
             moved[i] += sign * eps
             with no_grad():
                 x.copy_(x.new_tensor(moved.reshape(original.shape)))
-                ends.append([np.array(o.array.data).reshape(-1) for o in _outputs(function(*inputs))])  # fmt: skip
+            # The function may itself be a gradient, so gradients stay enabled.
+            ends.append([np.array(o.array.data).reshape(-1) for o in _outputs(function(*inputs))])
         columns.append([(a - b) / (2 * eps) for a, b in zip(*ends, strict=True)])
     with no_grad():
         x.copy_(x.new_tensor(original))

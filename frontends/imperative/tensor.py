@@ -39,6 +39,7 @@ class Tensor:
         steps: how its value follows from the storage's root (only where there is a storage).
     """
 
+    __module__ = "bifront.imperative"  # what programs print
     __slots__ = ("__weakref__", "array", "shared", "steps")
 
     array: Array
