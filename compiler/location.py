@@ -102,7 +102,10 @@ class Location:
     @property
     def source(self) -> str:
         """The text of the line, or an empty string where the source is not to be had."""
-        return linecache.getline(self.file, self.line).rstrip("\n")
+        try:
+            return linecache.getline(self.file, self.line).rstrip("\n")
+        except ValueError:  # a name, read from text, that no file can have
+            return ""
 
     def render(self, label: str = "") -> str:
         """``file:line:column: label``, the source line, and a caret line under the span."""

@@ -15,7 +15,7 @@ from ..ir.diff import diff
 from ..text.literals import show_attr, show_type
 from ..text.printer import name_values, show_node
 from . import style
-from .engine import lend_engine
+from .rendering import lend_engine
 
 SMALL = 4
 """Constants of at most so many elements are written into the operations that use them."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .dot import draw
-from .engine import engine, image
+from .rendering import engine, image
 
 if TYPE_CHECKING:
     from ..ir import Graph
