@@ -33,8 +33,8 @@ class Eager:
     def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
         try:
             data = op.evaluate(
-                a.data if a.__class__ is Array else a,  # type: ignore[union-attr]
-                b.data if b.__class__ is Array else b,  # type: ignore[union-attr]
+                a.data if a.__class__ is Array else a,
+                b.data if b.__class__ is Array else b,
             )
         except Exception as error:
             raise explain(error, op, (a, b), EMPTY) from None
@@ -103,7 +103,7 @@ class Recording:
         self.grad = grad
         self.at = at
         self.user: CodeType | None = None
-        """The code that called an operation last; most often it calls the next one too, and is known to be the user's."""
+        """The code that called an operation last: it most often calls the next one too, and is no house code."""
 
     def apply1(self, op: Op, a: Array) -> Array:
         try:
@@ -117,14 +117,14 @@ class Recording:
         array = Array()
         try:
             if type(a) is not Array:
-                array.data = op.evaluate(a, b.data)  # type: ignore[union-attr]
-                tracked = b.tracked  # type: ignore[union-attr]
+                array.data = op.evaluate(a, b.data)
+                tracked = b.tracked
             elif type(b) is not Array:
-                array.data = op.evaluate(a.data, b)  # type: ignore[union-attr]
-                tracked = a.tracked  # type: ignore[union-attr]
+                array.data = op.evaluate(a.data, b)
+                tracked = a.tracked
             else:
-                array.data = op.evaluate(a.data, b.data)  # type: ignore[union-attr]
-                tracked = a.tracked or b.tracked  # type: ignore[union-attr]
+                array.data = op.evaluate(a.data, b.data)
+                tracked = a.tracked or b.tracked
         except Exception as error:
             raise explain(error, op, (a, b), EMPTY) from None
         if tracked and (op.vjp is None or not self.grad):
