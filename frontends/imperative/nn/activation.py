@@ -111,9 +111,7 @@ class CELU(ELU):
 class Hardtanh(_Inplace):
     """Clips to the range from ``min_val`` to ``max_val``."""
 
-    def __init__(
-        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
-    ) -> None:
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
         self.min_val = min_val
         self.max_val = max_val

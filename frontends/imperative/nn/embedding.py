@@ -20,8 +20,7 @@ class Embedding(Module):
     Args:
         padding_idx: a row that starts as zeros and gets no gradient.
         max_norm: rows of larger norm are rescaled when looked up.
-        sparse, scale_grad_by_freq: ``sparse`` is accepted (gradients are dense here); the other scales a row's gradient by
-            the inverse of how often it was looked up.
+        sparse: accepted; gradients are dense here. scale_grad_by_freq is an error when called.
     """
 
     weight: Parameter

@@ -78,9 +78,7 @@ def call_with_hooks(
         args = watch.watch_inputs(args)
     result = module.forward(*args, **kwargs)
     for hook, with_kwargs in list(hooks.forward.values()):
-        changed = (
-            hook(module, args, kwargs, result) if with_kwargs else hook(module, args, result)
-        )
+        changed = hook(module, args, kwargs, result) if with_kwargs else hook(module, args, result)
         if changed is not None:
             result = changed
     return result if watch is None else watch.watch_outputs(result)

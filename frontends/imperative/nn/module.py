@@ -321,9 +321,7 @@ class Module(Traversal):
         legacy = dict(zip(("destination", "prefix", "keep_vars"), args, strict=False))
         destination = legacy.get("destination", destination)
         into: OrderedDict[str, Any] = OrderedDict() if destination is None else destination
-        collect_state(
-            self, into, legacy.get("prefix", prefix), legacy.get("keep_vars", keep_vars)
-        )
+        collect_state(self, into, legacy.get("prefix", prefix), legacy.get("keep_vars", keep_vars))
         return into
 
     def load_state_dict(
@@ -411,5 +409,3 @@ def _indent(text: str) -> str:
 
 def _type_name(value: object) -> str:
     return value.type() if isinstance(value, Tensor) else type(value).__name__
-
-

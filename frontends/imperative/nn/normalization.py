@@ -221,9 +221,7 @@ class LayerNorm(_Scaled):
 
     def forward(self, input: Tensor) -> Tensor:
         owned = self._parameters
-        return F.layer_norm(
-            input, self.normalized_shape, owned["weight"], owned["bias"], self.eps
-        )
+        return F.layer_norm(input, self.normalized_shape, owned["weight"], owned["bias"], self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -297,9 +295,7 @@ class GroupNorm(_Scaled):
 class LocalResponseNorm(Module):
     """Divides each value by a power of the mean square of its neighbours across channels."""
 
-    def __init__(
-        self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-    ) -> None:
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
         self.size = size
         self.alpha = alpha

@@ -213,7 +213,7 @@ class MaxUnpool2d(_MaxUnpool):
 
 
 class _Adaptive(Module):
-    def __init__(self, output_size: int | None | Sequence[int | None]) -> None:
+    def __init__(self, output_size: int | Sequence[int | None] | None) -> None:
         super().__init__()
         self.output_size = output_size
 
@@ -237,7 +237,7 @@ class AdaptiveAvgPool2d(_Adaptive):
 
 class _AdaptiveMax(_Adaptive):
     def __init__(
-        self, output_size: int | None | Sequence[int | None], return_indices: bool = False
+        self, output_size: int | Sequence[int | None] | None, return_indices: bool = False
     ) -> None:
         super().__init__(output_size)
         self.return_indices = return_indices

@@ -75,9 +75,7 @@ def load_state(
             problems.insert(0, f"Missing key(s) in state_dict: {names}. ")
         if unexpected:
             names = ", ".join(f'"{n}"' for n in unexpected)
-            problems.insert(
-                1 if missing else 0, f"Unexpected key(s) in state_dict: {names}. "
-            )
+            problems.insert(1 if missing else 0, f"Unexpected key(s) in state_dict: {names}. ")
     if problems:
         raise StateError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"

@@ -161,9 +161,7 @@ class Adadelta(CountingOptimizer):
             for p, g in part:
                 grad = effective_gradient(p.array, g, group["weight_decay"], group["maximize"])
                 total, moved = self._slot(p, "square_avg"), self._slot(p, "acc_delta")
-                new, *slots = adadelta(
-                    p.array, grad, total, moved, lr, group["rho"], group["eps"]
-                )
+                new, *slots = adadelta(p.array, grad, total, moved, lr, group["rho"], group["eps"])
                 self._put(p, new)
                 self._put(self.state[p]["square_avg"], slots[0])
                 self._put(self.state[p]["acc_delta"], slots[1])

@@ -20,8 +20,8 @@ Live = list[tuple[Tensor, Array]]
 class CountingOptimizer(Optimizer):
     """Keeps ``state[p]["step"]``, as PyTorch does, a float32 scalar counted from 1.
 
-    Parameters of a group that have taken the same steps share one tensor, so that what follows from the number alone is computed
-    once a step, and a trace has one counter for all of them.
+    Parameters of a group that have taken the same steps share one tensor, so that what follows from the number alone is
+    computed once a step, and a trace has one counter for all of them.
     """
 
     def _counted(self, group: dict[str, Any], live: Live) -> Iterator[tuple[Array, Live]]:

@@ -146,7 +146,9 @@ class Optimizer:
         """Overwrite a parameter or a slot; ``value`` is a new `Array`."""
         assert isinstance(value, Array)
         old = tensor.array
-        if (tensor.shared is not None and not settle(tensor)) or value.data.dtype is not old.data.dtype:
+        if (
+            tensor.shared is not None and not settle(tensor)
+        ) or value.data.dtype is not old.data.dtype:
             write(tensor, value, "optimizer.step")
             return
         # What `write` does for memory that nobody shares, without its questions.

@@ -6,12 +6,14 @@ import warnings
 from typing import Any
 
 from .....compiler import library
-from .....compiler.ops import TensorLike, neg, relu as relu_op, reshape, sigmoid as sigmoid_op
+from .....compiler.ops import TensorLike, neg, reshape
+from .....compiler.ops import relu as relu_op
+from .....compiler.ops import sigmoid as sigmoid_op
 from .....compiler.ops import tanh as tanh_op
 from ...arguments import axis_of
 from ...random import next_key
 from ...tensor import Tensor, wrap
-from .support import apply, result
+from .support import apply, named
 
 __all__ = [
     "celu", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid",
@@ -98,7 +100,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``x`` times the normal distribution function at ``x``; ``approximate="tanh"`` for the old formula."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return apply(input, library.gelu, approximate == "tanh")
+    return named(library.gelu(input.array, approximate == "tanh"), "GeluBackward0")
 
 
 def logsigmoid(input: Tensor) -> Tensor:
@@ -139,6 +141,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return apply(input, library.leaky_relu, slope)
 
 
+GRAD_FN = {
+    "softmax": "SoftmaxBackward0",
+    "log_softmax": "LogSoftmaxBackward0",
+    "softmin": "SoftmaxBackward0",
+}
+
+
 def _softmax_dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
     """PyTorch's rule for softmax without ``dim``: 0 for rank 0, 1 and 3, else 1."""
     rank = input.array.data.ndim
@@ -160,7 +169,7 @@ def _along(
     axis = _softmax_dim(name, input, dim, stacklevel + 1)
     if not input.array.data.ndim:
         return _along(name, f, input.reshape(1), 0, stacklevel, None).reshape(())
-    return result(f(input.array, axis), input)
+    return named(f(input.array, axis), GRAD_FN[name])
 
 
 def softmax(
@@ -191,7 +200,7 @@ def _softmin(x: TensorLike, axis: int) -> TensorLike:
 def gumbel_softmax(
     logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Tensor:
-    """A sample of a one-hot vector, softened by the temperature ``tau``; ``hard`` rounds it, with the soft one's gradient."""
+    """A sample of a one-hot vector, softened by the temperature ``tau``; ``hard`` rounds it, but not its gradient."""
     x = logits.array
     noise = wrap(library.gumbel(next_key(None), x.shape, x.dtype))  # type: ignore[arg-type]
     soft = softmax((logits + noise) / tau, dim)

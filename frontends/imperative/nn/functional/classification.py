@@ -8,15 +8,30 @@ from .....compiler import library
 from .....compiler.dispatch import Array
 from .....compiler.errors import DTypeError, IndexOutOfRange, ShapeError
 from .....compiler.ir.types import show_shape
-from .....compiler.ops import add, cast, div, eq, gather, mul, neg, ones_like
-from .....compiler.ops import reduce_sum, reshape, sub, where, zeros_like
+from .....compiler.ops import (
+    add,
+    cast,
+    div,
+    eq,
+    gather,
+    mul,
+    neg,
+    ones_like,
+    reduce_sum,
+    reshape,
+    sub,
+    where,
+    zeros_like,
+)
 from ...tensor import Tensor, wrap
 from .activation import log_softmax
-from .support import reduced, reduction_of, same_type
+from .support import named, reduced, reduction_of, same_type
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "nll_loss",
 ]  # fmt: skip
+
+NLL = "NllLossBackward0"
 
 
 def _class_axis(scores: Array) -> int:
@@ -91,8 +106,9 @@ def nll_loss(
     axis = _class_axis(scores)
     ignored = _check_labels(scores, labels, axis, ignore_index)
     if not ignored and weight is None:
-        return wrap(reduced(library.nll(scores, labels, axis), reduction))
-    return wrap(_weighted_nll(scores, labels, axis, weight, ignored, ignore_index, reduction))
+        return named(reduced(library.nll(scores, labels, axis), reduction), NLL)
+    found = _weighted_nll(scores, labels, axis, weight, ignored, ignore_index, reduction)
+    return named(found, NLL)
 
 
 def _weighted_nll(
@@ -145,11 +161,14 @@ def cross_entropy(
     ignored = _check_labels(scores, targets, axis, ignore_index)
     if weight is None and not ignored and not label_smoothing:
         losses = library.sparse_softmax_cross_entropy(scores, targets, axis)
-        return wrap(reduced(losses, reduction))
+        return named(reduced(losses, reduction), NLL)
     logs = log_softmax(input, axis).array
-    hard = _weighted_nll(logs, targets, axis, weight, ignored, ignore_index, reduction) if weight is not None or ignored else reduced(library.nll(logs, targets, axis), reduction)  # fmt: skip
+    if weight is None and not ignored:
+        hard = reduced(library.nll(logs, targets, axis), reduction)
+    else:
+        hard = _weighted_nll(logs, targets, axis, weight, ignored, ignore_index, reduction)
     if not label_smoothing:
-        return wrap(hard)
+        return named(hard, NLL)
     smooth = _smooth(logs, targets, axis, weight, ignored, ignore_index, reduction)
     share = label_smoothing / scores.data.shape[axis]
     return wrap(add(mul(hard, 1 - label_smoothing), mul(smooth, share)))  # type: ignore[arg-type]
@@ -232,7 +251,7 @@ def binary_cross_entropy(
     losses = library.binary_cross_entropy(p, t)
     if weight is not None:
         losses = mul(losses, weight.array)
-    return wrap(reduced(losses, reduction))
+    return named(reduced(losses, reduction), "BinaryCrossEntropyBackward0")
 
 
 def binary_cross_entropy_with_logits(
@@ -261,4 +280,4 @@ def binary_cross_entropy_with_logits(
         losses = library.weighted_sigmoid_cross_entropy(x, t, pos_weight.array)
     if weight is not None:
         losses = mul(losses, weight.array)
-    return wrap(reduced(losses, reduction))
+    return named(reduced(losses, reduction), "BinaryCrossEntropyWithLogitsBackward0")

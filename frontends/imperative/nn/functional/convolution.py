@@ -9,7 +9,7 @@ from .....compiler.errors import ShapeError
 from .....compiler.ir.types import show_shape
 from .....compiler.ops import add, conv, conv_input_grad, expand_dims, reshape, squeeze
 from ...tensor import Tensor, wrap
-from .support import per_axis
+from .support import named, per_axis
 
 __all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
 
@@ -80,7 +80,7 @@ def _conv(
 def _finish(y: Any, bias: Tensor | None, batched: bool, rank: int) -> Tensor:
     if bias is not None:
         y = add(y, reshape(bias.array, (-1, *[1] * rank)))
-    return wrap(y if batched else squeeze(y, 0))  # type: ignore[arg-type]
+    return named(y, "ConvolutionBackward0") if batched else wrap(squeeze(y, 0))  # type: ignore[arg-type]
 
 
 def conv1d(
@@ -158,7 +158,16 @@ def conv_transpose1d(
 ) -> Tensor:
     """The adjoint of `conv1d`: ``[n, c, l]`` and filters ``[c, o/groups, k]`` to ``[n, o, l']``."""
     return _transposed(
-        "conv_transpose1d", input, weight, bias, stride, padding, output_padding, groups, dilation, 1
+        "conv_transpose1d",
+        input,
+        weight,
+        bias,
+        stride,
+        padding,
+        output_padding,
+        groups,
+        dilation,
+        1,
     )
 
 
@@ -174,5 +183,14 @@ def conv_transpose2d(
 ) -> Tensor:
     """The adjoint of `conv2d`: ``[n, c, h, w]`` and filters ``[c, o/groups, kh, kw]`` to ``[n, o, h', w']``."""
     return _transposed(
-        "conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation, 2
+        "conv_transpose2d",
+        input,
+        weight,
+        bias,
+        stride,
+        padding,
+        output_padding,
+        groups,
+        dilation,
+        2,
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .....compiler import library
 from .....compiler.errors import AttributeValueError, DTypeError, IndexOutOfRange
 from .....compiler.ir.dtypes import int64
 from .....compiler.ops import eq, gt, ones_like, reshape, stop_gradient, where
 from .....compiler.ops import one_hot as one_hot_op
+from ...creation import from_numpy
 from ...grad_mode import no_grad
 from ...tensor import Tensor, wrap
+from .support import named
 
 __all__ = ["embedding", "one_hot"]
 
@@ -53,13 +57,13 @@ def embedding(
     if padding_idx is not None:
         pad = reshape(eq(ids, padding_idx % rows), (*ids.data.shape, 1))
         found = where(pad, stop_gradient(found), found)
-    return wrap(found)  # type: ignore[arg-type]
+    return named(found, "EmbeddingBackward0")
 
 
 def _renormalize(weight: Tensor, ids: Tensor, max_norm: float, order: float) -> None:
     """Rescale the rows that are looked up and too long, in place."""
     with no_grad():
-        rows = ids.reshape(-1).unique()
+        rows = from_numpy(np.unique(ids.array.data))
         picked = weight[rows]
         size = wrap(library.norm(picked.array, order, -1, True))  # type: ignore[arg-type]
         factor = where(gt(size.array, max_norm), (max_norm / (size + 1e-7)).array, ones_like(size.array))  # fmt: skip

@@ -37,9 +37,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return wrap(library.linear(x, w, b))  # type: ignore[arg-type]
 
 
-def bilinear(
-    input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None
-) -> Tensor:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``x1 @ weight[k] @ x2 + bias[k]`` for each ``k``."""
     b = None if bias is None else bias.array
     return wrap(library.bilinear(input1.array, input2.array, weight.array, b))  # type: ignore[arg-type]
@@ -70,8 +68,9 @@ def pairwise_distance(
 
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The distances of all pairs of rows, as the upper triangle of their matrix."""
-    from ...creation import from_numpy
     import numpy as np
+
+    from ...creation import from_numpy
 
     i, j = np.triu_indices(input.shape[0], 1)
     difference = input[from_numpy(i)] - input[from_numpy(j)]

@@ -14,6 +14,7 @@ from .....compiler.ops import mul, reshape
 from ...grad_mode import no_grad
 from ...storage import write
 from ...tensor import Tensor, wrap
+from .support import named
 
 __all__ = [
     "batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm",
@@ -37,7 +38,8 @@ def layer_norm(
         ShapeError: the input does not end in ``normalized_shape``.
     """
     axes = _last_axes(input, normalized_shape)
-    return wrap(library.layer_norm(input.array, axes, _value(weight), _value(bias), eps))  # type: ignore[arg-type]
+    y = library.layer_norm(input.array, axes, _value(weight), _value(bias), eps)
+    return named(y, "NativeLayerNormBackward0")
 
 
 def _last_axes(input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
@@ -105,7 +107,7 @@ def batch_norm(
             unbiased = mul(spread, count / (count - 1))  # type: ignore[arg-type]
             _move(running_mean, center, momentum)
             _move(running_var, unbiased, momentum)
-    return wrap(y)  # type: ignore[arg-type]
+    return named(y, "NativeBatchNormBackward0")
 
 
 def _move(running: Tensor, new: Any, momentum: float) -> None:

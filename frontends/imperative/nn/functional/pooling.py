@@ -29,10 +29,19 @@ from ...tensor import Tensor, wrap
 from .support import per_axis
 
 __all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "avg_pool1d", "avg_pool2d", "lp_pool1d", "lp_pool2d", "max_pool1d", "max_pool2d",
-    "max_unpool1d", "max_unpool2d",
-]  # fmt: skip
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "max_pool1d",
+    "max_pool2d",
+    "max_unpool1d",
+    "max_unpool2d",
+]
 
 Ints = int | Sequence[int]
 
@@ -101,7 +110,9 @@ def max_pool1d(
     return_indices: bool = False,
 ) -> Any:
     """The largest value in each window of ``[n, c, l]``."""
-    return _max("max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 1)  # fmt: skip
+    return _max(
+        "max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 1
+    )
 
 
 def max_pool2d(
@@ -114,7 +125,9 @@ def max_pool2d(
     return_indices: bool = False,
 ) -> Any:
     """The largest value in each window of ``[n, c, h, w]``."""
-    return _max("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 2)  # fmt: skip
+    return _max(
+        "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode, return_indices, 2
+    )
 
 
 def _average(
@@ -147,7 +160,9 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """The mean of each window of ``[n, c, l]``."""
-    return _average("avg_pool1d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, None, 1)  # fmt: skip
+    return _average(
+        "avg_pool1d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, None, 1
+    )
 
 
 def avg_pool2d(
@@ -160,7 +175,17 @@ def avg_pool2d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """The mean of each window of ``[n, c, h, w]``."""
-    return _average("avg_pool2d", input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, 2)  # fmt: skip
+    return _average(
+        "avg_pool2d",
+        input,
+        kernel_size,
+        stride,
+        padding,
+        ceil_mode,
+        count_include_pad,
+        divisor_override,
+        2,
+    )
 
 
 def _sizes(x: Any, output_size: int | Sequence[int | None] | None) -> list[int]:
@@ -209,19 +234,33 @@ def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = 
     return _adaptive_max("adaptive_max_pool2d", input, output_size, return_indices, 2)
 
 
-def _power(name: str, input: Tensor, p: float, kernel: Ints, stride: Any, ceil: bool, rank: int) -> Tensor:  # fmt: skip
+def _power(
+    name: str, input: Tensor, p: float, kernel: Ints, stride: Any, ceil: bool, rank: int
+) -> Tensor:
     x, batched = _batched(name, input, rank)
     how = _windows(x, kernel, stride, 0, 1, ceil)
     total = sum_pool(pow(x, p), *how)
     return _unbatched(pow(mul(sign(total), relu(absolute(total))), 1.0 / p), batched)
 
 
-def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False) -> Tensor:  # fmt: skip
+def lp_pool1d(
+    input: Tensor,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
     """The ``norm_type``-norm of each window of ``[n, c, l]``."""
     return _power("lp_pool1d", input, norm_type, kernel_size, stride, ceil_mode, 1)
 
 
-def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints | None = None, ceil_mode: bool = False) -> Tensor:  # fmt: skip
+def lp_pool2d(
+    input: Tensor,
+    norm_type: float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
     """The ``norm_type``-norm of each window of ``[n, c, h, w]``."""
     return _power("lp_pool2d", input, norm_type, kernel_size, stride, ceil_mode, 2)
 
@@ -254,11 +293,25 @@ def _unpool(
     return _unbatched(reshape(found, (n, c, *sizes)), batched)
 
 
-def max_unpool1d(input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, output_size: Sequence[int] | None = None) -> Tensor:  # fmt: skip
+def max_unpool1d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Values put back where `max_pool1d` found them, zeros elsewhere."""
     return _unpool("max_unpool1d", input, indices, kernel_size, stride, padding, output_size, 1)
 
 
-def max_unpool2d(input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0, output_size: Sequence[int] | None = None) -> Tensor:  # fmt: skip
+def max_unpool2d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
     """Values put back where `max_pool2d` found them, zeros elsewhere."""
     return _unpool("max_unpool2d", input, indices, kernel_size, stride, padding, output_size, 2)

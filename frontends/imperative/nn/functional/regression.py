@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .....compiler import library
-from .....compiler.errors import ShapeError
-from .....compiler.ops import add, div, mul, relu, reduce_sum, sub
+from .....compiler.ops import add, div, mul, reduce_sum, relu, sub
 from ...tensor import Tensor, wrap
 from .linear import cosine_similarity, pairwise_distance
-from .support import reduced, reduction_of, same_type
+from .support import named, reduced, reduction_of, same_type
 
 __all__ = [
     "cosine_embedding_loss", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div",
@@ -45,7 +44,9 @@ def mse_loss(
 ) -> Tensor:
     """``(x - y) ** 2``."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return wrap(reduced(library.squared_error(*_pair(input, target)), reduction))
+    return named(
+        reduced(library.squared_error(*_pair(input, target)), reduction), "MseLossBackward0"
+    )
 
 
 def l1_loss(
@@ -57,7 +58,7 @@ def l1_loss(
 ) -> Tensor:
     """``|x - y|``."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return wrap(reduced(library.l1_loss(*_pair(input, target)), reduction))
+    return named(reduced(library.l1_loss(*_pair(input, target)), reduction), "L1LossBackward0")
 
 
 def smooth_l1_loss(
@@ -72,7 +73,9 @@ def smooth_l1_loss(
     reduction = reduction_of(reduction, size_average, reduce)
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    return wrap(reduced(library.smooth_l1(*_pair(input, target), beta), reduction))
+    return named(
+        reduced(library.smooth_l1(*_pair(input, target), beta), reduction), "SmoothL1LossBackward0"
+    )
 
 
 def huber_loss(
@@ -82,7 +85,9 @@ def huber_loss(
     reduction = reduction_of(reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    return wrap(reduced(library.huber(*_pair(input, target), delta), reduction))
+    return named(
+        reduced(library.huber(*_pair(input, target), delta), reduction), "HuberLossBackward0"
+    )
 
 
 def kl_div(

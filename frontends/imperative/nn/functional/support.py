@@ -9,11 +9,12 @@ from typing import Any
 from .....compiler.dispatch import Array
 from .....compiler.library import mean
 from .....compiler.ops import reduce_sum
+from ...backward import NAMED
 from ...promotion import as_array, joint_type
 from ...storage import shadow, write
 from ...tensor import Tensor, wrap
 
-__all__ = ["apply", "per_axis", "reduced", "reduction_of", "result", "same_type"]
+__all__ = ["apply", "named", "per_axis", "reduced", "reduction_of", "result", "same_type"]
 
 
 def result(value: object, *inputs: Tensor) -> Tensor:
@@ -22,6 +23,13 @@ def result(value: object, *inputs: Tensor) -> Tensor:
         if value is x.array:
             return x
     return wrap(value)  # type: ignore[arg-type]
+
+
+def named(value: Any, name: str) -> Tensor:
+    """A tensor whose ``grad_fn`` has PyTorch's name for it, not that of the last of the operations here."""
+    if value.tracked:
+        NAMED[value] = name
+    return wrap(value)
 
 
 def apply(input: Tensor, f: Callable[..., Any], *args: Any, inplace: bool = False) -> Tensor:

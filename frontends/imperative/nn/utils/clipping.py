@@ -68,9 +68,7 @@ def clip_grad_norm_(
     with no_grad():
         values: Any = [g.array for g in gradients]
         # What PyTorch adds to the norm lest it divide by zero.
-        clipped, size = library.clip_by_global_norm(
-            values, float(max_norm), float(norm_type), 1e-6
-        )
+        clipped, size = library.clip_by_global_norm(values, float(max_norm), float(norm_type), 1e-6)
         total = wrap(size)  # type: ignore[arg-type]
         _require_finite(total, norm_type, error_if_nonfinite)
         for g, value in zip(gradients, clipped, strict=True):

@@ -41,8 +41,7 @@ class _ByFunction(LRScheduler):
         """Functions are not saved; callable objects are, by their attributes."""
         state = super().state_dict()
         state["lr_lambdas"] = [
-            None if isinstance(f, types.FunctionType) else dict(f.__dict__)
-            for f in self.lr_lambdas
+            None if isinstance(f, types.FunctionType) else dict(f.__dict__) for f in self.lr_lambdas
         ]
         return state
 
@@ -109,7 +108,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
-        times = self.milestones[self.last_epoch] if self.last_epoch in self.milestones else 0
+        times = self.milestones.get(self.last_epoch, 0)
         return [rate * self.gamma**times if times else rate for rate in self.rates]
 
     def _closed_form(self) -> list[float]:

@@ -3,6 +3,7 @@
 from ....names import missing_name
 from . import dataloader, dataset, sampler
 from .collate import default_collate, default_convert
+from .dataloader import DataLoader, WorkerInfo, get_worker_info
 from .dataset import (
     ChainDataset,
     ConcatDataset,
@@ -13,7 +14,6 @@ from .dataset import (
     TensorDataset,
     random_split,
 )
-from .dataloader import DataLoader, WorkerInfo, get_worker_info
 from .sampler import (
     BatchSampler,
     RandomSampler,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...creation import from_numpy, tensor
-from ...dtypes import float64
-from ...tensor import Tensor
+from .....compiler.dispatch import leaf
+from ...creation import from_numpy
+from ...tensor import Tensor, wrap
 
 __all__ = ["default_collate", "default_convert"]
 
@@ -23,7 +23,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return _stack([t._array.data for t in batch])
+        return _stack([t.array.data for t in batch])
     if isinstance(first, np.ndarray):
         if first.dtype.kind in "SUO":
             raise _cannot(first.dtype)
@@ -31,9 +31,9 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, np.generic):
         return from_numpy(np.asarray(batch))
     if isinstance(first, float):
-        return tensor(batch, dtype=float64)
+        return wrap(leaf(np.array(batch, np.float64)))
     if isinstance(first, int):
-        return tensor(batch)
+        return wrap(leaf(np.array(batch)))
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
@@ -59,7 +59,7 @@ def _stack(arrays: Sequence[np.ndarray]) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 "
                 f"and {list(a.shape)} at entry {i}"
             )
-    return from_numpy(np.stack(arrays))
+    return wrap(leaf(np.stack(arrays)))
 
 
 def _cannot(kind: object) -> TypeError:

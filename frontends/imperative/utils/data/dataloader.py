@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from threading import local
 from typing import Any, Generic, TypeVar, cast
 
+from .....compiler.dispatch import leaf
 from ...random import Generator
+from ...tensor import wrap
 from .collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset, TensorDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
@@ -114,7 +116,9 @@ class DataLoader(Generic[T_co]):
         if sampler is None and not stream:
             sized = cast("Sized", dataset)
             if shuffle and len(sized) == 0:
-                raise ValueError("num_samples should be a positive integer value, but got num_samples=0")
+                raise ValueError(
+                    "num_samples should be a positive integer value, but got num_samples=0"
+                )
             sampler = (
                 RandomSampler(sized, generator=generator) if shuffle else SequentialSampler(sized)
             )
@@ -209,6 +213,4 @@ class DataLoader(Generic[T_co]):
 
 def _rows(dataset: TensorDataset, indices: list[int]) -> list[Any]:
     """What collating the rows one by one gives, in one gather for each tensor."""
-    from ...creation import from_numpy
-
-    return [from_numpy(t._array.data[indices]) for t in dataset.tensors]
+    return [wrap(leaf(t.array.data[indices])) for t in dataset.tensors]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
-from typing import Generic, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from typing import Any, Generic, TypeVar, cast
 
+from .....compiler.dispatch import EAGER, using
 from ...creation import as_tensor
-from ...dtypes import double
+from ...dtypes import NAMES
 from ...random import Generator, multinomial, randint, randperm
+from ...tensor import Tensor
 
 __all__ = [
     "BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",
@@ -15,6 +17,12 @@ __all__ = [
 ]  # fmt: skip
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+def _drawn(draw: Callable[..., Tensor], *args: Any, **kwargs: Any) -> list[int]:
+    """Random indices. The order of the data is no part of what a trace sees."""
+    with using(EAGER):
+        return draw(*args, **kwargs).tolist()  # type: ignore[no-any-return]
 
 
 class Sampler(Generic[T_co]):
@@ -70,11 +78,11 @@ class RandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         n = len(self.data_source)
         if self.replacement:
-            yield from randint(n, (self.num_samples,), generator=self.generator).tolist()
+            yield from _drawn(randint, n, (self.num_samples,), generator=self.generator)
             return
         left = self.num_samples
         while left > 0:
-            yield from randperm(n, generator=self.generator).tolist()[:left]
+            yield from _drawn(randperm, n, generator=self.generator)[:left]
             left -= n
 
     def __len__(self) -> int:
@@ -89,7 +97,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in randperm(len(self.indices), generator=self.generator).tolist():
+        for i in _drawn(randperm, len(self.indices), generator=self.generator):
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -114,7 +122,7 @@ class WeightedRandomSampler(Sampler[int]):
             raise ValueError(
                 f"replacement should be a boolean value, but got replacement={replacement}"
             )
-        self.weights = as_tensor(weights, dtype=double)
+        self.weights = as_tensor(weights, dtype=NAMES["double"])
         if self.weights.ndim != 1:
             raise ValueError(
                 "weights should be a 1d sequence but given weights have shape "
@@ -125,10 +133,15 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        drawn = multinomial(
-            self.weights, self.num_samples, self.replacement, generator=self.generator
+        return iter(
+            _drawn(
+                multinomial,
+                self.weights,
+                self.num_samples,
+                self.replacement,
+                generator=self.generator,
+            )
         )
-        return iter(drawn.tolist())
 
     def __len__(self) -> int:
         return self.num_samples
@@ -145,9 +158,7 @@ class BatchSampler(Sampler[list[int]]):
                 f"batch_size should be a positive integer value, but got batch_size={batch_size}"
             )
         if not isinstance(drop_last, bool):
-            raise ValueError(
-                f"drop_last should be a boolean value, but got drop_last={drop_last}"
-            )
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
