@@ -1,24 +1,33 @@
-"""Layers, functions and losses give PyTorch's values and gradients; modules print as PyTorch's do."""
+"""Layers, functions, losses, optimizers and schedules give PyTorch's values and gradients, and print as PyTorch's do."""
 
 from __future__ import annotations
 
 import json
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 import bifront.frontends.imperative as torch
 
-_spec = spec_from_file_location("nn_cases", Path(__file__).with_name("cases.py"))
-assert _spec is not None
-assert _spec.loader is not None
-cases = module_from_spec(_spec)
-_spec.loader.exec_module(cases)
-REFERENCE = json.loads(cases.RECORD.read_text())
 # PyTorch computes this gradient with 1/6 rounded to float32, whatever the type of its operand.
 LOOSE = {"function.hardsigmoid": 1e-7}
+
+
+def load(folder: str) -> ModuleType:
+    path = Path(__file__).parent.parent / folder / "cases.py"
+    spec = spec_from_file_location(f"{folder}_cases", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SUITES = {folder: load(folder) for folder in ("nn", "optim")}
+REFERENCE = {folder: json.loads(suite.RECORD.read_text()) for folder, suite in SUITES.items()}
 
 
 def agree(found: object, expected: object, rtol: float, where: str = "") -> None:
@@ -34,10 +43,14 @@ def agree(found: object, expected: object, rtol: float, where: str = "") -> None
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", cases.CASES)
-def test_agrees_with_pytorch(name: str) -> None:
-    agree(cases.CASES[name](torch), REFERENCE[name], LOOSE.get(name, 1e-9))
+@pytest.mark.parametrize(
+    ("folder", "name"), [(folder, name) for folder, suite in SUITES.items() for name in suite.CASES]
+)
+def test_agrees_with_pytorch(folder: str, name: str) -> None:
+    found = SUITES[folder].CASES[name](torch)
+    agree(found, REFERENCE[folder][name], LOOSE.get(name, 1e-9))
 
 
 def test_every_recorded_case_is_run() -> None:
-    assert set(REFERENCE) == set(cases.CASES)
+    for folder, suite in SUITES.items():
+        assert set(REFERENCE[folder]) == set(suite.CASES)
