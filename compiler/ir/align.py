@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import Enum
 
-from .fingerprint import Entry, canonical_entries
-from .graph import Graph, Node
+from .fingerprint import Entry
+from .graph import Node
 
 QUADRATIC = 4_000_000
 """Beyond this product of lengths, sequences are matched in linear time, and less well."""
@@ -39,11 +39,15 @@ class Side:
         return [n for n in map(_node, self.entries) if self.relation[n] is Relation.ALONE]
 
 
-def align(a: Graph, b: Graph) -> tuple[Side, Side]:
-    """Match nodes that compute the same first, then by what they are, then by their operation, both in sequence."""
+def align(a: Iterable[Entry], b: Iterable[Entry]) -> tuple[Side, Side]:
+    """Match the nodes of two canonical listings.
+
+    Nodes that compute the same come first, wherever they stand; the others are matched in sequence, by what they
+    are and then by their operation.
+    """
     seen: dict[Hashable, int] = {}
     (left, keys_a, constants_a), (right, keys_b, constants_b) = (
-        _computed(graph, seen) for graph in (a, b)
+        _computed(listing, seen) for listing in (a, b)
     )
     sides = Side(left), Side(right)
     pairs = _by_content(keys_a, keys_b)
@@ -84,15 +88,15 @@ def _settle(
 
 
 def _computed(
-    graph: Graph, seen: dict[Hashable, int]
+    listing: Iterable[Entry], seen: dict[Hashable, int]
 ) -> tuple[list[Entry], list[int], dict[Node, str]]:
-    """The nodes of a graph, a number for what each computes (shared through ``seen``), and its constants' content."""
+    """The nodes of a listing, a number for what each computes (shared through ``seen``), and its constants' content."""
     entries: list[Entry] = []
     numbers: list[int] = []
     constants: dict[Node, str] = {}
     known: dict[str, Hashable] = {}
     count = 0
-    for entry in canonical_entries(graph):
+    for entry in listing:
         for value, name in zip(entry.values, entry.operands, strict=True):
             if value.producer is not None and name.startswith("<"):
                 constants[value.producer] = name

@@ -56,8 +56,11 @@ class Difference:
             return "the graphs are the same"
         lines = [f"the graphs are not the same: {self.words[0]}"]
         lines += [f"  and: {word}" for word in self.words[1:]]
-        for label, graph, entry in zip("ab", (self.a, self.b), self._shown, strict=True):
-            lines += _show(label, graph, entry)
+        graphs = (self.a, self.b)
+        for label, graph, listing, entry in zip(
+            "ab", graphs, self.listings, self._shown, strict=True
+        ):
+            lines += _show(label, graph, listing, entry)
         lines += [f"  {more}" for more in self.more if more not in self.words]
         return "\n".join(lines)
 
@@ -85,14 +88,19 @@ class Difference:
         return first if a != b and first != "node" else None
 
     @cached_property
+    def listings(self) -> tuple[list[Entry], list[Entry]]:
+        """The canonical listings of both graphs."""
+        return list(canonical_entries(self.a)), list(canonical_entries(self.b))
+
+    @cached_property
     def sides(self) -> tuple[Side, Side]:
         """Which node of one graph corresponds to which of the other, seen from both sides."""
-        return align(self.a, self.b)
+        return align(*self.listings)
 
     @cached_property
     def place(self) -> tuple[Entry | None, Entry | None]:
         """The first entries of the canonical listings that differ; None where a listing has ended."""
-        pairs = zip_longest(canonical_entries(self.a), canonical_entries(self.b))
+        pairs = zip_longest(*self.listings)
         for a, b in pairs:
             if a is None or b is None or a.line != b.line:
                 return a, b
@@ -231,13 +239,13 @@ def _origin(graph: Graph, value: Value, name: str) -> str:
     return f"%{name} ({_made(producer)})"
 
 
-def _show(label: str, graph: Graph, entry: Entry | None) -> list[str]:
+def _show(label: str, graph: Graph, listing: list[Entry], entry: Entry | None) -> list[str]:
     """The entry's text and the user's line."""
     if entry is None:
         return []
     location: Location | None
     if isinstance(entry.subject, Node):
-        text, location = _canonical_text(graph, entry), entry.subject.location
+        text, location = _canonical_text(graph, listing, entry), entry.subject.location
     elif entry.operands:
         value = entry.values[0]
         slot = f"{entry.subject.slot!r} <- " if isinstance(entry.subject, State) else ""
@@ -252,7 +260,7 @@ def _show(label: str, graph: Graph, entry: Entry | None) -> list[str]:
     return lines if location is None else [*lines, location.render()]
 
 
-def _canonical_text(graph: Graph, entry: Entry) -> str:
+def _canonical_text(graph: Graph, listing: list[Entry], entry: Entry) -> str:
     """A node's line in which values have their canonical names, which are the same for both graphs."""
     from ..text.printer import show_node
 
@@ -264,7 +272,7 @@ def _canonical_text(graph: Graph, entry: Entry) -> str:
             _origin(graph, value, name).removeprefix("the constant ") if plain else f"%{name}"
         )
     count = 0
-    for other in canonical_entries(graph):
+    for other in listing:
         if other.subject is entry.subject:
             break
         count += len(other.subject.outputs) if isinstance(other.subject, Node) else 0

@@ -62,7 +62,7 @@ class Expr:
         return 0 if other == 0 else Expr((((FloorDiv(constant(other), self),), 1),))
 
     def __str__(self) -> str:
-        parts = []
+        parts: list[str] = []
         for monomial, coefficient in self.terms:
             factors = [str(a) for a in monomial]
             if not factors or coefficient not in (1, -1):

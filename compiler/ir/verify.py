@@ -168,7 +168,7 @@ def _illegal(attr: Attr) -> str | None:
 
 
 def _maker(graph: Graph, value: Value) -> tuple[int | None, Location | None]:
-    at = graph.nodes.index(value.producer) if value.producer in graph.nodes else None  # type: ignore[arg-type]
+    at = graph.nodes.index(value.producer) if value.producer in graph.nodes else None
     return at, value.location
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..ir import Graph, Node, Value
 from ..ir.align import Relation, align
 from ..ir.diff import diff
+from ..ir.fingerprint import canonical_entries
 from ..text.literals import show_attr, show_type
 from ..text.printer import name_values, show_node
 from . import style
@@ -212,7 +213,7 @@ def _relations(graph: Graph, other: Graph) -> dict[Node, Relation]:
     found: dict[Node, Relation] = {}
     pending = [(graph, other)]
     while pending:
-        side, _ = align(*pending.pop())
+        side, _ = align(*map(canonical_entries, pending.pop()))
         found.update(side.relation)
         for node, partner in side.partner.items():
             if side.relation[node] is not Relation.SAME:

@@ -83,7 +83,7 @@ def image(picture: graphviz.Digraph, kind: str, timeout: float = TIMEOUT) -> byt
             "no layout engine is installed", hint="pip install graphviz-pure (or install Graphviz)"
         )
     try:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             [program, f"-T{kind}"],
             input=picture.source.encode(),
             capture_output=True,

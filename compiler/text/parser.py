@@ -236,7 +236,7 @@ def _unexpected(error: UnexpectedInput, text: str) -> tuple[int, int, str, str |
         if rest.startswith(('"', '$"', 'base64"')):
             return line, column, "this string has no end on its line", 'close it with "'
         found = rest[:1]
-    names = error.interactive_parser.accepts()  # type: ignore[attr-defined]
+    names = error.interactive_parser.accepts()  # type: ignore[no-untyped-call]
     names = names - OPERATORS | {"OPERATOR"} if names >= OPERATORS else names
     words = sorted({_word(name) for name in names})
     wanted = " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

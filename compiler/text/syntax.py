@@ -215,8 +215,9 @@ class Syntax(Transformer[Token, Sheet]):
         for item in items:
             numbers += item.numbers if isinstance(item, Row) else (item,)
         shape = inner.pop() if inner else ()
-        boxed = not inner and shape is not None and len(shape) < HIGHEST
-        return Row((len(items), *shape) if boxed else None, numbers)
+        if inner or shape is None or len(shape) >= HIGHEST:
+            return Row(None, numbers)
+        return Row((len(items), *shape), numbers)
 
     def array(self, kind: ArrayType, content: Attr | Row | Token) -> np.ndarray:
         try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bifront.compiler.dispatch import Building, using
 from bifront.compiler.ir import Graph
-from bifront.compiler.ir.align import Relation, align
+from bifront.compiler.ir.align import Relation
 from bifront.compiler.ir.diff import diff, same
 from bifront.compiler.ops import Op, exp, relu, sin
 from bifront.compiler.text import parse, print_graph
@@ -138,7 +138,7 @@ def test_regions(choose: Op) -> None:  # noqa: F811
 
 def test_relations() -> None:
     a, b = parse(MLP), variant(("%h, %two", "%0, %two"), ("axes = (0,), keepdims = false",) * 2)
-    left, right = align(a, b)
+    left, right = diff(a, b).sides
     relations = {node.op.name: relation for node, relation in left.relation.items()}
     assert relations == {
         "matmul": Relation.SAME,
@@ -182,5 +182,5 @@ def test_one_changed_line_is_found(seed: int, which: int) -> None:
             found = diff(parse(text), b)
             assert bool(found) == (not same(parse(text), b))
             assert ("not the same" in str(found)) == bool(found)
-            left, right = align(parse(text), b)
+            left, right = found.sides
             assert len(left.partner) == len(right.partner)
