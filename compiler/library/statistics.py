@@ -144,7 +144,7 @@ def global_norm(xs: Sequence[TensorLike], order: float = 2.0) -> TensorLike:
 def clip_by_norm(x: TensorLike, limit: float, axes: Axes = None) -> TensorLike:
     """``x`` scaled down so that its Euclidean norm over the axes is at most ``limit``."""
     size = safe_sqrt(reduce_sum(square(x), axes, keepdims=True))
-    return mul(x, div(limit, maximum(size, limit)))
+    return div(mul(x, limit), maximum(size, limit))
 
 
 def clip_by_global_norm(

@@ -381,7 +381,9 @@ def update_slice(
     Raises:
         ShapeError: the value does not broadcast to the slice.
     """
-    attrs, reverse = normalize_slice(x.shape, starts, limits, strides or (1,) * x.ndim)
+    attrs, reverse, _ = normalize_slice(
+        x.shape, tuple(starts), tuple(limits), tuple(strides) if strides else None
+    )
     value = broadcast_to(value, tuple(map(slice_length, *attrs.values())))
     if reverse:
         value = flip(value, reverse)

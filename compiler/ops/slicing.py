@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import gt, index
 
 import numpy as np
@@ -134,16 +135,18 @@ def flip(x: TensorLike, axes: int | Sequence[int] | None = None) -> TensorLike:
     return current().apply(FLIP, (x,), {"axes": axes}) if axes else x
 
 
+Positions = tuple["Dim | None", ...]
+
+
+@lru_cache(maxsize=4096)  # programs write few different slices, and this costs more than slicing
 def normalize_slice(
-    shape: Shape,
-    starts: Sequence[Dim | None],
-    limits: Sequence[Dim | None],
-    strides: Sequence[int],
-) -> tuple[dict[str, tuple[Dim, ...]], tuple[int, ...]]:
-    """Python's slices as the attributes of `SLICE`, and the axes to flip afterwards.
+    shape: Shape, starts: Positions, limits: Positions, strides: tuple[int, ...] | None
+) -> tuple[Mapping[str, tuple[Dim, ...]], tuple[int, ...], bool]:
+    """Python's slices as the attributes of `SLICE`, the axes to flip afterwards, and whether all of it is taken.
 
     Equal selections give equal attributes, however they were written.
     """
+    strides = strides or (1,) * len(shape)
     if not len(starts) == len(limits) == len(strides) == len(shape):
         raise AttributeValueError(
             f"a slice of {show_shape(shape)} needs {len(shape)} starts, limits and strides, "
@@ -152,7 +155,8 @@ def normalize_slice(
     found = [_positions(*axis) for axis in zip(shape, starts, limits, strides, strict=True)]
     firsts, pasts, steps, reverse = zip(*found, strict=True) if found else ((), (), (), ())
     attrs = {"starts": firsts, "limits": pasts, "strides": steps}
-    return attrs, tuple([axis for axis, backward in enumerate(reverse) if backward])
+    whole = pasts == shape and not any(firsts) and all(s == 1 for s in steps)
+    return attrs, tuple([axis for axis, backward in enumerate(reverse) if backward]), whole
 
 
 def _positions(size: Dim, start: Dim | None, limit: Dim | None, stride: int) -> tuple[Dim, Dim, int, bool]:  # fmt: skip
@@ -203,11 +207,11 @@ def slice_(
     Raises:
         AttributeValueError: a stride is 0, or the number of starts, limits or strides is not the rank.
     """
-    shape = x.shape
-    attrs, reverse = normalize_slice(shape, starts, limits, strides or (1,) * len(shape))
-    whole = attrs["limits"] == shape and not any(attrs["starts"])
-    if not (whole and all(s == 1 for s in attrs["strides"])):
-        x = cut(x, **attrs)
+    attrs, reverse, whole = normalize_slice(
+        x.shape, tuple(starts), tuple(limits), tuple(strides) if strides else None
+    )
+    if not whole:
+        x = current().apply(SLICE, (x,), attrs)
     return flip(x, reverse) if reverse else x
 
 
