@@ -8,12 +8,19 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ..names import missing_name
+from . import contrib as contrib
 from . import errors as errors
+from . import layers as layers
+from . import losses as losses
+from . import metrics as metrics
 from . import nn as nn
+from . import python as python
+from . import summary as summary
 from . import train as train
 from .arithmetic import *
 from .array_ops import *
 from .closing import graph_of as graph_of
+from .collections import *
 from .control import *
 from .convert import constant as constant
 from .convert import convert_to_tensor as convert_to_tensor
@@ -24,8 +31,15 @@ from .graph import *
 from .initializers import *
 from .linear import *
 from .logic import *
+from .older import *
 from .operation import Operation as Operation
 from .placeholders import *
+from .platform import app as app
+from .platform import compat as compat
+from .platform import flags as flags
+from .platform import gfile as gfile
+from .platform import logging as logging
+from .platform.options import *
 from .random_ops import *
 from .reduction import *
 from .session import *
@@ -33,6 +47,11 @@ from .shape import *
 from .tensor import Tensor as Tensor
 from .variable import *
 from .variable_scope import *
+
+__version__ = "1.15.0"
+"""The version of TensorFlow whose names and behaviour these are."""
+
+newaxis = None
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -7,13 +7,13 @@ import numpy as np
 from ...compiler import library, ops
 from ...compiler.errors import ShapeError
 from ...compiler.ops import TensorLike
-from .build import apply, scoped
+from .build import add_operation, apply, scoped
 from .convert import convert, convert_pair
 from .reduction import as_axes, older
 from .tensor import Tensor
 
 __all__ = [
-    "batch_matmul", "clip_by_average_norm", "clip_by_norm", "einsum", "global_norm", "matmul",
+    "batch_matmul", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm", "einsum", "global_norm", "matmul",
     "matrix_transpose", "norm", "tensordot", "trace",
 ]  # fmt: skip
 
@@ -134,3 +134,27 @@ def clip_by_average_norm(t: object, clip_norm: float, name: str | None = None) -
     return apply(
         "clip_by_average_norm", lambda v: library.clip_by_norm(v, clip_norm * size), x, name=name
     )
+
+
+def clip_by_global_norm(
+    t_list: object, clip_norm: object, use_norm: object = None, name: str | None = None
+) -> tuple[list[Tensor | None], Tensor]:
+    """Tensors scaled down together so that their global norm is at most ``clip_norm``, and that norm before.
+
+    None among them stays None.
+
+    Args:
+        use_norm: the norm, where it has been computed already.
+    """
+    given = [None if t is None else convert(t) for t in t_list]  # type: ignore[attr-defined]
+    tensors = [t for t in given if t is not None]
+    size = global_norm(tensors) if use_norm is None else convert(use_norm)
+    limit = convert(clip_norm, size.dtype)
+
+    def recipe(length: TensorLike, most: TensorLike, *xs: TensorLike) -> list[TensorLike]:
+        scale = ops.div(most, ops.maximum(length, most))
+        return [ops.mul(x, scale if scale.dtype is x.dtype else ops.cast(scale, x.dtype)) for x in xs]
+
+    op = add_operation("ClipByGlobalNorm", recipe, [size, limit, *tensors], name=name)
+    clipped = iter(op.outputs)
+    return [None if t is None else next(clipped) for t in given], size

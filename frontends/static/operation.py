@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from ...compiler.ir import Value
 from ...compiler.location import Location
+from ...compiler.ops import TensorLike
 
 if TYPE_CHECKING:
     from .dtypes import DType
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
     from .variable import Variable
 
-Built: TypeAlias = "Value | Sequence[Value] | None"
+Built: TypeAlias = "TensorLike | Sequence[TensorLike] | None"
 Recipe: TypeAlias = "Callable[..., Built]"
 """``recipe(key?, *current values of written variables, *input values)``: builds IR with the compiler's operations and
 gives the new values of the written variables, then the outputs. It is called when the operation is made (to infer

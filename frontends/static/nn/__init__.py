@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from ..arithmetic import log_sigmoid as log_sigmoid
 from ..arithmetic import sigmoid as sigmoid
 from ..arithmetic import tanh as tanh
+from ..rnn import rnn_cell as rnn_cell
+from ..rnn.unrolled import *
 from .activations import *
 from .convolution import *
 from .dropout import *

@@ -1,0 +1,3 @@
+"""``tensorflow.python``: the few of TensorFlow's own modules that scripts import."""
+
+from . import framework as framework

@@ -1,0 +1,3 @@
+"""``tensorflow.python.framework``."""
+
+from . import ops as ops

@@ -1,0 +1,1 @@
+"""Recurrent cells, and networks unrolled over a list of inputs."""

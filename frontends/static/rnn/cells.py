@@ -1,0 +1,303 @@
+"""Recurrent cells: one step from an input and a state to an output and a new state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from .. import nn
+from ..arithmetic import add, cast, multiply, sigmoid, subtract, tanh
+from ..array_ops import concat, split
+from ..convert import convert
+from ..creation import zeros
+from ..initializers import constant_initializer, zeros_initializer
+from ..layers.layer import Layer, known_channels
+from ..linear import matmul
+from ..shape import TensorShape
+from ..tensor import Tensor
+from ..variable_scope import Reuse, variable_scope
+
+__all__ = [
+    "BasicLSTMCell", "BasicRNNCell", "DropoutWrapper", "GRUCell", "LSTMCell", "LSTMStateTuple",
+    "MultiRNNCell", "RNNCell", "ResidualWrapper",
+]  # fmt: skip
+
+State: TypeAlias = "Tensor | tuple[State, ...]"
+Size: TypeAlias = "int | tuple[Size, ...]"
+Activation: TypeAlias = "Callable[[Tensor], Tensor]"
+
+
+class LSTMStateTuple(NamedTuple):
+    """The state of an LSTM: the cell ``c`` and the output ``h``."""
+
+    c: Tensor
+    h: Tensor
+
+
+class RNNCell(Layer):
+    """Base of the cells: ``cell(inputs, state)`` gives the output and the new state."""
+
+    @property
+    def state_size(self) -> Size:
+        """Width of the state, or a structure of widths."""
+        raise NotImplementedError
+
+    @property
+    def output_size(self) -> int:
+        raise NotImplementedError
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step, inside the cell's scopes."""
+        raise NotImplementedError
+
+    def __call__(  # type: ignore[override]
+        self, inputs: object, state: State, scope: object = None, **_: object
+    ) -> tuple[Tensor, State]:
+        tensor = convert(inputs)
+        if scope is not None and self._scope is None:
+            with variable_scope(scope) as given:
+                self._scope = given
+        with self.opened(tensor):
+            return self.step(tensor, state)
+
+    def zero_state(self, batch_size: object, dtype: object) -> State:
+        """Zeros for a batch."""
+        return filled_with_zeros(self.state_size, batch_size, dtype)
+
+
+def filled_with_zeros(size: Size, batch_size: object, dtype: object) -> State:
+    """Zeros ``[batch_size, width]`` in the structure of ``size``."""
+    if isinstance(size, tuple):
+        parts = [filled_with_zeros(s, batch_size, dtype) for s in size]
+        make: Callable[..., State] = getattr(type(size), "_make", tuple)
+        return make(parts)
+    return zeros([batch_size, size], dtype)
+
+
+class BasicRNNCell(RNNCell):
+    """``h = tanh([x, h] @ kernel + bias)``."""
+
+    def __init__(
+        self, num_units: int, activation: Activation | None = None, reuse: Reuse = None,
+        name: str | None = None, dtype: object = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name=name, dtype=dtype, _reuse=reuse)
+        self._units = int(num_units)
+        self._activation = activation or tanh
+
+    @property
+    def state_size(self) -> Size:
+        return self._units
+
+    @property
+    def output_size(self) -> int:
+        return self._units
+
+    def build(self, input_shape: TensorShape) -> None:
+        inputs = known_channels(input_shape, -1, type(self).__name__)
+        self.kernel = self.add_weight("kernel", [inputs + self._units, self._units])
+        self.bias = self.add_weight("bias", [self._units], zeros_initializer)
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        sums = nn.bias_add(matmul(concat([inputs, state], 1), self.kernel), self.bias)
+        output = self._activation(sums)
+        return output, output
+
+
+class GRUCell(RNNCell):
+    """The gated recurrent unit (arXiv:1406.1078)."""
+
+    def __init__(
+        self, num_units: int, activation: Activation | None = None, reuse: Reuse = None,
+        kernel_initializer: object = None, bias_initializer: object = None,
+        name: str | None = None, dtype: object = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name=name, dtype=dtype, _reuse=reuse)
+        self._units = int(num_units)
+        self._activation = activation or tanh
+        self._kernel, self._bias = kernel_initializer, bias_initializer
+
+    @property
+    def state_size(self) -> Size:
+        return self._units
+
+    @property
+    def output_size(self) -> int:
+        return self._units
+
+    def build(self, input_shape: TensorShape) -> None:
+        n = self._units
+        rows = known_channels(input_shape, -1, type(self).__name__) + n
+        # The gates begin open: 1.
+        opened = self._bias or constant_initializer(1.0)
+        self.gate_kernel = self.add_weight("gates/kernel", [rows, 2 * n], self._kernel)
+        self.gate_bias = self.add_weight("gates/bias", [2 * n], opened)
+        self.candidate_kernel = self.add_weight("candidate/kernel", [rows, n], self._kernel)
+        self.candidate_bias = self.add_weight(
+            "candidate/bias", [n], self._bias or zeros_initializer
+        )
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        sums = nn.bias_add(matmul(concat([inputs, state], 1), self.gate_kernel), self.gate_bias)
+        reset, keep = split(sigmoid(sums), 2, 1)
+        mixed = concat([inputs, multiply(reset, state)], 1)
+        new = self._activation(
+            nn.bias_add(matmul(mixed, self.candidate_kernel), self.candidate_bias)
+        )
+        output = add(multiply(keep, state), multiply(subtract(1.0, keep), new))
+        return output, output
+
+
+class BasicLSTMCell(RNNCell):
+    """The LSTM (arXiv:1409.2329); the gates i, j, f, o stand side by side in one kernel.
+
+    Args:
+        forget_bias: added to the forget gate, so that little is forgotten at first.
+        state_is_tuple: False: the state is ``c`` and ``h`` joined in one tensor.
+    """
+
+    def __init__(
+        self, num_units: int, forget_bias: float = 1.0, state_is_tuple: bool = True,
+        activation: Activation | None = None, reuse: Reuse = None, name: str | None = None,
+        dtype: object = None,
+    ) -> None:  # fmt: skip
+        super().__init__(name=name, dtype=dtype, _reuse=reuse)
+        self._units = int(num_units)
+        self._forget = forget_bias
+        self._tuple = state_is_tuple
+        self._activation = activation or tanh
+        self._initializer: object = None
+
+    @property
+    def state_size(self) -> Size:
+        if self._tuple:
+            return LSTMStateTuple(self._units, self._units)  # type: ignore[arg-type]
+        return 2 * self._units
+
+    @property
+    def output_size(self) -> int:
+        return self._units
+
+    def build(self, input_shape: TensorShape) -> None:
+        rows = known_channels(input_shape, -1, type(self).__name__) + self._units
+        self.kernel = self.add_weight("kernel", [rows, 4 * self._units], self._initializer)
+        self.bias = self.add_weight("bias", [4 * self._units], zeros_initializer)
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        c, h = state if self._tuple else split(state, 2, 1)  # type: ignore[misc]
+        sums = nn.bias_add(matmul(concat([inputs, h], 1), self.kernel), self.bias)
+        i, j, f, o = split(sums, 4, 1)
+        kept = multiply(c, sigmoid(add(f, self._forget)))
+        new_c = add(kept, multiply(sigmoid(i), self._activation(j)))
+        new_h = multiply(self._activation(new_c), sigmoid(o))
+        return new_h, LSTMStateTuple(new_c, new_h) if self._tuple else concat([new_c, new_h], 1)
+
+
+class LSTMCell(BasicLSTMCell):
+    """`BasicLSTMCell` with an initializer; peepholes, projections and clipping are not had."""
+
+    def __init__(
+        self, num_units: int, use_peepholes: bool = False, cell_clip: float | None = None,
+        initializer: object = None, num_proj: int | None = None, proj_clip: float | None = None,
+        num_unit_shards: int | None = None, num_proj_shards: int | None = None,
+        forget_bias: float = 1.0, state_is_tuple: bool = True,
+        activation: Activation | None = None, reuse: Reuse = None, name: str | None = None,
+        dtype: object = None,
+    ) -> None:  # fmt: skip
+        if use_peepholes or cell_clip is not None or num_proj is not None:
+            raise NotImplementedError(
+                "bifront has LSTMCell without use_peepholes, cell_clip and num_proj"
+            )
+        super().__init__(num_units, forget_bias, state_is_tuple, activation, reuse, name, dtype)
+        self._initializer = initializer
+
+
+class MultiRNNCell(RNNCell):
+    """Cells on top of each other: each reads what the one below puts out."""
+
+    def __init__(self, cells: Sequence[RNNCell], state_is_tuple: bool = True) -> None:
+        if not cells:
+            raise ValueError("Must specify at least one cell for MultiRNNCell.")
+        if not state_is_tuple:
+            raise NotImplementedError("bifront has MultiRNNCell with state_is_tuple=True only")
+        super().__init__()
+        self._cells = list(cells)
+
+    @property
+    def state_size(self) -> Size:
+        return tuple(cell.state_size for cell in self._cells)
+
+    @property
+    def output_size(self) -> int:
+        return self._cells[-1].output_size
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        states = []
+        for i, (cell, part) in enumerate(zip(self._cells, state, strict=True)):  # type: ignore[arg-type]
+            with variable_scope(f"cell_{i}"):
+                inputs, new = cell(inputs, part)
+            states.append(new)
+        return inputs, tuple(states)
+
+
+class _Wrapper(RNNCell):
+    def __init__(self, cell: RNNCell) -> None:
+        super().__init__()
+        self._cell = cell
+
+    @property
+    def state_size(self) -> Size:
+        return self._cell.state_size
+
+    @property
+    def output_size(self) -> int:
+        return self._cell.output_size
+
+    def zero_state(self, batch_size: object, dtype: object) -> State:
+        return self._cell.zero_state(batch_size, dtype)
+
+    def __call__(
+        self, inputs: object, state: State, scope: object = None, **kwargs: object
+    ) -> tuple[Tensor, State]:
+        # A wrapper has no variables, and so no scope of its own.
+        return self.step(convert(inputs), state)
+
+
+class DropoutWrapper(_Wrapper):
+    """Dropout on what goes into a cell, comes out of it, or is kept (``h`` of an LSTM, not ``c``)."""
+
+    def __init__(
+        self, cell: RNNCell, input_keep_prob: object = 1.0, output_keep_prob: object = 1.0,
+        state_keep_prob: object = 1.0, variational_recurrent: bool = False,
+        input_size: object = None, dtype: object = None, seed: int | None = None,
+    ) -> None:  # fmt: skip
+        if variational_recurrent:
+            raise NotImplementedError("bifront does not have variational_recurrent dropout")
+        super().__init__(cell)
+        self._keep = (input_keep_prob, state_keep_prob, output_keep_prob)
+        self._seed = seed
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        output, new = self._cell(self._drop(inputs, 0), state)
+        return self._drop(output, 2), self._drop_state(new)
+
+    def _drop(self, x: Tensor, which: int) -> Tensor:
+        keep = self._keep[which]
+        if isinstance(keep, (int, float)) and keep >= 1:
+            return x
+        return nn.dropout(x, keep_prob=keep, seed=self._seed)
+
+    def _drop_state(self, state: State) -> State:
+        if isinstance(state, LSTMStateTuple):
+            return LSTMStateTuple(state.c, self._drop(state.h, 1))
+        if isinstance(state, tuple):
+            return tuple(self._drop_state(s) for s in state)
+        return self._drop(state, 1)
+
+
+class ResidualWrapper(_Wrapper):
+    """The cell's input added to its output."""
+
+    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        output, new = self._cell(inputs, state)
+        return add(cast(inputs, output.dtype), output), new

@@ -1,0 +1,12 @@
+"""``tf.nn.rnn_cell`` and the cells of ``tf.contrib.rnn``."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from ...names import missing_name
+from .cells import *
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise missing_name("tf.nn.rnn_cell", name, globals())
