@@ -191,8 +191,8 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None) -> TensorLike:
     made = x.producer if isinstance(x, Value) else x
     if made is not None and made.op is TRANSPOSE and made.inputs:
         # A transpose of a transpose is one: layouts that a frontend changes and changes back leave no trace.
-        first = made.attrs["perm"]
-        return transpose(made.inputs[0], [first[p] for p in perm])  # type: ignore[arg-type, index]
+        first: tuple[int, ...] = made.attrs["perm"]  # type: ignore[assignment]
+        return transpose(made.inputs[0], [first[p] for p in perm])  # type: ignore[arg-type]
     return current().apply(TRANSPOSE, (x,), {"perm": perm})
 
 

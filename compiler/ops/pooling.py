@@ -138,23 +138,33 @@ def _evaluate_argmax(
     dilation: tuple[int, ...],
 ) -> np.ndarray:
     extents = _extents(x, window, strides, padding, dilation)
-    sizes = x.shape[2:]
-    place = np.arange(prod(sizes)).reshape(1, 1, *sizes)
+    inner = [prod(x.shape[axis + 1 :]) for axis in range(2, x.ndim)]
+    best = _evaluate_max(x, window=window, strides=strides, padding=padding, dilation=dilation)
+    padded = any(map(any, padding))
+    real = pad_spatial(np.ones((1, 1, *x.shape[2:]), bool), padding)
     x = pad_spatial(x, padding, _lowest(x.dtype))
-    place = pad_spatial(place, padding, -1)
-    best = index = None
-    for offset in offsets(*map(range, window)):
-        seen = at_offset(x, offset, extents, strides, dilation)
-        at = at_offset(place, offset, extents, strides, dilation)
-        if best is None or index is None:
-            best, index = seen.copy(), np.broadcast_to(at, seen.shape).copy()
-            continue
-        # The first of equals wins; so does anything over padding; and NaN wins over all numbers.
-        better = (seen > best) | ((index < 0) & (at >= 0)) | ((seen != seen) & (best == best))
-        np.copyto(best, seen, where=better)
-        np.copyto(index, at, where=better)
-    assert index is not None
-    return index
+    # NaN equals nothing, not even itself.
+    undefined = x.dtype.kind == "f" and bool(np.isnan(best).any())
+    places = [*offsets(*map(range, window))]
+    count = len(places)
+    # Places count down to 1, and the greatest that hits is kept: the first of equals, without slow masked writes.
+    chosen = np.zeros(best.shape, np.min_scalar_type(count))
+    for number, place in enumerate(places):
+        seen = at_offset(x, place, extents, strides, dilation)
+        hit = seen == best
+        if undefined:
+            hit |= np.isnan(seen)
+        if padded:
+            hit &= at_offset(real, place, extents, strides, dilation)
+        np.maximum(chosen, hit * chosen.dtype.type(count - number), out=chosen)
+    within = [sum(o * d * i for o, d, i in zip(p, dilation, inner, strict=True)) for p in places]
+    found = np.array([0, *within[::-1]]).take(chosen)
+    for axis, (extent, stride, (before, _), i) in enumerate(
+        zip(extents, strides, padding, inner, strict=True), 2
+    ):
+        first = (np.arange(extent) * stride - before) * i
+        found += first.reshape([-1 if a == axis else 1 for a in range(found.ndim)])
+    return found
 
 
 POOL_ARGMAX = define(
