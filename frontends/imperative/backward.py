@@ -272,7 +272,8 @@ class Node:
         self._array = array
 
     def name(self) -> str:
-        return backward_name(self._array)
+        name = backward_name(self._array)
+        return f"torch::autograd::{name}" if name == "AccumulateGrad" else name
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -302,7 +303,7 @@ class Node:
         return hash(self._array)
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self._array))}>"
+        return f"<{backward_name(self._array)} object at {hex(id(self._array))}>"
 
 
 _NAMES = {

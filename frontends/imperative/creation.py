@@ -92,9 +92,10 @@ def _nested(data: Any) -> tuple[Any, bool | None]:
             rows.append(row)
             said = said if ok is True else ok
         else:
-            if isinstance(x, (np.ndarray, np.generic)) and not isinstance(x, float):
+            if isinstance(x, np.ndarray):
                 said = None
-            rows.append(x)
+            # A NumPy scalar in a list counts as the Python number.
+            rows.append(x.item() if isinstance(x, np.generic) else x)
     return rows, said
 
 

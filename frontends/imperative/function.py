@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 
-from ...compiler.dispatch import Array
+from ...compiler.dispatch import Array, leaf
 from ...compiler.dispatch.current import current
 from ...compiler.errors import GradientError, Place
 from ...compiler.location import Location, caller
 from ...compiler.ops import Kind, Op, Rule, Sample
 from .grad_mode import capturing, is_grad_enabled, no_grad
 from .tensor import Tensor, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedOutput:
+    """An output among what was saved: its number and numbers, for the value itself would keep what keeps it."""
+
+    number: int
+    value: Array
 
 
 class FunctionCtx:
@@ -33,7 +42,10 @@ class FunctionCtx:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         return tuple(
-            [wrap(self._outputs[s]) if isinstance(s, int) else s for s in self._saved]
+            [
+                wrap(self._outputs.get(s.number, s.value)) if isinstance(s, _SavedOutput) else s
+                for s in self._saved
+            ]
         )
 
     saved_variables = saved_tensors
@@ -164,10 +176,14 @@ class Function:
         results = list(outputs) if many else [outputs]
         linked = [cls._link(ctx, o, n, len(results), places, inputs) for n, o in enumerate(results)]
         own = {id(o): n for n, o in enumerate(results) if isinstance(o, Tensor)}
-        # A saved output is known by its number: the rules must not keep the value that keeps them.
         arguments = {id(args[i]) for i in places}
         ctx._saved = tuple(
-            [own[id(s)] if id(s) in own and id(s) not in arguments else s for s in ctx._saved]
+            [
+                _SavedOutput(own[id(s)], leaf(s.array.data))
+                if id(s) in own and id(s) not in arguments
+                else s
+                for s in ctx._saved
+            ]
         )
         ctx._not_differentiable = ()
         return tuple(linked) if many else linked[0]

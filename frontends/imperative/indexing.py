@@ -170,9 +170,10 @@ def _item(item: Any) -> Any:
         try:
             return index(item)
         except TypeError:
-            raise DTypeError(
-                "tensors used as indices must be long, int, byte or bool tensors; an index is an int, a slice, "
-                f"None, ... or one of those, not {type(item).__name__}",
+            kind = IndexOutOfRange if isinstance(item, float) else DTypeError
+            raise kind(
+                "an index is an int, a slice, None, ..., or a tensor of integers or bools, "
+                f"not {type(item).__name__}",
                 places=(Place("here", Location.here(3)),),
             ) from None
     if isinstance(item, Tensor):

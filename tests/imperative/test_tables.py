@@ -1,0 +1,34 @@
+"""PyTorch's answers to expressions and programs, recorded in ``tables/`` by `record`."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+import bifront.imperative as torch
+
+_spec = importlib.util.spec_from_file_location("record", Path(__file__).parent / "record.py")
+assert _spec is not None and _spec.loader is not None
+record = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(record)
+
+ENTRIES = [(t, e, a) for t in record.EXPRESSIONS for e, a in record.read(t)]
+PROGRAMS = list(record.read_programs())
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("expression", "answer"), [(e, a) for _, e, a in ENTRIES], ids=[f"{t}: {e}" for t, e, _ in ENTRIES])  # fmt: skip
+def test_expression(expression: str, answer: str) -> None:
+    if not answer.startswith("! "):
+        assert repr(eval(expression, record.names(torch))) == answer
+        return
+    with pytest.raises(Exception) as raised:  # noqa: PT011
+        eval(expression, record.names(torch))
+    assert answer[2:] in [c.__name__ for c in type(raised.value).__mro__]
+
+
+@pytest.mark.parametrize(("program", "answer"), [p[1:] for p in PROGRAMS], ids=[p[0] for p in PROGRAMS])  # fmt: skip
+def test_program(program: str, answer: str) -> None:
+    assert record.output(torch, program) == answer
