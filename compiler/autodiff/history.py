@@ -23,9 +23,9 @@ def history(outputs: Sequence[Array], tracked_only: bool = True) -> list[Array]:
         while stack:
             array, operands = stack[-1]
             for x in operands:
-                if x.__class__ is Array and x not in seen and (x.tracked or not tracked_only):  # type: ignore[union-attr]
-                    seen.add(x)  # type: ignore[arg-type]
-                    stack.append((x, iter(_operands(x, tracked_only))))  # type: ignore[arg-type]
+                if x.__class__ is Array and x not in seen and (x.tracked or not tracked_only):
+                    seen.add(x)
+                    stack.append((x, iter(_operands(x, tracked_only))))
                     break
             else:
                 stack.pop()

@@ -119,12 +119,13 @@ def backward(
                 interpreter.at = (y.code, y.lasti)
             inputs = y.inputs
             rules = op.vjp
+            assert rules is not None, "a tracked value's operation has rules"
             operands = _lift(inputs)
             for i, x in enumerate(inputs):
                 if x.__class__ is Array and x.tracked and (rule := rules[i]) is not None:
                     part = rule(g, y, *operands, **y.attrs)
                     known = gradients.get(x)
-                    gradients[x] = part if known is None else add(known, part)
+                    gradients[x] = part if known is None else add(known, part)  # type: ignore[assignment]
             if on_node is not None:
                 on_node(y)
     return found

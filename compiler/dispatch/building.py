@@ -66,11 +66,10 @@ class Building:
         """Append one node; its outputs have the types that the operation infers."""
         operands = [self._own(x) for x in inputs]
         try:
-            types = op.infer(*[x.type for x in operands], *regions, **attrs)
+            inferred = op.infer(*[x.type for x in operands], *regions, **attrs)
         except Exception as error:
             raise explain(error, op, operands, attrs) from None
-        if isinstance(types, TensorType):
-            types = (types,)
+        types = (inferred,) if isinstance(inferred, TensorType) else inferred
         location = self.at or Location.here(1, self.scope)
         node = Node(op, operands, attrs, types, location, regions, owner=self)
         self.nodes.append(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..ir import Attrs, Graph
     from ..ops.op import Op, TensorLike
     from .array import Array
+    from .building import Building
+    from .eager import Eager, Recording
 
 
 class Interpreter(Protocol):
@@ -57,22 +59,26 @@ class Interpreter(Protocol):
         """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
 
 
-_current: ContextVar[Interpreter] = ContextVar("bifront_interpreter", default=RECORDING)
+AnyInterpreter: TypeAlias = "Interpreter | Building | Eager | Recording"
+"""Each of them works on its own kind of values only; operation functions, which cannot tell, see an `Interpreter`."""
+Chosen = TypeVar("Chosen", bound=AnyInterpreter)
+
+_current: ContextVar[Interpreter] = ContextVar("bifront_interpreter", default=RECORDING)  # type: ignore[arg-type]
 current = _current.get
 """The interpreter that operations are given to now; `RECORDING` where nothing else was chosen."""
 
 
-def switch(interpreter: Interpreter) -> Interpreter:
+def switch(interpreter: AnyInterpreter) -> Interpreter:
     """Give operations to ``interpreter`` from now on; gives the former one, for who will switch back."""
     former = _current.get()
-    _current.set(interpreter)
+    _current.set(interpreter)  # type: ignore[arg-type]
     return former
 
 
 @contextmanager
-def using(interpreter: Interpreter) -> Iterator[Interpreter]:
+def using(interpreter: Chosen) -> Iterator[Chosen]:
     """Give operations to ``interpreter`` inside the block; the former one is restored whatever happens."""
-    token = _current.set(interpreter)
+    token = _current.set(interpreter)  # type: ignore[arg-type]
     try:
         yield interpreter
     finally:

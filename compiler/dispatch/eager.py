@@ -117,8 +117,8 @@ class Recording:
         array = Array()
         try:
             if type(a) is not Array:
-                array.data = op.evaluate(a, b.data)
-                tracked = b.tracked
+                array.data = op.evaluate(a, b.data)  # type: ignore[union-attr]
+                tracked = b.tracked  # type: ignore[union-attr]
             elif type(b) is not Array:
                 array.data = op.evaluate(a.data, b)
                 tracked = a.tracked
@@ -138,7 +138,7 @@ class Recording:
             if self.at is None:
                 # The operation's function stands in between. Frames are costly to look at, so it is passed over.
                 frame = frame_at(2)
-                code = frame.f_code
+                code: CodeType | None = frame.f_code
                 if code is not self.user:
                     frame, code = self._user_above(frame)
                 array.code = code
@@ -219,7 +219,7 @@ class Recording:
             array.inputs = inputs
             if self.at is None:
                 frame = frame_at(3)
-                code = frame.f_code
+                code: CodeType | None = frame.f_code
                 if code is not self.user:
                     frame, code = self._user_above(frame)
                 array.code = code

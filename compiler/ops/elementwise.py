@@ -187,7 +187,7 @@ def _infer_clip(x: TensorType, *, low: float | None, high: float | None) -> Tens
 def _evaluate_clip(x: np.ndarray, *, low: float | None, high: float | None) -> np.ndarray:
     # Twice as fast as np.clip on small arrays. The upper bound wins where the bounds cross.
     raised = x if low is None else np.maximum(x, low)
-    return raised if high is None else np.minimum(raised, high)  # type: ignore[no-any-return]
+    return raised if high is None else np.minimum(raised, high)
 
 
 def _clip_partial(

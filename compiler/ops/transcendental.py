@@ -54,7 +54,7 @@ def _evaluate_sigmoid(x: np.ndarray) -> np.ndarray:
     # exp(-x) overflows to infinity where x is very negative; its reciprocal, 0, is right.
     y: np.ndarray = np.exp(np.negative(x))
     y += 1
-    return np.reciprocal(y)
+    return np.reciprocal(y)  # type: ignore[no-any-return]
 
 
 def _evaluate_rsqrt(x: np.ndarray) -> np.ndarray:
