@@ -216,7 +216,7 @@ class Tensor:
             raise TypeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, not {type(element).__name__}"
             )
-        return bool((self == element).any())
+        return bool(wrap(self.array).eq(element).any())
 
     def __reversed__(self) -> Tensor:
         return self.flip(0) if self.array.data.shape else self  # type: ignore[no-any-return]
@@ -257,15 +257,33 @@ class Tensor:
         return rebuild, (type(self), np.array(self.array.data), self.array.tracked)
 
     if TYPE_CHECKING:
-        # For type checkers: most methods are attached later. At run time a `__getattr__` would slow down every attribute.
+        # For type checkers: most methods are attached later. At run time a `__getattr__` would slow down every
+        # attribute.
         def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def _with(self, other: Any) -> Tensor: ...
 
-    # --- arithmetic that is not hot; the rest is attached below and by `api.install` ---
+        @property
+        def data(self) -> Tensor: ...
+        @data.setter
+        def data(self, value: Tensor) -> None: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _with
+        __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __mod__ = __floordiv__ = _with
+        __lt__ = __le__ = __gt__ = __ge__ = __and__ = __or__ = __xor__ = _with
 
     def __setitem__(self, key: object, value: object) -> None:
         from .indexing import set_item
 
         set_item(self, key, value)
+
+
+def give(**members: object) -> None:
+    """Give `Tensor` methods and attributes that are written in other modules."""
+    for name, member in members.items():
+        setattr(Tensor, name, member)
 
 
 class Leaf(Origin):

@@ -1,5 +1,8 @@
 """Distributions over numbers that count: categories, yes and no."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,8 @@
 """What all distributions share: batches, samples, expansion of parameters."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 from collections.abc import Sequence

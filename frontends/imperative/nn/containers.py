@@ -81,8 +81,8 @@ class Sequential(_Numbered):
             for name, module in args[0].items():
                 self.add_module(name, module)
         else:
-            for i, module in enumerate(args):
-                self.add_module(str(i), cast("Module", module))
+            for i, child in enumerate(args):
+                self.add_module(str(i), cast("Module", child))
 
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():

@@ -227,6 +227,7 @@ class _Transposed(_Conv):
 
     def _extra(self, input: Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
         """The output padding that gives the wanted size."""
+        assert not isinstance(self.padding, str)
         wanted = tuple(output_size)[-self.rank :]
         have = input.shape[-self.rank :]
         least = [
@@ -234,7 +235,7 @@ class _Transposed(_Conv):
             for n, s, p, d, k in zip(
                 have,
                 self.stride,
-                self.padding,  # type: ignore[arg-type]
+                self.padding,
                 self.dilation,
                 self.kernel_size,
                 strict=True,

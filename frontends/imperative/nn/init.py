@@ -18,7 +18,7 @@ from ....compiler.dispatch import leaf
 from ...names import missing_name
 from ..grad_mode import no_grad
 from ..random import Generator, next_key
-from ..storage import write
+from ..writing import write
 from ..tensor import Tensor
 
 __all__ = [

@@ -207,12 +207,13 @@ class LayerNorm(_Scaled):
         dtype: DTypeName | None = None,
     ) -> None:
         super().__init__()
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)  # type: ignore[arg-type]
+        if isinstance(normalized_shape, int):
+            normalized_shape = (normalized_shape,)
+        self.normalized_shape = tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self._make_scale(
-            self.normalized_shape,  # type: ignore[arg-type]
+            self.normalized_shape,
             elementwise_affine,
             elementwise_affine and bias,
             dtype,
@@ -242,11 +243,12 @@ class RMSNorm(_Scaled):
         dtype: DTypeName | None = None,
     ) -> None:
         super().__init__()
-        one = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one else tuple(normalized_shape)  # type: ignore[arg-type]
+        if isinstance(normalized_shape, int):
+            normalized_shape = (normalized_shape,)
+        self.normalized_shape = tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self._make_scale(self.normalized_shape, elementwise_affine, False, dtype)  # type: ignore[arg-type]
+        self._make_scale(self.normalized_shape, elementwise_affine, False, dtype)
         self.reset_parameters()
 
     def forward(self, input: Tensor) -> Tensor:

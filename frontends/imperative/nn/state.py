@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["IncompatibleKeys", "collect_state", "load_state"]
 
 
-class IncompatibleKeys(NamedTuple):
-    """What ``load_state_dict`` returns: names that were not given, and names that nobody asked for."""
-
+class _Keys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+class IncompatibleKeys(_Keys):
+    """What ``load_state_dict`` returns: names that were not given, and names that nobody asked for."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
@@ -31,8 +35,6 @@ class IncompatibleKeys(NamedTuple):
             f"_IncompatibleKeys(missing_keys={self.missing_keys}, "
             f"unexpected_keys={self.unexpected_keys})"
         )
-
-    __str__ = __repr__
 
 
 def collect_state(

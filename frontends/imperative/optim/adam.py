@@ -75,10 +75,11 @@ class Adam(CountingOptimizer):
                     value = decay_weights(value, lr, decay)
                 if maximize or (decay and not decoupled):
                     grad = effective_gradient(value, g, 0 if decoupled else decay, maximize)
+                size, root = scales[kind]
                 m, v = self._slot(p, "exp_avg"), self._slot(p, "exp_avg_sq")
                 largest = self._slot(p, "max_exp_avg_sq") if group["amsgrad"] else None
                 new, m, v, largest = torch_adam(  # type: ignore[assignment]
-                    value, grad, m, v, *scales[kind], beta1, beta2, eps, largest
+                    value, grad, m, v, size, root, beta1, beta2, eps, largest
                 )
                 slots = self.state[p]
                 self._put(p, new)

@@ -15,7 +15,8 @@ from ....compiler.dispatch.current import current, switch
 from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location, caller
 from ..grad_mode import enable_grad
-from ..storage import settle, write
+from ..storage import settle
+from ..writing import write
 from ..tensor import Tensor, wrap
 
 __all__ = ["Optimizer", "Params"]
@@ -51,7 +52,7 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self._stepped = False
         self._where: tuple[CodeType, int] | None = None
-        groups = list(params)
+        groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
         if not isinstance(groups[0], dict):
@@ -170,7 +171,7 @@ class Optimizer:
             slot = state[name] = wrap(leaf(np.full_like(p.array.data, value)))
             origin = p.array.origin
             slot._name_origin("slot", f"{origin.name if origin else ''}/{name}".lstrip("/"))
-        return slot.array  # type: ignore[no-any-return]
+        return slot.array
 
     # --------------------------------------------------------------------------------------- saving
 

@@ -1,4 +1,4 @@
-"""Layers, functions, losses, optimizers and schedules give PyTorch's values and gradients, and print as PyTorch's do."""
+"""Layers, functions, losses, optimizers and schedules: values, gradients and printing as PyTorch's."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 """Activation functions of tensors."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 import warnings

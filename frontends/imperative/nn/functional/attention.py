@@ -1,5 +1,8 @@
 """Attention."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 from math import sqrt

@@ -69,7 +69,8 @@ def _check_labels(scores: Array, labels: Array, axis: int, ignore_index: int) ->
     classes = shape[axis]
     if 0 <= ignore_index < classes:
         return bool((numbers == ignore_index).any())
-    if numbers.min() >= 0 and numbers.max() < classes:
+    # As unsigned numbers negative labels are large too: one look tells both bounds.
+    if numbers.view(f"u{numbers.itemsize}").max() < classes:
         return False
     for label in numbers.flat:
         if label != ignore_index and not 0 <= label < classes:

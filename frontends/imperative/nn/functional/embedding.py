@@ -66,7 +66,8 @@ def _renormalize(weight: Tensor, ids: Tensor, max_norm: float, order: float) -> 
         rows = from_numpy(np.unique(ids.array.data))
         picked = weight[rows]
         size = wrap(library.norm(picked.array, order, -1, True))  # type: ignore[arg-type]
-        factor = where(gt(size.array, max_norm), (max_norm / (size + 1e-7)).array, ones_like(size.array))  # fmt: skip
+        scale = max_norm * (size + 1e-7).reciprocal()
+        factor = where(gt(size.array, max_norm), scale.array, ones_like(size.array))
         weight[rows] = picked * wrap(factor)  # type: ignore[arg-type]
 
 

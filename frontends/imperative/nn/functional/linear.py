@@ -1,5 +1,8 @@
 """Matrix products, and distances between vectors."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 from .....compiler import library

@@ -12,7 +12,7 @@ from .....compiler.ir.types import show_shape
 from .....compiler.library.normalization import moving_average
 from .....compiler.ops import mul, reshape
 from ...grad_mode import no_grad
-from ...storage import write
+from ...writing import write
 from ...tensor import Tensor, wrap
 from .support import named
 

@@ -58,7 +58,7 @@ def _batched(name: str, input: Tensor, rank: int) -> tuple[Any, bool]:
 
 
 def _unbatched(y: Any, batched: bool) -> Tensor:
-    return wrap(y if batched else squeeze(y, 0))
+    return wrap(y if batched else squeeze(y, 0))  # type: ignore[arg-type]
 
 
 def _windows(
@@ -70,7 +70,8 @@ def _windows(
     pads, dilations = per_axis("padding", padding, rank), per_axis("dilation", dilation, rank)
     if any(p > k // 2 for p, k in zip(pads, window, strict=True)):
         raise RuntimeError("pad should be at most half of effective kernel size")
-    wide, counts = [], []
+    wide: list[tuple[int, int]] = []
+    counts: list[Any] = []
     for n, k, s, p, d in zip(x.shape[2:], window, strides, pads, dilations, strict=True):
         count, more = pooled_extent(n, k, s, (p, p), d, ceil_mode)
         counts.append(count)
@@ -147,7 +148,7 @@ def _average(
         raise RuntimeError("divisor must be not zero")
     own = per_axis("padding", padding, rank)
     counted = [(p, p) if count_include_pad else (0, 0) for p in own]
-    y = library.avg_pool(x, window, strides, pads, counted, divisor)  # type: ignore[arg-type]
+    y = library.avg_pool(x, window, strides, pads, counted, divisor)
     return _unbatched(y, batched)
 
 

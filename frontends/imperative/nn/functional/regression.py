@@ -100,7 +100,8 @@ def kl_div(
 ) -> Tensor:
     """``t (log t - x)`` for log probabilities ``x``; ``reduction="batchmean"`` divides the sum by the batch."""
     if reduction == "batchmean":
-        losses = library.kl_div(*same_type(input, target), log_target)
+        x, y = same_type(input, target)
+        losses = library.kl_div(x, y, log_target)
         return wrap(div(reduce_sum(losses), input.array.data.shape[0]))  # type: ignore[arg-type]
     reduction = reduction_of(reduction, size_average, reduce)
     if reduction == "mean":
@@ -111,7 +112,8 @@ def kl_div(
             "release.",
             stacklevel=2,
         )
-    return wrap(reduced(library.kl_div(*same_type(input, target), log_target), reduction))
+    x, y = same_type(input, target)
+    return wrap(reduced(library.kl_div(x, y, log_target), reduction))
 
 
 def poisson_nll_loss(
@@ -126,7 +128,8 @@ def poisson_nll_loss(
 ) -> Tensor:
     """Minus the log likelihood of counts under a Poisson distribution."""
     reduction = reduction_of(reduction, size_average, reduce)
-    losses = library.poisson_nll(*same_type(input, target), log_input, full, eps)
+    x, y = same_type(input, target)
+    losses = library.poisson_nll(x, y, log_input, full, eps)
     return wrap(reduced(losses, reduction))
 
 
@@ -140,13 +143,13 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """Minus the log likelihood of numbers under normal distributions of the given means and variances."""
     reduction = reduction_of(reduction)
-    if not isinstance(var, Tensor):
-        var = input.new_full((1,), var)
-    elif var.ndim == input.ndim - 1:
-        var = var.unsqueeze(-1)
-    if (var.array.data < 0).any():
+    spread = var if isinstance(var, Tensor) else input.new_full((1,), var)
+    if spread.ndim and spread.ndim == input.ndim - 1:
+        spread = spread.unsqueeze(-1)
+    if (spread.array.data < 0).any():
         raise ValueError("var has negative entry/entries")
-    losses = library.gaussian_nll(*same_type(input, target, var), full, eps)
+    x, y, z = same_type(input, target, spread)
+    losses = library.gaussian_nll(x, y, z, full, eps)
     return wrap(reduced(losses, reduction))
 
 
@@ -159,7 +162,8 @@ def soft_margin_loss(
 ) -> Tensor:
     """``log(1 + exp(-y x))`` for targets -1 and 1."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return wrap(reduced(library.soft_margin(*same_type(input, target)), reduction))
+    x, y = same_type(input, target)
+    return wrap(reduced(library.soft_margin(x, y), reduction))
 
 
 def hinge_embedding_loss(
@@ -172,7 +176,8 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """``x`` for targets 1, ``max(0, margin - x)`` for targets -1."""
     reduction = reduction_of(reduction, size_average, reduce)
-    losses = library.hinge_embedding(*same_type(input, target), margin)
+    x, y = same_type(input, target)
+    losses = library.hinge_embedding(x, y, margin)
     return wrap(reduced(losses, reduction))
 
 
@@ -187,7 +192,8 @@ def margin_ranking_loss(
 ) -> Tensor:
     """``max(0, -y (x1 - x2) + margin)``."""
     reduction = reduction_of(reduction, size_average, reduce)
-    losses = library.margin_ranking(*same_type(input1, input2, target), margin)
+    x, y, z = same_type(input1, input2, target)
+    losses = library.margin_ranking(x, y, z, margin)
     return wrap(reduced(losses, reduction))
 
 
@@ -203,7 +209,8 @@ def cosine_embedding_loss(
     """``1 - cos`` for targets 1, ``max(0, cos - margin)`` for targets -1."""
     reduction = reduction_of(reduction, size_average, reduce)
     similarity = cosine_similarity(input1, input2, input1.ndim - 1, 1e-12)
-    losses = library.cosine_embedding(*same_type(similarity, target), margin)
+    x, y = same_type(similarity, target)
+    losses = library.cosine_embedding(x, y, margin)
     return wrap(reduced(losses, reduction))
 
 
@@ -221,7 +228,8 @@ def triplet_margin_loss(
 ) -> Tensor:
     """``max(0, distance to the positive - distance to the negative + margin)``."""
     reduction = reduction_of(reduction, size_average, reduce)
-    losses = library.triplet_margin(*same_type(anchor, positive, negative), margin, p, eps, swap)
+    x, y, z = same_type(anchor, positive, negative)
+    losses = library.triplet_margin(x, y, z, margin, p, eps, swap)
     return wrap(reduced(losses, reduction))
 
 
@@ -282,7 +290,8 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """The mean over classes of the binary cross entropies of scores ``[n, c]``."""
     reduction = reduction_of(reduction, size_average, reduce)
-    losses: Any = library.sigmoid_cross_entropy(*same_type(input, target))
+    x, y = same_type(input, target)
+    losses: Any = library.sigmoid_cross_entropy(x, y)
     if weight is not None:
         losses = mul(losses, weight.array)
     return wrap(reduced(library.mean(losses, -1), reduction))

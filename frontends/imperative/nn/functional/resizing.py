@@ -61,8 +61,10 @@ def _output_sizes(
         sizes = list(per_axis("size", size, len(spatial)))
         return sizes, [n / m for n, m in zip(spatial, sizes, strict=True)]
     assert scale_factor is not None
-    many = isinstance(scale_factor, Sequence)
-    scales = list(scale_factor) if many else [scale_factor] * len(spatial)  # type: ignore[arg-type]
+    if isinstance(scale_factor, Sequence):
+        scales = list(scale_factor)
+    else:
+        scales = [scale_factor] * len(spatial)
     sizes = [int(np.floor(n * s)) for n, s in zip(spatial, scales, strict=True)]
     return sizes, [1 / s for s in scales]
 

@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .....compiler.dispatch import Array
 from .....compiler.library import mean
 from .....compiler.ops import reduce_sum
 from ...backward import NAMED
 from ...promotion import as_array, joint_type
-from ...storage import shadow, write
+from ...storage import shadow
+from ...writing import write
 from ...tensor import Tensor, wrap
 
 __all__ = ["apply", "named", "per_axis", "reduced", "reduction_of", "result", "same_type"]
@@ -88,8 +88,8 @@ def reduced(losses: Any, reduction: str) -> Any:
     return reduce_sum(losses) if reduction == "sum" else losses
 
 
-def same_type(*tensors: Tensor) -> tuple[Array, ...]:
-    """The values in the type that arithmetic on the tensors would have."""
+def same_type(*tensors: Tensor) -> Any:
+    """The values, one for each tensor, in the type that arithmetic on the tensors would have."""
     first = tensors[0].array.data.dtype
     if all(t.array.data.dtype is first for t in tensors):
         return tuple([t.array for t in tensors])

@@ -1,5 +1,8 @@
 """``torch.nn.utils.rnn``: sequences of different lengths, padded or packed."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

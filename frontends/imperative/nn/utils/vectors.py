@@ -1,5 +1,8 @@
 """All parameters as one vector."""
 
+# mypy: disable-error-code="no-any-return"
+# (Methods of tensors are attached at import.)
+
 from __future__ import annotations
 
 from collections.abc import Iterable

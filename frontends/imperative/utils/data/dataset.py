@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import accumulate
 from typing import Any, Generic, TypeVar, cast
 
@@ -109,7 +109,7 @@ class ChainDataset(IterableDataset[Any]):
             yield from cast("Iterable[Any]", d)
 
     def __len__(self) -> int:
-        return sum(len(d) for d in self.datasets)  # type: ignore[arg-type]
+        return sum(len(cast("Sized", d)) for d in self.datasets)
 
 
 class Subset(Dataset[T_co]):
