@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from inspect import signature
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,8 +17,25 @@ from .dtypes import BY_NUMPY, DType
 from .graph import Attr, Graph, Node, Value
 from .types import TensorType
 
+if TYPE_CHECKING:
+    from ..ops.op import Op
+
 WINDOW = 5
 """How many nodes are shown before and after the guilty one."""
+
+
+_DECLARED: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (float, int, bool),
+    "str": (str,),
+    "None": (type(None),),
+    "DType": (DType,),
+    "Dim": (int, Expr),
+    "Shape": (tuple,),
+    "tuple[int, ...]": (tuple,),
+}
+"""What the annotations of type rules stand for."""
 
 
 class _Fault(NamedTuple):
@@ -50,9 +70,35 @@ def verify(graph: Graph) -> None:
 
 
 def inferred(node: Node) -> tuple[TensorType, ...]:
-    """The types that a node's operation infers for its outputs; raises what the operation's rules raise."""
-    types = node.op.infer(*[v.type for v in node.inputs], *node.regions, **node.attrs)
-    return (types,) if isinstance(types, TensorType) else tuple(types)
+    """The types that a node's operation infers for its outputs; raises what the operation's rules raise.
+
+    Raises:
+        GraphError: an attribute is not of the kind that the rules declare, or what they give is not a type.
+    """
+    for name, legal in _kinds(node.op).items():
+        if name in node.attrs and type(node.attrs[name]) not in legal:
+            from ..text.literals import show_attr
+
+            raise GraphError(f"the attribute {name} cannot be {show_attr(node.attrs[name])[:40]}")
+    found = node.op.infer(*[v.type for v in node.inputs], *node.regions, **node.attrs)
+    types = (found,) if isinstance(found, TensorType) else tuple(found)
+    for given in types:
+        wrong = next(_wrong_type(given), None)
+        if wrong is not None:
+            raise GraphError(f"the attributes give no type: {wrong}")
+    return types
+
+
+@cache
+def _kinds(op: Op) -> dict[str, tuple[type, ...]]:
+    """The types that an operation's rules declare for its attributes, where they are simple ones."""
+    parameters = signature(op.infer).parameters.values()
+    declared = {p.name: str(p.annotation).split(" | ") for p in parameters}
+    return {
+        name: tuple(chain.from_iterable(_DECLARED[part] for part in parts))
+        for name, parts in declared.items()
+        if all(part in _DECLARED for part in parts)
+    }
 
 
 def agree(node: Node, types: Sequence[TensorType]) -> bool:
@@ -148,6 +194,11 @@ def _node_faults(node: Node, made: set[Value]) -> Iterator[str]:
 
 
 def _wrong_type(type: TensorType) -> Iterator[str]:
+    if not isinstance(type.dtype, DType):
+        yield f"{type.dtype!r} is not an element type"
+    if not isinstance(type.shape, tuple):
+        yield f"{type.shape!r} is not a shape"
+        return
     for dim in type.shape:
         if not isinstance(dim, Expr) and (isinstance(dim, bool) or not isinstance(dim, int)):
             yield f"the dimension {dim!r} is neither an int nor an expression"

@@ -11,14 +11,15 @@ from ..errors import ShapeError
 from ..ir.dims import product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType
+from .arithmetic import div, mul
 from .constant import constant
-from .elementwise import cast, div, mul, where
 from .logic import eq
 from .movement import broadcast_to, reshape, transpose
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import booleans, linear, numbers
 from .scan import cumprod
-from .shapes import normalize_axes, normalize_axis
+from .selection import cast, where
+from .shapes import check_axes, normalize_axes, normalize_axis
 
 __all__ = [
     "ARGMAX", "ARGMIN", "REDUCE_ALL", "REDUCE_ANY", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD",
@@ -46,11 +47,13 @@ def _reduced(x: TensorType, axes: Axes, keepdims: bool) -> TensorType:
 
 def _infer_sum(x: TensorType, *, axes: Axes, keepdims: bool) -> TensorType:
     numbers(x)
+    check_axes(axes, x.rank)
     return _reduced(x, axes, keepdims)
 
 
 def _infer_extreme(x: TensorType, *, axes: Axes, keepdims: bool) -> TensorType:
     numbers(x)
+    check_axes(axes, x.rank)
     for axis in axes:
         _not_empty(x, axis)
     return _reduced(x, axes, keepdims)
@@ -63,6 +66,7 @@ def _not_empty(x: TensorType, axis: int) -> None:
 
 def _infer_quantifier(x: TensorType, *, axes: Axes, keepdims: bool) -> TensorType:
     booleans(x)
+    check_axes(axes, x.rank)
     return _reduced(x, axes, keepdims)
 
 
@@ -231,6 +235,7 @@ REDUCE_ANY = _quantifier("reduce_any", np.logical_or, "whether any element over 
 
 def _infer_arg(x: TensorType, *, axis: int) -> TensorType:
     numbers(x)
+    check_axes((axis,), x.rank)
     _not_empty(x, axis)
     return TensorType(int64, _left(x.shape, (axis,)))
 

@@ -9,10 +9,10 @@ import numpy as np
 from ..dispatch.current import current
 from ..errors import AttributeValueError
 from ..ir.types import TensorType
-from .elementwise import mul
+from .arithmetic import mul
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import floats, linear, numbers
-from .shapes import normalize_axis, same_dtype
+from .shapes import check_axes, normalize_axis, same_dtype
 from .slicing import flip, pad, slice_
 
 __all__ = ["CUMPROD", "CUMSUM", "RECURRENCE", "cumprod", "cumsum", "recurrence"]
@@ -26,6 +26,7 @@ def _shift(x: TensorLike, axis: int, fill: float) -> TensorLike:
 
 def _infer_scan(x: TensorType, *, axis: int) -> TensorType:
     numbers(x)
+    check_axes((axis,), x.rank)
     return x
 
 
@@ -91,6 +92,7 @@ CUMPROD = define(
 def _infer_recurrence(a: TensorType, b: TensorType, *, axis: int) -> TensorType:
     same_dtype(a, b)
     floats(a, b)
+    check_axes((axis,), b.rank)
     if a.shape != b.shape:
         raise AttributeValueError(f"factors are {a} and terms {b}, which must have one shape")
     return b

@@ -55,6 +55,14 @@ def normalize_axes(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ..
     return tuple(found)
 
 
+def check_axes(axes: Sequence[int], rank: int) -> None:
+    """Raises: AttributeValueError unless these are axes as `normalize_axes` gives them."""
+    if normalize_axes(axes, rank) != axes:
+        raise AttributeValueError(
+            f"axes {axes} are not in order", hint="count from the front, the first axis first"
+        )
+
+
 def unbroadcast(g: TensorLike, like: TensorLike) -> TensorLike:
     """Sum a cotangent over the axes along which ``like`` was broadcast."""
     shape, target = g.shape, like.shape

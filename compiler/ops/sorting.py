@@ -12,18 +12,20 @@ from ..ir.types import TensorType
 from .constant import zeros_like
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import numbers
-from .shapes import normalize_axis
+from .shapes import check_axes, normalize_axis
 
 __all__ = ["ARGSORT", "SORT", "argsort", "sort"]
 
 
 def _infer_sort(x: TensorType, *, axis: int, descending: bool) -> TensorType:
     numbers(x)
+    check_axes((axis,), x.rank)
     return x
 
 
 def _infer_argsort(x: TensorType, *, axis: int, descending: bool) -> TensorType:
     numbers(x)
+    check_axes((axis,), x.rank)
     return x.with_dtype(int64)
 
 

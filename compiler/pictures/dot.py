@@ -228,7 +228,10 @@ def _legend(
     picture: graphviz.Digraph, graph: Graph, relations: Mapping[Node, Relation] | None
 ) -> None:
     """What the colours mean, for those that occur."""
-    drawn = [node for node in graph.nodes if not _is_inline(node)]
+    graphs = [graph]
+    for inner in graphs:  # grows while it is walked
+        graphs += [region for node in inner.nodes for region in node.regions]
+    drawn = [node for inner in graphs for node in inner.nodes if not _is_inline(node)]
     if relations is None:
         kinds = {node.op.kind for node in drawn}
         entries = [(k.value, style.of_kind(k)) for k in style.FILLS if k in kinds]

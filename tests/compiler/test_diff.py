@@ -45,7 +45,7 @@ DIFFERENCES = [
     ([("%h, %two", "%two, %h")], "operand 1 of mul is %1 (relu at a.py:12) in a, the constant"),
     ([("%h, %two", "%0, %two")], "a has 1 node more: relu at a.py:12"),
     ([("mul(%h, %two)", "mul(%h, %h)")], "operand 2 of mul is the constant f32[] 2.0 in a, %1"),
-    ([("= false, transpose_b = f", "= false, transpose_b = t"), ("%w: f32[4, 3]", "%w: f32[3, 4]")],
+    ([("transpose_b = false", "transpose_b = true"), ("%w: f32[4, 3]", "%w: f32[3, 4]")],
      "the type of this input is f32[4, 3] in a, f32[3, 4] in b"),
     ([("return %1", "return %1, %0")], "a has 1 output, b has 2 outputs"),
     ([("%w: f32[4, 3]", "%w: f32[4, 3], %z: i64[]")], "a has 2 inputs, b has 3 inputs"),

@@ -86,6 +86,7 @@ def test_regions_are_clusters(choose: Op) -> None:  # noqa: F811
     assert 'label="choose @if true"' in source
     assert source.count('label="choose @inner"') == 2
     assert source.count("lhead=cluster") == 4
+    assert "label=elementwise" in source[source.index("cluster_legend") :]
 
 
 def test_against_another_graph() -> None:

@@ -222,6 +222,33 @@ def test_the_caret_stays_in_sight_on_long_lines() -> None:
     assert shown[3].index("^") == shown[2].index("oops")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("= f32", '= "f32"', 'the attribute dtype cannot be "f32"'),
+        ("= (2,)", "= none", "the attribute shape cannot be none"),
+        ("value = 1", 'value = "1"', 'the attribute value cannot be "1"'),
+        ("= (2,)", "= (1.5,)", "the dimension 1.5 is neither an int nor an expression"),
+        ("= (2,)", "= (-2,)", "a dimension is -2"),
+        ("= (2,)", "= (true,)", "the dimension True is neither"),
+    ],
+)
+def test_attributes_of_a_wrong_kind(old: str, new: str, says: str) -> None:
+    text = "graph @g() { %0: f32[2] = full() {value = 1, shape = (2,), dtype = f32} return %0 }"
+    parse(text)
+    with pytest.raises(TextError, match=says):
+        parse(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "change", ["axes = (2,)", "axes = (-1,)", "axes = (1, 0)", "axes = (0, 0)", "axes = 0"]
+)
+def test_axes_that_do_not_exist(change: str) -> None:
+    text = "graph @g(%x: f32[2, 3]) { %0: f32[2, 3] = reduce_sum(%x) {AXES, keepdims = true} return %0 }"
+    with pytest.raises(TextError, match="reduce_sum: ax"):
+        parse(text.replace("AXES", change))
+
+
 @pytest.mark.parametrize("text", ["", " ", "graph", "{}", "\x00", "import os"])
 def test_other_texts(text: str) -> None:
     with pytest.raises(TextError, match="expected"):

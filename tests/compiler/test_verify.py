@@ -139,7 +139,10 @@ def test_types_must_be_inferred() -> None:
 @pytest.mark.parametrize(
     ("attrs", "says"),
     [
-        ({"value": np.float64(1), "shape": (2,), "dtype": float32}, "attribute value"),
+        (
+            {"value": np.float64(1), "shape": (2,), "dtype": float32},
+            "attribute value of full is a float64",
+        ),
         ({"value": 1, "shape": [2], "dtype": float32}, "a list, which attributes cannot be"),
         ({"value": 1, "shape": (np.int64(2),), "dtype": float32}, "a int64, which"),
         ({"value": {}, "shape": (2,), "dtype": float32}, "a dict, which"),
