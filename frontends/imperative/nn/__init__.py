@@ -22,6 +22,10 @@ from .normalization import __all__ as _normalization
 from .parameter import Parameter
 from .pooling import *  # noqa: F403
 from .pooling import __all__ as _pooling
+from .recurrent import *  # noqa: F403
+from .recurrent import __all__ as _recurrent
+from .recurrent_cells import *  # noqa: F403
+from .recurrent_cells import __all__ as _cells
 from .resizing import *  # noqa: F403
 from .resizing import __all__ as _resizing
 from .shape import *  # noqa: F403
@@ -29,7 +33,7 @@ from .shape import __all__ as _shape
 
 __all__ = [
     "Module", "Parameter", "functional", "init", "utils", *_activation, *_containers, *_convolution,
-    *_dropout, *_embedding, *_linear, *_loss, *_normalization, *_pooling, *_resizing, *_shape,
+    *_dropout, *_embedding, *_linear, *_loss, *_normalization, *_pooling, *_recurrent, *_cells, *_resizing, *_shape,
 ]  # fmt: skip
 
 

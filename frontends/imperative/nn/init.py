@@ -18,8 +18,8 @@ from ....compiler.dispatch import leaf
 from ...names import missing_name
 from ..grad_mode import no_grad
 from ..random import Generator, next_key
-from ..writing import write
 from ..tensor import Tensor
+from ..writing import write
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_",

@@ -386,6 +386,80 @@ def gains(torch: Any) -> Any:
     return [gain(n) for n in names] + [gain("leaky_relu", 0.3)]
 
 
+def recurrent(make: Callable[[Any], Any], *shape: int, states: bool = False) -> Case:
+    def run(torch: Any) -> Any:
+        module = settle(torch, make(torch.nn))
+        x = wave(torch, *shape).requires_grad_()
+        hx = None
+        if states:
+            h = wave(torch, module.num_layers * 2, shape[1], module.hidden_size, phase=0.2)
+            hx = (h, h * 2) if isinstance(module, torch.nn.LSTM) else h
+        y, last = module(x, hx)
+        last = last if isinstance(last, tuple) else (last,)
+        total = sum((s * wave(torch, *s.shape)).sum() for s in (y, *last))
+        total.backward()
+        return [plain(t) for t in (y, *last, x.grad, *[p.grad for p in module.parameters()])] + [
+            repr(module),
+            list(module.state_dict()),
+        ]
+
+    return run
+
+
+many(
+    "recurrent",
+    {
+        "rnn": recurrent(lambda nn: nn.RNN(3, 4), 5, 2, 3),
+        "rnn_relu": recurrent(lambda nn: nn.RNN(3, 4, 2, nonlinearity="relu"), 5, 2, 3),
+        "lstm": recurrent(lambda nn: nn.LSTM(3, 4, batch_first=True), 2, 5, 3),
+        "lstm_both": recurrent(
+            lambda nn: nn.LSTM(3, 2, 2, bidirectional=True), 5, 2, 3, states=True
+        ),
+        "gru": recurrent(lambda nn: nn.GRU(3, 4, 2, bias=False), 5, 2, 3),
+        "gru_both": recurrent(lambda nn: nn.GRU(3, 2, bidirectional=True), 5, 2, 3, states=True),
+        "unbatched": recurrent(lambda nn: nn.LSTM(3, 4), 5, 3),
+    },
+)
+
+
+@case
+def cells(torch: Any) -> Any:
+    nn = torch.nn
+    results = []
+    for make in (
+        lambda: nn.RNNCell(3, 4),
+        lambda: nn.RNNCell(3, 4, bias=False, nonlinearity="relu"),
+        lambda: nn.LSTMCell(3, 4),
+        lambda: nn.GRUCell(3, 4),
+    ):
+        cell = settle(torch, make())
+        state = cell(wave(torch, 2, 3))
+        results.append(plain(cell(wave(torch, 2, 3, phase=1.0), state)))
+        results.append(repr(cell))
+    return results
+
+
+@case
+def packed(torch: Any) -> Any:
+    """Sequences of different lengths, sorted or not, through networks of one and of two directions."""
+    rnn = torch.nn.utils.rnn
+    results = []
+    lengths = [4, 2, 1]
+    for sizes, both in ((lengths, False), ([2, 4, 1], True)):
+        module = settle(torch, torch.nn.LSTM(3, 2, bidirectional=both))
+        x = wave(torch, 4, 3, 3).requires_grad_()
+        p = rnn.pack_padded_sequence(x, sizes, enforce_sorted=sizes == lengths)
+        y, (h, c) = module(p)
+        padded, found = rnn.pad_packed_sequence(y, batch_first=True)
+        ((padded * wave(torch, *padded.shape)).sum() + h.sum() - c.sum()).backward()
+        results += [plain(t) for t in (p.data, p.batch_sizes, padded, found, h, c, x.grad)]
+    parts = [wave(torch, n) for n in (2, 4, 1)]
+    results.append(plain(rnn.pad_sequence(parts, batch_first=True, padding_value=9.0)))
+    results.append(plain(rnn.pad_sequence(parts)))
+    results.append(plain(rnn.pack_sequence(parts, enforce_sorted=False).data))
+    return results
+
+
 @case
 def clipping(torch: Any) -> Any:
     results = []

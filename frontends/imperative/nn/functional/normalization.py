@@ -12,8 +12,8 @@ from .....compiler.ir.types import show_shape
 from .....compiler.library.normalization import moving_average
 from .....compiler.ops import mul, reshape
 from ...grad_mode import no_grad
-from ...writing import write
 from ...tensor import Tensor, wrap
+from ...writing import write
 from .support import named
 
 __all__ = [

@@ -11,8 +11,8 @@ from .....compiler.ops import reduce_sum
 from ...backward import NAMED
 from ...promotion import as_array, joint_type
 from ...storage import shadow
-from ...writing import write
 from ...tensor import Tensor, wrap
+from ...writing import write
 
 __all__ = ["apply", "named", "per_axis", "reduced", "reduction_of", "result", "same_type"]
 

@@ -11,8 +11,8 @@ from .....compiler.errors import GradientError
 from .....compiler.ops import clip
 from ...creation import tensor as new_tensor
 from ...grad_mode import no_grad
-from ...writing import write
 from ...tensor import Tensor, wrap
+from ...writing import write
 
 __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "get_total_norm"]
 
