@@ -3,12 +3,15 @@
 ``import bifront.imperative as torch``.
 """
 
+# Whatever is imported here is a name of the face.
+# ruff: noqa: F401
+
 from __future__ import annotations
 
 from typing import Any
 
 from ..names import missing_name
-from . import (  # noqa: F401
+from . import (
     arithmetic,
     autograd,
     backward,
@@ -23,6 +26,7 @@ from . import (  # noqa: F401
     parts,
     products,
     random,
+    ranges,
     reductions,
     reshaping,
     selecting,

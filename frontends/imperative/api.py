@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from .storage import shadow, write
+from .storage import shadow
 from .tensor import Tensor
+from .writing import write
 
 F = TypeVar("F", bound=Callable[..., Any])
 

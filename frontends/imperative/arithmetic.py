@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +11,9 @@ from ...compiler import ops
 from ...compiler.dispatch import Array
 from ...compiler.errors import AttributeValueError, DTypeError
 from ...compiler.ir.dtypes import BY_NUMPY, bool_
-from .api import export
+from .api import METHODS, export
 from .promotion import Operand, as_array, joint_type, operand, pair
-from .tensor import Tensor, wrap
+from .tensor import Tensor, give, wrap
 
 Binary = Callable[[Any, Any], Any]
 
@@ -89,9 +88,7 @@ def _plain(name: str, function: Binary) -> Callable[[Any, Any], Tensor]:
     return apply
 
 
-floor_divide = export("floor_divide", inplace=True, out=True)(
-    _plain("floor_divide", ops.floordiv)
-)
+floor_divide = export("floor_divide", inplace=True, out=True)(_plain("floor_divide", ops.floordiv))
 remainder = export("remainder", inplace=True, out=True)(_plain("remainder", ops.mod))
 maximum = export("maximum", out=True)(_plain("maximum", ops.maximum))
 minimum = export("minimum", out=True)(_plain("minimum", ops.minimum))
@@ -252,15 +249,16 @@ def attach() -> None:
         "floordiv": floor_divide, "mod": remainder, "pow": pow, "and": bitwise_and, "or": bitwise_or,
         "xor": bitwise_xor, "lshift": bitwise_left_shift, "rshift": bitwise_right_shift,
     }.items():  # fmt: skip
-        setattr(Tensor, f"__{name}__", f)
-        setattr(Tensor, f"__r{name}__", _number_first(f))
+        give(**{f"__{name}__": f, f"__r{name}__": _number_first(f)})
     for name, method in {
         "iadd": "add_", "isub": "sub_", "imul": "mul_", "itruediv": "div_", "ifloordiv": "floor_divide_",
         "imod": "remainder_", "ipow": "pow_", "iand": "bitwise_and_", "ior": "bitwise_or_",
         "ixor": "bitwise_xor_",
     }.items():  # fmt: skip
-        setattr(Tensor, f"__{name}__", operator.attrgetter(method)(Tensor))
-    Tensor.__neg__ = Tensor.neg  # type: ignore[attr-defined]
-    Tensor.__pos__ = lambda self: self  # type: ignore[attr-defined]
-    Tensor.__abs__ = Tensor.abs  # type: ignore[attr-defined]
-    Tensor.__invert__ = Tensor.bitwise_not  # type: ignore[attr-defined]
+        give(**{f"__{name}__": METHODS[method]})
+    give(
+        __neg__=METHODS["neg"],
+        __pos__=lambda self: self,
+        __abs__=METHODS["abs"],
+        __invert__=bitwise_not,
+    )

@@ -1,12 +1,12 @@
 """``torch.autograd``: gradients on demand, custom functions, their checks."""
 
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .backward import backward, grad
 from .function import Function, FunctionCtx
 from .functional import hessian, jacobian
 from .grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .gradcheck import gradcheck, gradgradcheck
 from .legacy import Variable
-from .anomaly import detect_anomaly, set_detect_anomaly
 
 __all__ = [
     "Function", "FunctionCtx", "Variable", "backward", "detect_anomaly", "enable_grad", "grad", "gradcheck",

@@ -17,13 +17,26 @@ from ...compiler.location import Location
 from ...compiler.ops import add
 from .grad_mode import capturing
 from .hooks import WATCHED, run
-from .storage import _twin
-from .tensor import Tensor, wrap
+from .storage import twin
+from .tensor import Tensor, give, wrap
 
 Tensors = Tensor | Sequence[Tensor]
 
 _SAVES_NOTHING = frozenset(
-    "add sub neg reshape transpose broadcast_to slice concatenate pad flip cast reduce_sum".split()
+    [
+        "add",
+        "sub",
+        "neg",
+        "reshape",
+        "transpose",
+        "broadcast_to",
+        "slice",
+        "concatenate",
+        "pad",
+        "flip",
+        "cast",
+        "reduce_sum",
+    ]
 )
 """Operations whose gradient needs no value: backward may go through them again."""
 
@@ -73,7 +86,9 @@ def _seed(output: Tensor, given: Tensor | None) -> Array:
             f"shape of {show_shape(array.data.shape)}.",
             places=(Place("here", Location.here(2)),),
         )
-    return given.array if given.array.data.dtype == array.data.dtype else given.to(output.dtype).array  # type: ignore[no-any-return]
+    return (
+        given.array if given.array.data.dtype == array.data.dtype else given.to(output.dtype).array
+    )  # type: ignore[no-any-return]
 
 
 def _interpreter(create_graph: bool) -> Recording | None:
@@ -107,7 +122,9 @@ class _Walk:
             return None
         grad = run(watch.hooks, wrap(g)) if watch.hooks else wrap(g)
         if watch.retain:
-            watch.grad = wrap(_own(grad.array)) if watch.grad is None else wrap(_sum(watch.grad, grad))
+            watch.grad = (
+                wrap(_own(grad.array)) if watch.grad is None else wrap(_sum(watch.grad, grad))
+            )
         return grad.array
 
     def free(self, array: Array) -> None:
@@ -128,7 +145,7 @@ def _sum(known: Tensor, more: Tensor) -> Array:
 
 def _own(g: Array) -> Array:
     """The cotangent as the value of one tensor; addition hands the same one to both its operands."""
-    return g if capturing() else _twin(g)
+    return g if capturing() else twin(g)
 
 
 class _Accumulating(_Walk):
@@ -372,8 +389,7 @@ def _grad_fn(self: Tensor) -> Node | None:
 
 def attach() -> None:
     """Give `Tensor` its part in autograd."""
-    Tensor.backward = _method  # type: ignore[method-assign]
-    Tensor.grad_fn = property(_grad_fn)  # type: ignore[assignment]
+    give(backward=_method, grad_fn=property(_grad_fn))
 
 
 __all__ = ["Node", "attach", "backward", "grad"]

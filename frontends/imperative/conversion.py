@@ -19,8 +19,9 @@ from .arguments import as_shape, axis_of
 from .dtypes import NAMES, dtype, to_ir
 from .legacy import named_type, type_name
 from .size import Size
-from .storage import Storage, expose, fresh, spread, write
-from .tensor import Tensor, wrap
+from .storage import Storage, expose, fresh, spread
+from .tensor import Tensor, give, wrap
+from .writing import write
 
 
 def _as(input: Tensor, kind: DType, copy: bool = False) -> Tensor:
@@ -389,9 +390,14 @@ def storage(input: Tensor) -> UntypedStorage:
 
 def attach() -> None:
     """Give `Tensor` its remaining attributes."""
-    for name, value in {"is_cuda": False, "is_sparse": False, "is_quantized": False, "is_mps": False, "layout": "torch.strided", "is_meta": False}.items():  # fmt: skip
-        setattr(Tensor, name, value)
-    Tensor.itemsize = property(element_size)  # type: ignore[attr-defined]
-    Tensor.nbytes = property(lambda self: self.array.data.nbytes)  # type: ignore[attr-defined]
-    Tensor.real = property(lambda self: self)  # type: ignore[attr-defined]
-    Tensor.is_view = lambda self: self.shared is not None and bool(self.steps)  # type: ignore[attr-defined]
+    give(
+        is_cuda=False,
+        is_mps=False,
+        is_meta=False,
+        is_sparse=False,
+        is_quantized=False,
+        layout="torch.strided",
+        itemsize=property(element_size),
+        nbytes=property(lambda self: self.array.data.nbytes),
+        real=property(lambda self: self),
+    )

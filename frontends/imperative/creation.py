@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,6 @@ from .dtypes import Like, default, to_ir
 from .grad_mode import capturing
 from .storage import adopt, fresh
 from .tensor import Tensor, wrap
-
-
 
 
 def made(array: Array, requires_grad: bool = False) -> Tensor:
@@ -49,7 +46,7 @@ def filled(shape: tuple[int, ...], value: Any, kind: DType, requires_grad: bool 
     return made(leaf(data), requires_grad)
 
 
-def _default(kind: Like) -> DType:
+def kind_of(kind: Like) -> DType:
     return default.type if kind is None else to_ir(kind)
 
 
@@ -100,7 +97,9 @@ def _nested(data: Any) -> tuple[Any, bool | None]:
 
 
 def _not_numbers(data: Any) -> Exception:
-    lengths = {len(x) for x in data if isinstance(x, (list, tuple))} if isinstance(data, list) else set()
+    lengths = (
+        {len(x) for x in data if isinstance(x, (list, tuple))} if isinstance(data, list) else set()
+    )
     place = (Place("here", Location.here(3)),)
     if len(lengths) > 1:
         first, second = sorted(lengths)[:2]
@@ -177,7 +176,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
 
 def scalar_tensor(s: Any, *, dtype: Like = None, device: object = None) -> Tensor:
-    return literal(np.array(s, _default(dtype).numpy))
+    return literal(np.array(s, kind_of(dtype).numpy))
 
 
 # --- filled ---
@@ -202,7 +201,7 @@ def _filler(name: str, value: int) -> Callable[..., Tensor]:
         if out is not None:
             out.resize_(as_shape(size))
             return out.fill_(value)  # type: ignore[no-any-return]
-        return filled(as_shape(size), value, _default(dtype), requires_grad)
+        return filled(as_shape(size), value, kind_of(dtype), requires_grad)
 
     fill.__name__ = name
     fill.__doc__ = f"A new tensor of {value}s of the given shape."
@@ -299,99 +298,15 @@ def new_full(
 
 @export("new_tensor", function=False)
 def new_tensor(
-    self: Tensor, data: Any, *, dtype: Like = None, device: object = None, requires_grad: bool = False
+    self: Tensor,
+    data: Any,
+    *,
+    dtype: Like = None,
+    device: object = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     kind = self.array.dtype if dtype is None else to_ir(dtype)
     return tensor(data, dtype=kind, requires_grad=requires_grad)
-
-
-# --- counted ---
-
-
-def arange(
-    start: Any,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    dtype: Like = None,
-    device: object = None,
-    requires_grad: bool = False,
-    layout: object = None,
-    out: Tensor | None = None,
-) -> Tensor:
-    """Numbers from ``start`` (0) up to, not including, ``end``.
-
-    Raises:
-        AttributeValueError: the step is 0 or leads away from the end.
-    """
-    if end is None:
-        start, end = 0, start
-    first, last, stride = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))  # fmt: skip
-    if stride == 0 or (last - first) / stride < 0:
-        raise AttributeValueError(
-            "step must be nonzero"
-            if stride == 0
-            else "upper bound and lower bound inconsistent with step sign",
-            places=(Place("here", Location.here(1)),),
-        )
-    whole = all(isinstance(x, int) for x in (first, last, stride))
-    kind = to_ir(dtype) if dtype is not None else int64 if whole else default.type
-    count = ceil((last - first) / stride)
-    wide = np.int64 if whole else np.float64
-    data = (first + np.arange(count, dtype=wide) * stride).astype(kind.numpy)
-    if capturing() and first == 0 and stride == 1:
-        from ...compiler.ops import iota
-
-        return made(iota(count, kind), requires_grad)  # type: ignore[arg-type]
-    result = literal(data, requires_grad)
-    if out is not None:
-        out.resize_(data.shape)
-        return out.copy_(result)  # type: ignore[no-any-return]
-    return result
-
-
-def linspace(
-    start: Any,
-    end: Any,
-    steps: int,
-    *,
-    dtype: Like = None,
-    device: object = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
-    kind = _default(dtype).numpy
-    a, b = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
-    n = int(steps)
-    if kind.kind != "f":
-        return literal(np.linspace(a, b, n).astype(kind), requires_grad)
-    # Counted from the nearer end in the type itself, as PyTorch does, so that the numbers are symmetric.
-    number = kind.type
-    stride = (number(b) - number(a)) / number(max(n - 1, 1))
-    i = np.arange(n)
-    low = number(a) + stride * i.astype(kind)
-    high = number(b) - stride * (n - 1 - i).astype(kind)
-    return literal(np.where(i < n // 2, low, high).astype(kind) if n > 1 else low, requires_grad)
-
-
-def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Like = None, device: object = None, requires_grad: bool = False
-) -> Tensor:  # fmt: skip
-    """``base`` to the powers `linspace` gives."""
-    data = np.power(base, np.linspace(start, end, steps)).astype(_default(dtype).numpy)
-    return literal(data, requires_grad)
-
-
-def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: Like = None,
-    device: object = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones on the diagonal, zeros elsewhere."""
-    return literal(np.eye(n, m, dtype=_default(dtype).numpy), requires_grad)
 
 
 @export("clone", function=True)
@@ -400,5 +315,5 @@ def clone(input: Tensor, *, memory_format: object = None) -> Tensor:
     return wrap(fresh(input.array))
 
 
-for _function in (tensor, as_tensor, from_numpy, scalar_tensor, zeros, ones, empty, full, arange, linspace, logspace, eye):  # fmt: skip
+for _function in (tensor, as_tensor, from_numpy, scalar_tensor, zeros, ones, empty, full):
     export(_function.__name__, method=False)(_function)

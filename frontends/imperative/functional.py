@@ -18,7 +18,9 @@ def _leaves(inputs: Any) -> list[Tensor]:
 def jacobian(function: Callable[..., Tensor], inputs: Any, create_graph: bool = False) -> Any:
     """The derivative of each element of the result by each element of the inputs: ``[*result, *input]`` each."""
     many = isinstance(inputs, tuple)
-    leaves = list(inputs) if many and create_graph else [inputs] if create_graph else _leaves(inputs)
+    leaves = (
+        list(inputs) if many and create_graph else [inputs] if create_graph else _leaves(inputs)
+    )
     result = function(*leaves)
     rows: list[list[Tensor]] = [[] for _ in leaves]
     for element in result.reshape(-1):

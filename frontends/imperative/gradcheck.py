@@ -45,7 +45,9 @@ def _analytical(output: Tensor, x: Tensor) -> np.ndarray:
     flat = output.reshape(-1)
     for i in range(flat.array.data.size):
         (g,) = grad(flat[i], [x], retain_graph=True, allow_unused=True)
-        rows.append(np.zeros(x.array.data.size) if g is None else np.array(g.array.data).reshape(-1))
+        rows.append(
+            np.zeros(x.array.data.size) if g is None else np.array(g.array.data).reshape(-1)
+        )
     return np.array(rows).T.reshape(x.array.data.size, len(rows))
 
 
@@ -112,7 +114,9 @@ def gradgradcheck(
         values = args[: len(given)]
         wanted = [v for v in values if isinstance(v, Tensor) and v.requires_grad]
         results = [o for o in _outputs(func(*values))]
-        found = grad(results, wanted, list(args[len(given) :]), create_graph=True, allow_unused=True)
+        found = grad(
+            results, wanted, list(args[len(given) :]), create_graph=True, allow_unused=True
+        )
         return tuple([g for g in found if g is not None])
 
     return gradcheck(

@@ -139,9 +139,11 @@ def run(hooks: dict[int, Hook], grad: Tensor) -> Tensor:
 
 def attach() -> None:
     """Give `Tensor` the methods above."""
-    from .tensor import Tensor
+    from .tensor import give
 
-    Tensor.retain_grad = retain_grad  # type: ignore[method-assign]
-    Tensor.retains_grad = property(retains_grad)  # type: ignore[assignment]
-    Tensor.register_hook = register_hook  # type: ignore[method-assign]
-    Tensor.register_post_accumulate_grad_hook = register_post_accumulate_grad_hook  # type: ignore[method-assign]
+    give(
+        retain_grad=retain_grad,
+        retains_grad=property(retains_grad),
+        register_hook=register_hook,
+        register_post_accumulate_grad_hook=register_post_accumulate_grad_hook,
+    )

@@ -25,9 +25,10 @@ from ...compiler.errors import (
 )
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
-from .storage import spread, write
-from .tensor import Tensor, wrap
+from .storage import spread
+from .tensor import Tensor, give, wrap
 from .views import Select, Step, view_of
+from .writing import write
 
 Shape = tuple[int, ...]
 
@@ -188,8 +189,7 @@ def _indices(array: Array) -> Array:
     kind = array.data.dtype.kind
     if kind == "f":
         raise IndexOutOfRange(
-            "tensors used as indices must be long, int, byte or bool tensors, not "
-            f"{array.type}",
+            f"tensors used as indices must be long, int, byte or bool tensors, not {array.type}",
             places=(Place("here", Location.here(4)),),
             hint="cast it with .long()",
         )
@@ -343,4 +343,4 @@ class Masked(Step):
 
 def attach() -> None:
     """Give `Tensor` the subscript operator."""
-    Tensor.__getitem__ = get_item  # type: ignore[attr-defined]
+    give(__getitem__=get_item)

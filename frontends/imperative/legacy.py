@@ -20,7 +20,9 @@ def construct(cls: type, *args: Any, **kwargs: Any) -> Tensor:
         # A subclass (`Parameter`, or the user's) around an existing tensor.
         source = args[0] if args else of_type(default.type)
         tensor: Tensor = new(cls)
-        tensor.array = leaf((source if isinstance(source, Tensor) else of_type(default.type, source)).array.data)
+        tensor.array = leaf(
+            (source if isinstance(source, Tensor) else of_type(default.type, source)).array.data
+        )
         tensor.shared = None
         return tensor
     return of_type(default.type, *args, **kwargs)

@@ -19,7 +19,7 @@ from ...compiler.ir.dtypes import ALL
 from ...compiler.location import caller, in_house
 from ...compiler.ops import ADD, DIV, EQ, GE, GT, LE, LT, MUL, NE, SUB, Op
 from . import arithmetic
-from .tensor import Tensor
+from .tensor import Tensor, give
 
 Operator = Callable[[Tensor, Any], Tensor]
 
@@ -29,13 +29,12 @@ _NUMBERS = frozenset(t.numpy for t in ALL if not t.is_bool)
 _TAKES_INT = _FLOATS | {np.dtype(np.int64)}
 
 _USUAL = np.dtype(np.float32)
+plain: object = RECORDING
 
 new = object.__new__
 
 
-def _operator(
-    op: Op, name: str, allowed: frozenset[np.dtype], reflected: bool = False
-) -> Operator:
+def _operator(op: Op, name: str, allowed: frozenset[np.dtype], reflected: bool = False) -> Operator:
     """``self OP other``, or ``other OP self``.
 
     What `Recording.apply2` does is written out, for here it is known what the operands are.
@@ -63,7 +62,7 @@ def _operator(
         interpreter = current()
         t: Tensor = new(Tensor)
         t.shared = None
-        if interpreter is not RECORDING:
+        if interpreter is not plain:
             t.array = interpreter.apply2(op, a, b)  # type: ignore[assignment]
             return t
         t.array = array = Array()
@@ -125,7 +124,7 @@ def _comparison(op: Op, name: str) -> Operator:
         interpreter = current()
         t: Tensor = new(Tensor)
         t.shared = None
-        if interpreter is not RECORDING:
+        if interpreter is not plain:
             t.array = interpreter.apply2(op, a, b)  # type: ignore[assignment]
             return t
         t.array = array = Array()
@@ -150,7 +149,7 @@ def attach() -> None:
         ("mul", MUL, "mul", _NUMBERS),
         ("truediv", DIV, "div", _FLOATS),
     ):
-        setattr(Tensor, f"__{method}__", _operator(op, name, allowed))
-        setattr(Tensor, f"__r{method}__", _operator(op, name, allowed, reflected=True))
+        give(**{f"__{method}__": _operator(op, name, allowed)})
+        give(**{f"__r{method}__": _operator(op, name, allowed, reflected=True)})
     for method, op in (("eq", EQ), ("ne", NE), ("lt", LT), ("le", LE), ("gt", GT), ("ge", GE)):
-        setattr(Tensor, f"__{method}__", _comparison(op, method))
+        give(**{f"__{method}__": _comparison(op, method)})

@@ -25,7 +25,7 @@ def named(function: str, *fields: str) -> Any:
         parts = ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True))
         return f"torch.return_types.{function}(\n{parts})"
 
-    made = namedtuple(function, fields)  # type: ignore[misc]  # noqa: PYI024
+    made = namedtuple(function, fields)  # type: ignore[misc]
     made.__repr__ = made.__str__ = show  # type: ignore[method-assign, assignment]
     made.__module__ = "torch.return_types"
     return made
@@ -123,7 +123,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     extent = shape[at] if shape else 1
     if not 0 <= k <= extent:
         raise AttributeValueError(
-            f"selected index k out of range: {k} of {extent}", places=(Place("here", Location.here(1)),)
+            f"selected index k out of range: {k} of {extent}",
+            places=(Place("here", Location.here(1)),),
         )
     if not shape:
         return result(*sort(input, 0))
@@ -150,9 +151,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         flat = input.reshape(-1)
         return kthvalue(flat, (flat.array.data.size + 1) // 2, 0).values
     extent = input.array.data.shape[axis_of(input, dim)]
-    return named("median", "values", "indices")(
-        *kthvalue(input, (extent + 1) // 2, dim, keepdim)
-    )
+    return named("median", "values", "indices")(*kthvalue(input, (extent + 1) // 2, dim, keepdim))
 
 
 @export("mode")

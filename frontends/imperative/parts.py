@@ -108,5 +108,3 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     axis = axis_of(input, dim)
     extent = input.array.data.shape[axis]
     return tuple([part(input, axis, i, i + 1, drop=True) for i in range(extent)])
-
-

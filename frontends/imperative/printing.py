@@ -146,7 +146,9 @@ def _body(data: np.ndarray, indent: int, options: Options) -> str:
     shown = _summary(data, options) if summarize else data
     if data.dtype == np.float16:
         shown = shown.astype(np.float32)
-    return _nested(shown if not summarize else data, indent, _Format(shown, options), summarize, options)
+    return _nested(
+        shown if not summarize else data, indent, _Format(shown, options), summarize, options
+    )
 
 
 def _summary(data: np.ndarray, options: Options) -> np.ndarray:
@@ -159,9 +161,7 @@ def _summary(data: np.ndarray, options: Options) -> np.ndarray:
     return data
 
 
-def _nested(
-    data: np.ndarray, indent: int, form: _Format, summarize: bool, options: Options
-) -> str:
+def _nested(data: np.ndarray, indent: int, form: _Format, summarize: bool, options: Options) -> str:
     if data.ndim == 0:
         return form(data.item())
     if data.ndim == 1:
@@ -179,9 +179,7 @@ def _nested(
     return "[" + between.join(shown) + "]"
 
 
-def _vector(
-    data: np.ndarray, indent: int, form: _Format, summarize: bool, options: Options
-) -> str:
+def _vector(data: np.ndarray, indent: int, form: _Format, summarize: bool, options: Options) -> str:
     per_line = max(1, (options.linewidth - indent) // (form.width + 2))
     edge = options.edgeitems
     if summarize and len(data) > 2 * edge:

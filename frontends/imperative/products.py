@@ -12,7 +12,7 @@ from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from .api import export
 from .arguments import axis_of
-from .tensor import Tensor, wrap
+from .tensor import Tensor, give, wrap
 
 
 def _pair(a: Any, b: Any, name: str) -> tuple[Array, Array]:
@@ -175,5 +175,4 @@ def attach() -> None:
 
         return matmul(as_tensor(other), self)
 
-    Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
-    Tensor.__rmatmul__ = right  # type: ignore[attr-defined]
+    give(__matmul__=matmul, __rmatmul__=right)

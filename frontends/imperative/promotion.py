@@ -66,9 +66,7 @@ def joint_type(operands: list[Operand]) -> DType:
     for kind_or_none in found:
         if kind_or_none is None:
             continue
-        if result is None:
-            result = kind_or_none
-        elif category(kind_or_none) > category(result):
+        if result is None or category(kind_or_none) > category(result):
             result = kind_or_none
     assert result is not None
     return result

@@ -22,8 +22,8 @@ from .arguments import as_shape
 from .creation import made
 from .dtypes import Like, default, to_ir
 from .grad_mode import no_grad
-from .storage import write
 from .tensor import Tensor, wrap
+from .writing import write
 
 _DEFAULT_SEED = 67280421310721
 

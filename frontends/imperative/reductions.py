@@ -181,7 +181,9 @@ def _position(name: str, function: Callable[..., Any]) -> None:
         dim = axis if dim is None else dim
         array = input.array
         if array.data.dtype.kind == "b":
-            raise DTypeError(f'"{name}" not implemented for bool', hint="cast it to an integer type")
+            raise DTypeError(
+                f'"{name}" not implemented for bool', hint="cast it to an integer type"
+            )
         rank = array.data.ndim
         if dim is None or not rank:
             found = function(ops.reshape(array, (-1,)), 0)

@@ -102,9 +102,7 @@ def t(input: Tensor) -> Tensor:
 
 
 @export("movedim", "moveaxis")
-def movedim(
-    input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]
-) -> Tensor:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Axes moved from ``source`` to ``destination``; the others keep their order."""
     sources = [source] if isinstance(source, int) else list(source)
     targets = [destination] if isinstance(destination, int) else list(destination)
@@ -210,5 +208,3 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """All tensors expanded to their common shape."""
     shape = np.broadcast_shapes(*[t.array.data.shape for t in tensors])
     return tuple([expand(t, *shape) for t in tensors])
-
-

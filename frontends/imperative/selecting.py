@@ -167,7 +167,9 @@ def scatter(
     if reduce == "add":
         return scatter_add(input, dim, index, wrap(part))
     if reduce is not None:
-        raise AttributeValueError(f"scatter with reduce={reduce!r} is not supported", hint="use 'add'")
+        raise AttributeValueError(
+            f"scatter with reduce={reduce!r} is not supported", hint="use 'add'"
+        )
     return wrap(ops.scatter_set_nd(input.array, part, *_grid(where_, at)))  # type: ignore[arg-type]
 
 

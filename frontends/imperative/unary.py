@@ -172,7 +172,8 @@ def _axis_function(name: str, function: Callable[..., Any]) -> None:
         array = source.array
         if array.data.dtype.kind != "f":
             raise DTypeError(
-                f'"{name}" not implemented for {array.type}', places=(Place("here", Location.here(1)),)
+                f'"{name}" not implemented for {array.type}',
+                places=(Place("here", Location.here(1)),),
             )
         if not array.data.ndim:
             return source.reshape(1).softmax(0).reshape(()) if name == "softmax" else source * 0.0  # type: ignore[no-any-return]

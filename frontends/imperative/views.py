@@ -1,7 +1,7 @@
 """Views: how one tensor is a part, or another arrangement, of another's memory.
 
-A `Step` says it three ways: as an operation (`forward`), as the whole after the part was overwritten (`write`), and on the
-memory itself (`select`, `store`).
+A `Step` says it three ways: as an operation (`forward`), as the whole after the part was overwritten (`write`), and on
+the memory itself (`select`, `store`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...compiler.ops import RESHAPE, broadcast_to, reshape, slice_, transpose, u
 from .api import export
 from .grad_mode import capturing
 from .storage import detached, share, spread
-from .tensor import Tensor, new
+from .tensor import Tensor, give, new
 
 Shape = tuple[int, ...]
 
@@ -155,7 +155,8 @@ DETACH = Detach()
 def view_of(tensor: Tensor, step: Step) -> Tensor:
     """A tensor that looks at the memory of another.
 
-    Where the step cannot be a view (reshaping elements that do not lie in order), it is a copy, as in PyTorch's `reshape`.
+    Where the step cannot be a view (reshaping elements that do not lie in order), it is a copy, as in PyTorch's
+    `reshape`.
     """
     storage = share(tensor)
     whole = tensor.array
@@ -166,7 +167,11 @@ def view_of(tensor: Tensor, step: Step) -> Tensor:
     view: Tensor = new(Tensor)
     view.array = made
     data, memory = made.data, whole.data
-    if data is memory or data.base is memory or (data.base is not None and data.base is memory.base):
+    if (
+        data is memory
+        or data.base is memory
+        or (data.base is not None and data.base is memory.base)
+    ):
         view.shared = storage
         view.steps = (*tensor.steps, step)
         storage.join(view)
@@ -221,6 +226,9 @@ def attach_properties() -> None:
         rank = self.array.data.ndim
         return view_of(self, Permute((*range(rank - 2), rank - 1, rank - 2)))
 
-    Tensor.T = Tensor.H = property(transposed)  # type: ignore[attr-defined]
-    Tensor.mT = property(matrix_transposed)  # type: ignore[attr-defined]
-    Tensor.data = property(_data, _set_data)  # type: ignore[attr-defined]
+    give(
+        T=property(transposed),
+        H=property(transposed),
+        mT=property(matrix_transposed),
+        data=property(_data, _set_data),
+    )
