@@ -17,8 +17,8 @@ from ..errors import DTypeError, ShapeError
 from ..ir.dims import Dim
 from ..ir.dtypes import DType, float16, float32, float64, int64
 from ..ir.types import Shape, TensorType, unify
+from .arithmetic import add
 from .constant import constant
-from .elementwise import add
 from .op import Kind, Op, Sample, TensorLike, define
 from .philox import words
 from .quantile import normal_quantile

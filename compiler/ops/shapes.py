@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import index
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,14 @@ def normalize_axes(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ..
     """Axes counted from the front, in increasing order; None means all of them."""
     if axes is None:
         return tuple(range(rank))
-    given = (axes,) if isinstance(axes, int) else tuple(axes)
-    found = sorted(normalize_axis(a, rank) for a in given)
+    return _normalized((axes,) if isinstance(axes, int) else tuple(axes), rank)
+
+
+@lru_cache(1024)
+def _normalized(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    found = sorted([normalize_axis(a, rank) for a in axes])
     if len(set(found)) != len(found):
-        raise AttributeValueError(f"axes {given} name the same axis twice")
+        raise AttributeValueError(f"axes {axes} name the same axis twice")
     return tuple(found)
 
 

@@ -13,8 +13,8 @@ from ..dispatch.current import current
 from ..errors import DTypeError
 from ..ir.dtypes import float16, float32
 from ..ir.types import TensorType
+from .arithmetic import add, div, mul, neg, sub
 from .constant import constant
-from .elementwise import add, cast, div, mul, neg, sub, where
 from .logic import eq, ge, logical_and
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import (
@@ -27,6 +27,7 @@ from .rules import (
     samples_of_pairs,
     samples_within,
 )
+from .selection import cast, where
 
 __all__ = [
     "ARCTAN", "ARCTAN2", "COS", "ERF", "EXP", "EXPM1", "LOG", "LOG1P", "POW", "RSQRT", "SIGMOID", "SIN",
