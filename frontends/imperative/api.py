@@ -1,6 +1,7 @@
 """One definition, three faces: ``torch.f(x)``, ``x.f()`` and ``x.f_()``.
 
-Functions are written once, in the modules of their kind, and marked with `export`; `install` gives `Tensor` its methods.
+Functions are written once, in the modules of their kind, and marked with `export`; `install` gives `Tensor` its
+methods.
 """
 
 from __future__ import annotations

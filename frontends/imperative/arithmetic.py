@@ -71,7 +71,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
             f"'{rounding_mode}'"
         )
     a, b = pair(input, other, "div", floats=True)
-    quotient = _toward_zero(ops.div(a, b))  # type: ignore[arg-type]
+    quotient = _toward_zero(ops.div(a, b))
     return wrap(ops.cast(quotient, joint_type([operand(input, "div"), operand(other, "div")])))  # type: ignore[arg-type]
 
 
@@ -100,7 +100,7 @@ export("fmin")(minimum)
 def fmod(input: Any, other: Any) -> Tensor:
     """The remainder with the sign of ``input``."""
     a, b = pair(input, other, "fmod", floats=True)
-    whole = _toward_zero(ops.div(a, b))  # type: ignore[arg-type]
+    whole = _toward_zero(ops.div(a, b))
     kind = joint_type([operand(input, "fmod"), operand(other, "fmod")])
     return wrap(ops.cast(ops.sub(a, ops.mul(whole, b)), kind))  # type: ignore[arg-type]
 
@@ -150,7 +150,7 @@ def _comparison(name: str, function: Binary) -> Callable[[Any, Any], Tensor]:
         if name in ("eq", "ne") and not isinstance(
             other, (Tensor, bool, int, float, np.generic, np.ndarray)
         ):
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         a, b = pair(input, other, name)
         if (a if isinstance(a, Array) else b).dtype is bool_ and name not in ("eq", "ne"):  # type: ignore[union-attr]
             a, b = (ops.cast(x, BY_NUMPY[np.dtype("uint8")]) for x in (a, b))  # type: ignore[arg-type, assignment]
@@ -206,7 +206,7 @@ def _bitwise(
             raise DTypeError(f"'{name}' is not implemented for floating-point tensors")
         from .outside import outside
 
-        return outside(name, function, input, other)
+        return outside(name, function, input, other)  # type: ignore[no-any-return]
 
     apply.__name__ = name
     return apply

@@ -88,7 +88,7 @@ def _seed(output: Tensor, given: Tensor | None) -> Array:
         )
     return (
         given.array if given.array.data.dtype == array.data.dtype else given.to(output.dtype).array
-    )  # type: ignore[no-any-return]
+    )
 
 
 def _interpreter(create_graph: bool) -> Recording | None:
@@ -112,7 +112,7 @@ class _Walk:
                 "Trying to backward through the graph a second time: the values that it needs were freed by "
                 "the first",
                 places=(
-                    Place("the first backward was here", array.inputs.place),  # type: ignore[attr-defined]
+                    Place("the first backward was here", array.inputs.place),
                     Place("through the value made here", array.location),
                 ),
                 hint="give the first one retain_graph=True, or compute the value again",
@@ -166,7 +166,7 @@ class _Accumulating(_Walk):
         known = cast("Tensor | None", origin.grad)
         origin.grad = wrap(_own(g) if known is None else _sum(known, wrap(g)))
         if origin.hooks is not None:
-            run(cast("dict[int, Any]", origin.hooks[1]), origin.grad)  # type: ignore[arg-type]
+            run(cast("dict[int, Any]", origin.hooks[1]), origin.grad)
         return None
 
 
@@ -351,13 +351,8 @@ def backward_name(array: Array) -> str:
     name = op.name
     if name.startswith("function:"):
         return name.removeprefix("function:") + "Backward"
-    if name == "div":
-        # A mean is a sum divided by a count that no user wrote.
-        a, b = array.inputs or (None, None)  # backward lets go of them
-        if isinstance(a, Array) and a.op is not None and a.op.name == "reduce_sum":
-            if isinstance(b, Array) and not b.tracked and b.data.ndim == 0 and a.code is array.code and a.lasti == array.lasti:  # fmt: skip
-                return "MeanBackward" + ("0" if not array.data.ndim else "1")
-        return "DivBackward0"
+    if name == "div" and _is_mean(array):
+        return "MeanBackward" + ("0" if not array.data.ndim else "1")
     if name == "add" and _is_matmul(array):
         return "AddmmBackward0"
     if name == "matmul" and array.data.ndim == 3:
@@ -374,6 +369,15 @@ def backward_name(array: Array) -> str:
     )
     extreme = name in ("reduce_max", "reduce_min")
     return found + ("1" if partial or extreme else "0")
+
+
+def _is_mean(array: Array) -> bool:
+    """Whether it is a sum divided, by the same instruction, by a count that no user wrote."""
+    a, b = array.inputs or (None, None)  # backward lets go of them
+    if not isinstance(a, Array) or not isinstance(b, Array) or a.op is None:
+        return False
+    together = a.code is array.code and a.lasti == array.lasti
+    return a.op.name == "reduce_sum" and together and not b.tracked and not b.data.ndim
 
 
 def _is_matmul(array: Array) -> bool:

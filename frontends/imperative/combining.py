@@ -126,7 +126,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     x: Any = ops.reshape(input.array, [d for s in shape for d in (1, s)])
     x = ops.broadcast_to(x, [d for r, s in zip(times, shape, strict=True) for d in (r, s)])
     x = ops.reshape(x, [r * s for r, s in zip(times, shape, strict=True)])
-    return wrap(x) if x is not input.array else input.clone()  # type: ignore[no-any-return]
+    return wrap(x) if x is not input.array else input.clone()
 
 
 @export("tile")
@@ -155,7 +155,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order of elements reversed along the dimensions."""
     axes = [axis_of(input, d) for d in as_shape(dims)]
     found = ops.flip(input.array, axes)
-    return wrap(found) if found is not input.array else input.clone()  # type: ignore[arg-type, no-any-return]
+    return wrap(found) if found is not input.array else input.clone()  # type: ignore[arg-type]
 
 
 @export("fliplr")
@@ -193,7 +193,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 @export("meshgrid", method=False)
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Coordinate grids of coordinate vectors."""
-    given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)  # fmt: skip
+    one = len(tensors) == 1 and isinstance(tensors[0], (tuple, list))
+    given = list(tensors[0] if one else tensors)
     if indexing == "xy" and len(given) > 1:
         given[0], given[1] = given[1], given[0]
     shape = [t.array.data.size for t in given]

@@ -26,7 +26,7 @@ from .writing import write
 
 def _as(input: Tensor, kind: DType, copy: bool = False) -> Tensor:
     if input.array.dtype is kind:
-        return input.clone() if copy else input  # type: ignore[no-any-return]
+        return input.clone() if copy else input
     return wrap(ops.cast(input.array, kind))  # type: ignore[arg-type]
 
 
@@ -379,7 +379,7 @@ class UntypedStorage:
         return int(self._data.nbytes)
 
     def tolist(self) -> list[Any]:
-        return self._data.reshape(-1).tolist()  # type: ignore[no-any-return]
+        return self._data.reshape(-1).tolist()
 
 
 @export("storage", "untyped_storage", function=False)

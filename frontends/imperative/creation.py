@@ -61,7 +61,7 @@ def numbers_of(data: Any, kind: DType | None) -> tuple[np.ndarray, bool]:
         return _known(np.array(data, kind.numpy if kind else None)), False
     if hasattr(data, "__array__"):
         return _known(np.array(data.__array__(), kind.numpy if kind else None)), False
-    said = True
+    said: bool | None = True
     if isinstance(data, (list, tuple, range)):
         data, said = _nested(data)
     try:
@@ -71,9 +71,9 @@ def numbers_of(data: Any, kind: DType | None) -> tuple[np.ndarray, bool]:
     if found.dtype == object or found.dtype.kind not in "biuf":
         raise _not_numbers(data)
     if kind is not None:
-        return found.astype(kind.numpy), said
+        return found.astype(kind.numpy), bool(said)
     if found.size == 0 or (found.dtype.kind == "f" and said is True):
-        return found.astype(default.type.numpy), said
+        return found.astype(default.type.numpy), bool(said)
     return _known(found), bool(said)
 
 
@@ -144,10 +144,10 @@ def tensor(
 def as_tensor(data: Any, dtype: Like = None, device: object = None) -> Tensor:
     """The data as a tensor, without a copy where that is possible."""
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)  # type: ignore[no-any-return]
+        return data if dtype is None else data.to(dtype)
     if isinstance(data, np.ndarray):
         shared = from_numpy(data)
-        return shared if dtype is None else shared.to(dtype)  # type: ignore[no-any-return]
+        return shared if dtype is None else shared.to(dtype)
     return tensor(data, dtype=dtype)
 
 

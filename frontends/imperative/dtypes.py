@@ -45,7 +45,10 @@ BY_IR: dict[DType, dtype] = {t: dtype(t) for t in ir.ALL}
 BY_NUMPY: dict[np.dtype[np.generic], dtype] = {t.numpy: d for t, d in BY_IR.items()}
 BY_NAME: dict[str, dtype] = {d.name: d for d in BY_IR.values()}
 
-ALIASES = {"half": "float16", "float": "float32", "double": "float64", "short": "int16", "int": "int32", "long": "int64"}  # fmt: skip
+ALIASES = {
+    "half": "float16", "float": "float32", "double": "float64",
+    "short": "int16", "int": "int32", "long": "int64",
+}  # fmt: skip
 NAMES: dict[str, dtype] = {**BY_NAME, **{a: BY_NAME[n] for a, n in ALIASES.items()}}
 """What ``torch.NAME`` gives."""
 

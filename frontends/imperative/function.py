@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...compiler.dispatch import Array, leaf
-from ...compiler.dispatch.current import current
 from ...compiler.errors import GradientError, Place
 from ...compiler.location import Location, caller
 from ...compiler.ops import Kind, Op, Rule, Sample
@@ -166,7 +165,7 @@ class Function:
         inputs = tuple([args[i].array for i in places])
         with no_grad():
             if cls.setup_context is not None:
-                outputs = cls.forward(*args, **kwargs)  # type: ignore[call-arg]
+                outputs = cls.forward(*args, **kwargs)
                 cls.setup_context(ctx, args, outputs)
             else:
                 outputs = cls.forward(ctx, *args, **kwargs)
@@ -229,7 +228,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
     """A backward that cannot be differentiated again."""
 
     def apply(ctx: Any, *grads: Any) -> Any:
-        if is_grad_enabled() and getattr(current(), "grad", False) and any(g is not None and g.requires_grad for g in grads):  # fmt: skip
+        if is_grad_enabled() and any(g is not None and g.requires_grad for g in grads):
             raise GradientError(
                 "trying to differentiate twice a function that was marked with @once_differentiable",
                 places=(Place("here", Location.here(1)),),

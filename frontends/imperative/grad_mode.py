@@ -50,7 +50,7 @@ class _Mode:
                         with self:
                             item = generator.send(answer)
                 except StopIteration as end:
-                    return end.value
+                    return end.value  # type: ignore[no-any-return]
 
             return steps  # type: ignore[return-value]
 

@@ -113,7 +113,7 @@ def gradgradcheck(
     def gradient(*args: Any) -> tuple[Tensor, ...]:
         values = args[: len(given)]
         wanted = [v for v in values if isinstance(v, Tensor) and v.requires_grad]
-        results = [o for o in _outputs(func(*values))]
+        results = _outputs(func(*values))
         found = grad(
             results, wanted, list(args[len(given) :]), create_graph=True, allow_unused=True
         )

@@ -1,7 +1,7 @@
 """``x[...]`` and ``x[...] = y``: ints, slices, None, ellipsis, boolean masks, integer tensors, and mixtures of them.
 
-Basic indices make a view (`Select`). Where tensors are among the indices, the axes that they index are moved to the front,
-gathered at once, and the new axes are put where NumPy and PyTorch put them.
+Basic indices make a view (`Select`). Where tensors are among the indices, the axes that they index are moved to the
+front, gathered at once, and the new axes are put where NumPy and PyTorch put them.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Pick(Step):
         return (*rest[:place], *new, *rest[place:])
 
     def select(self, data: np.ndarray) -> np.ndarray:
-        return data[self._key(data)]
+        return data[self._key(data)]  # type: ignore[no-any-return]
 
     def store(self, data: np.ndarray, part: np.ndarray) -> None:
         data[self._key(data)] = part
@@ -214,7 +214,7 @@ def _position(tensor: Tensor, i: int, axis: int) -> int:
                 Place(f"it is {tensor.array.type}, made here", tensor.array.location),
             ),
         )
-    return i % extent
+    return i % extent  # type: ignore[no-any-return]
 
 
 def _positions(tensor: Tensor, item: Array, axis: int) -> Sequence[Array]:
@@ -239,10 +239,10 @@ def _positions(tensor: Tensor, item: Array, axis: int) -> Sequence[Array]:
 
 def _whole_mask(tensor: Tensor, key: Any) -> Array | None:
     """The mask, where the index is a mask of the whole tensor's shape."""
-    if isinstance(key, Tensor) and key.array.data.dtype.kind == "b":
-        if key.array.data.shape == tensor.array.data.shape and key.array.data.ndim:
-            return key.array
-    return None
+    if not isinstance(key, Tensor) or key.array.data.dtype.kind != "b":
+        return None
+    shape = key.array.data.shape
+    return key.array if shape and shape == tensor.array.data.shape else None
 
 
 def get_item(self: Tensor, key: Any) -> Tensor:
@@ -260,7 +260,7 @@ def get_item(self: Tensor, key: Any) -> Tensor:
             ones = (1,) * len(shape)
             return view_of(self, Select((i, *zeros), (i + 1, *shape[1:]), ones, shape[1:]))
     if isinstance(key, (bool, np.bool_)):
-        return self.unsqueeze(0) if key else self.new_empty((0, *self.array.data.shape))
+        return self.unsqueeze(0) if key else self.new_empty((0, *self.array.data.shape))  # type: ignore[no-any-return]
     basic, pick = parse(self, key)
     if pick is None:
         return view_of(self, basic or Select(*_everything(self.array.data.shape)))

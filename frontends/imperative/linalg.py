@@ -26,17 +26,20 @@ def vector_norm(x: Tensor, ord: float = 2, dim: Dim = None, keepdim: bool = Fals
     return _norm(x, float(ord), dim, keepdim)
 
 
-def matrix_norm(A: Tensor, ord: float | str = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Tensor:  # fmt: skip
+def matrix_norm(
+    A: Tensor, ord: float | str = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False
+) -> Tensor:
     """The norm of matrices: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, infinity or its negative."""
     if ord == "fro":
         return _norm(A, 2.0, dim, keepdim)
     if ord in ("nuc", 2, -2):
         singular = outside("svd", lambda x: np.linalg.svd(x, compute_uv=False), A)
-        return singular.sum(-1) if ord == "nuc" else singular.amax(-1) if ord == 2 else singular.amin(-1)  # fmt: skip
+        name = {"nuc": "sum", 2: "amax", -2: "amin"}[ord]
+        return getattr(singular, name)(-1)  # type: ignore[no-any-return]
     summed, other = (dim[1], dim[0]) if ord in (inf, -inf) else (dim[0], dim[1])
     rows = A.abs().sum(summed, True)
     found = rows.amax(other, True) if float(ord) > 0 else rows.amin(other, True)
-    return found if keepdim else found.squeeze(tuple(dim))
+    return found if keepdim else found.squeeze(tuple(dim))  # type: ignore[no-any-return]
 
 
 def norm(A: Tensor, ord: float | str | None = None, dim: Dim = None, keepdim: bool = False) -> Tensor:  # fmt: skip
@@ -176,4 +179,4 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Slices along a dimension scaled down to norms of at most ``maxnorm``."""
     others = [d for d in range(input.dim()) if d != dim % input.dim()]
     sizes = _norm(input, p, others, True)
-    return input * clamp(maxnorm / (sizes + 1e-7), max=1.0)  # type: ignore[no-any-return]
+    return input * clamp(maxnorm / (sizes + 1e-7), max=1.0)

@@ -1,8 +1,8 @@
 """``+ - * /`` and comparisons between tensors: the hot path.
 
-Nothing is looked up or checked twice between ``a + b`` and the NumPy call. Two tensors of one type, or a tensor and a number
-of its kind, are computed here; whatever else goes to the promoting functions in `arithmetic`, and every interpreter
-other than the plain `RECORDING` gets its `apply2` called.
+Nothing is looked up or checked twice between ``a + b`` and the NumPy call. Two tensors of one type, or a tensor and a
+number of its kind, are computed here; whatever else goes to the promoting functions in `arithmetic`, and every
+interpreter other than the plain `RECORDING` gets its `apply2` called.
 """
 
 from __future__ import annotations

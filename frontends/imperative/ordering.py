@@ -54,7 +54,8 @@ def _extreme(name: str) -> None:
     ) -> Any:
         if other is not None:
             dim = other
-        if isinstance(dim, Tensor) and not (dim.array.data.ndim == 0 and dim.array.data.dtype.kind in "iu"):  # fmt: skip
+        scalar = isinstance(dim, Tensor) and not dim.array.data.ndim
+        if isinstance(dim, Tensor) and not (scalar and dim.array.data.dtype.kind in "iu"):
             return (input.maximum if largest else input.minimum)(dim)
         dim = axis if dim is None else dim
         array = input.array
@@ -231,7 +232,7 @@ def searchsorted(
     sorted_sequence: Tensor, values: Any, *, right: bool = False, side: str | None = None
 ) -> Tensor:
     """Where each value would be put in to keep the order."""
-    place = side or ("right" if right else "left")
+    place: Any = side or ("right" if right else "left")
 
     def search(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
         if rows.ndim == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ...compiler.errors import AttributeValueError, IndexOutOfRange, Place, ShapeError
 from ...compiler.ir.types import show_shape
@@ -99,7 +100,7 @@ def tensor_split(
         cuts = [sum(sizes[:i]) for i in range(n + 1)]
     else:
         cuts = [0, *[min(c, extent) for c in indices_or_sections], extent]
-    return tuple([part(input, axis, a, max(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)])
+    return tuple([part(input, axis, a, max(a, b)) for a, b in pairwise(cuts)])
 
 
 @export("unbind")

@@ -46,9 +46,11 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Choose how tensors are printed; what is not given stays as it is, except ``sci_mode``, which is then automatic."""
+    """Choose how tensors are printed; what is not given stays, except ``sci_mode``, which becomes automatic."""
     chosen = _PROFILES[profile] if profile is not None else _Chosen.options
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}  # fmt: skip
+    given = {
+        "precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth,
+    }  # fmt: skip
     changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
     _Chosen.options = replace(chosen, sci_mode=sci_mode, **changes)
 
@@ -183,7 +185,8 @@ def _vector(data: np.ndarray, indent: int, form: _Format, summarize: bool, optio
     per_line = max(1, (options.linewidth - indent) // (form.width + 2))
     edge = options.edgeitems
     if summarize and len(data) > 2 * edge:
-        shown = [*[form(v) for v in data[:edge].tolist()], " ...", *[form(v) for v in data[-edge:].tolist()]]  # fmt: skip
+        first, last = data[:edge].tolist(), data[-edge:].tolist()
+        shown = [*map(form, first), " ...", *map(form, last)]
     else:
         shown = [form(v) for v in data.tolist()]
     lines = [shown[i : i + per_line] for i in range(0, len(shown), per_line)]

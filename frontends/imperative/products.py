@@ -50,7 +50,7 @@ def _ranks(x: Array, y: Array, a: int, b: int, name: str) -> None:
 
 @export("matmul", out=True)
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product; vectors count as a row on the left and as a column on the right, further dimensions as stacks."""
+    """The matrix product; a vector is a row on the left, a column on the right; further dimensions are stacks."""
     x, y = _pair(input, other, "matmul")
     if x.data.ndim >= 2 and y.data.ndim >= 2:
         return wrap(ops.matmul(x, y))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Which element type a result has: PyTorch's rules (torch.result_type).
 
-Dimensioned tensors decide before scalar tensors, and those before Python numbers; who comes later only counts where it is of
-a higher category (bool < integer < float).
+Dimensioned tensors decide before scalar tensors, and those before Python numbers; who comes later only counts where it
+is of a higher category (bool < integer < float).
 """
 
 from __future__ import annotations

@@ -36,7 +36,9 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    first, last, stride = (x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step))  # fmt: skip
+    first, last, stride = (
+        x.item() if isinstance(x, (Tensor, np.generic)) else x for x in (start, end, step)
+    )
     if stride == 0 or (last - first) / stride < 0:
         raise AttributeValueError(
             "step must be nonzero"
@@ -74,7 +76,7 @@ def linspace(
     if kind.kind != "f":
         return literal(np.linspace(a, b, n).astype(kind), requires_grad)
     # Counted from the nearer end in the type itself, as PyTorch does, so that the numbers are symmetric.
-    number = kind.type
+    number: Any = kind.type
     stride = (number(b) - number(a)) / number(max(n - 1, 1))
     i = np.arange(n)
     low = number(a) + stride * i.astype(kind)
@@ -83,8 +85,15 @@ def linspace(
 
 
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Like = None, device: object = None, requires_grad: bool = False
-) -> Tensor:  # fmt: skip
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Like = None,
+    device: object = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """``base`` to the powers `linspace` gives."""
     data = np.power(base, np.linspace(start, end, steps)).astype(kind_of(dtype).numpy)
     return literal(data, requires_grad)

@@ -186,11 +186,13 @@ def _position(name: str, function: Callable[..., Any]) -> None:
             )
         rank = array.data.ndim
         if dim is None or not rank:
-            found = function(ops.reshape(array, (-1,)), 0)
-            return wrap(ops.reshape(found, (1,) * rank) if keepdim and rank else found)
-        at = axis_of(input, dim)
-        found = function(array, at)
-        return wrap(ops.expand_dims(found, at) if keepdim else found)
+            found: Any = function(ops.reshape(array, (-1,)), 0)
+            shape = (1,) * rank if keepdim else ()
+        else:
+            at = axis_of(input, dim)
+            found = function(array, at)
+            shape = (*found.shape[:at], *([1] if keepdim else []), *found.shape[at:])
+        return wrap(ops.reshape(found, shape))  # type: ignore[arg-type]
 
     apply.__name__ = name
     export(name)(apply)
@@ -238,7 +240,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 @export("count_nonzero")
 def count_nonzero(input: Tensor, dim: Dim = None) -> Tensor:
     """How many elements are not 0."""
-    return sum(input != 0, dim)
+    return sum(wrap(ops.ne(input.array, 0)), dim)  # type: ignore[arg-type]
 
 
 def _running(name: str, function: Callable[..., Any]) -> None:

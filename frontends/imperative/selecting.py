@@ -297,7 +297,7 @@ def diag_embed(input: Tensor, offset: int = 0) -> Tensor:
     empty = ops.full((n, n, *lead), 0, input.array.dtype)
     values = input.movedim(-1, 0).array
     found = wrap(ops.scatter_set_nd(empty, values, rows, columns))  # type: ignore[arg-type]
-    return found.movedim((0, 1), (-2, -1)) if lead else found  # type: ignore[no-any-return]
+    return found.movedim((0, 1), (-2, -1)) if lead else found
 
 
 @export("diagflat")

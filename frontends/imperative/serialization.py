@@ -1,7 +1,7 @@
-"""``torch.save`` and ``torch.load``: a zip file with one JSON text for the structure and one ``.npy`` file for each tensor.
+"""``torch.save`` and ``torch.load``: a zip file with a JSON text for the structure and a ``.npy`` file for each tensor.
 
-Nothing in a file is ever executed. What is stored: tensors, NumPy arrays, numbers, strings, None, and dicts, lists, tuples
-and sets of those; tensors that share memory do so again after loading.
+Nothing in a file is ever executed. What is stored: tensors, NumPy arrays, numbers, strings, None, and dicts, lists,
+tuples and sets of those; a tensor that occurs twice shares its memory again after loading.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from .storage import adopt
 from .tensor import Tensor
 
 FORMAT = "bifront.tensors.1"
-_SEQUENCES: dict[str, Any] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "size": Size}  # fmt: skip
+_SEQUENCES: dict[str, Any] = {
+    "list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "size": Size,
+}  # fmt: skip
 
 
 class SaveError(BifrontError, TypeError):
@@ -51,12 +53,17 @@ class _Writer:
         if isinstance(x, int):
             return int(x)
         if isinstance(x, Tensor):
-            return {"tensor": self._array(x.array.data, id(x.array)), "grad": x.requires_grad and x.is_leaf, "parameter": type(x).__name__ == "Parameter"}  # fmt: skip
+            return {
+                "tensor": self._array(x.array.data, id(x.array)),
+                "grad": x.requires_grad and x.is_leaf,
+                "parameter": type(x).__name__ == "Parameter",
+            }
         if isinstance(x, np.ndarray):
             return {"ndarray": self._array(x, id(x))}
         if isinstance(x, dict):
             kind = "ordered" if isinstance(x, OrderedDict) else "dict"
-            return {kind: [[self.encode(k, f"{path}[{k!r}]"), self.encode(v, f"{path}[{k!r}]")] for k, v in x.items()]}  # fmt: skip
+            places = [(k, v, f"{path}[{k!r}]") for k, v in x.items()]
+            return {kind: [[self.encode(k, at), self.encode(v, at)] for k, v, at in places]}
         for name, cls in _SEQUENCES.items():
             if type(x) is cls:
                 return {name: [self.encode(v, f"{path}[{i}]") for i, v in enumerate(x)]}

@@ -28,5 +28,5 @@ class Size(tuple[int, ...]):
         found = tuple.__getitem__(self, index)
         return Size(found) if isinstance(index, slice) else found  # type: ignore[arg-type, return-value]
 
-    def __add__(self, other: object) -> Size:  # type: ignore[override]
+    def __add__(self, other: object) -> Size:
         return Size(tuple.__add__(self, other))  # type: ignore[operator]

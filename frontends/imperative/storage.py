@@ -113,7 +113,7 @@ def _derived_leaf(old: Array, steps: tuple[Step, ...], root: Array) -> Array:
 
 
 def settle(tensor: Tensor) -> bool:
-    """Whether the tensor shares its memory with no other; if those that it shared it with are gone, that is forgotten."""
+    """Whether the tensor shares its memory with no other; if those that it shared with are gone, that is forgotten."""
     storage = tensor.shared
     if storage is None:
         return True

@@ -1,8 +1,8 @@
 """`Tensor`: a handle that changes over values that do not.
 
 A tensor holds the `Array` that it stands for now. An in-place operation gives it another one; whoever remembers the old
-one (backward) notices. Where several tensors share memory (views, ``detach()``), they share a `Storage` too, through which
-a write to one reaches the others.
+one (backward) notices. Where several tensors share memory (views, ``detach()``), they share a `Storage` too, through
+which a write to one reaches the others.
 
 Methods and operators stand in the modules of their kind; `api.install` and ``attach`` functions give them to the class.
 """
@@ -203,7 +203,7 @@ class Tensor:
     def __len__(self) -> int:
         if not self.array.data.shape:
             raise DTypeError("len() of a 0-d tensor")
-        return self.array.data.shape[0]
+        return self.array.data.shape[0]  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.array.data.shape:
@@ -219,7 +219,7 @@ class Tensor:
         return bool(wrap(self.array).eq(element).any())
 
     def __reversed__(self) -> Tensor:
-        return self.flip(0) if self.array.data.shape else self  # type: ignore[no-any-return]
+        return self.flip(0) if self.array.data.shape else self
 
     def __hash__(self) -> int:
         return id(self)

@@ -37,7 +37,7 @@ def write(tensor: Tensor, value: Array, name: str, steps: tuple[Step, ...] = ())
     """Overwrite a tensor, or the part of it that ``steps`` choose, with a value that stands for no other tensor.
 
     Args:
-        value: is cast to the tensor's type; must have the shape of what is overwritten, or broadcast to it where it is a part.
+        value: is cast to the tensor's type; must have the tensor's shape, or broadcast to that of the part.
         name: what the user calls the operation (``add_``).
 
     Raises:

@@ -2,8 +2,8 @@
 
 It needs PyTorch; the tests need only what it wrote.
 
-In ``NAME.txt`` an expression follows ``>>> `` and what it is worth follows on the next lines. A ``! NAME`` says which exception
-it raises. In ``programs.txt`` a program follows ``--- title`` and what it prints follows ``===``.
+In ``NAME.txt`` an expression follows ``>>> `` and what it is worth follows on the next lines. A ``! NAME`` says which
+exception it raises. In ``programs.txt`` a program follows ``--- title`` and what it prints follows ``===``.
 """
 
 from __future__ import annotations

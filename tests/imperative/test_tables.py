@@ -10,7 +10,8 @@ import pytest
 import bifront.imperative as torch
 
 _spec = importlib.util.spec_from_file_location("record", Path(__file__).parent / "record.py")
-assert _spec is not None and _spec.loader is not None
+assert _spec is not None
+assert _spec.loader is not None
 record = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(record)
 
@@ -19,7 +20,9 @@ PROGRAMS = list(record.read_programs())
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("expression", "answer"), [(e, a) for _, e, a in ENTRIES], ids=[f"{t}: {e}" for t, e, _ in ENTRIES])  # fmt: skip
+@pytest.mark.parametrize(
+    ("expression", "answer"), [pytest.param(e, a, id=f"{t}: {e}") for t, e, a in ENTRIES]
+)
 def test_expression(expression: str, answer: str) -> None:
     if not answer.startswith("! "):
         assert repr(eval(expression, record.names(torch))) == answer
@@ -29,6 +32,8 @@ def test_expression(expression: str, answer: str) -> None:
     assert answer[2:] in [c.__name__ for c in type(raised.value).__mro__]
 
 
-@pytest.mark.parametrize(("program", "answer"), [p[1:] for p in PROGRAMS], ids=[p[0] for p in PROGRAMS])  # fmt: skip
+@pytest.mark.parametrize(
+    ("program", "answer"), [pytest.param(p, a, id=title) for title, p, a in PROGRAMS]
+)
 def test_program(program: str, answer: str) -> None:
     assert record.output(torch, program) == answer
