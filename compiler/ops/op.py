@@ -81,7 +81,7 @@ class Op:
         evaluate: ``evaluate(*arrays, **attrs)``, the NumPy reference. Movement operations may return views; all others
             return fresh arrays. A `numpy.ufunc` where one does the job, so that it can write into a given buffer.
         vjp: one `Rule` for each operand (None: no gradient flows there); None: not differentiable.
-        jvp: likewise; `LINEAR` for an operand in which the operation is linear.
+        jvp: likewise.
         samples: ``samples(rng)`` yields arguments for the generated tests; float inputs are float64.
         doc: one line for the operator table: what is computed, with shapes.
     """
