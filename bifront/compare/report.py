@@ -28,7 +28,7 @@ def _verdict(c: Comparison) -> Text:
     if c.same_graph:
         text.append("The same graph. ", "bold green")
         text.append(f"Fingerprint {_main_fingerprint(c)[:16]} on both sides")
-        text.append(f", {len(c.graph.nodes) if c.graph else 0} nodes a training step.\n")
+        text.append(f", {len(c.graph.nodes) if c.graph else 0} nodes.\n")
     else:
         text.append("Not the same graph.\n", "bold red")
     runs = min(len(c.runs_a), len(c.runs_b))
@@ -55,13 +55,13 @@ def _table(c: Comparison) -> Table:
         table.add_column(side.style, justify="right")
     rows = [
         ("last line printed", *(_last_line(s) for s in (c.a, c.b))),
-        ("distinct graphs (sizes as written)", *(str(s.graphs_built) for s in (c.a, c.b))),
-        ("distinct graphs (sizes put in)", *(_distinct(r) for r in (c.runs_a, c.runs_b))),
+        ("graphs, sizes open", *(str(s.graphs_built) for s in (c.a, c.b))),
+        ("graphs, sizes put in", *(_distinct(r) for r in (c.runs_a, c.runs_b))),
         ("runs", *(str(len(r)) for r in (c.runs_a, c.runs_b))),
         ("logical lines", *(str(s.lines) for s in (c.a, c.b))),
         ("distinct API names", *(str(s.names) for s in (c.a, c.b))),
         ("lines of ceremony", *(str(s.ceremony) for s in (c.a, c.b))),
-        ("time to the first number", *(_seconds(s.first_number_s) for s in (c.a, c.b))),
+        ("first number after", *(_seconds(s.first_number_s) for s in (c.a, c.b))),
         ("time a step", *(_seconds(s.step_s) for s in (c.a, c.b))),
         ("whole program", *(_seconds(s.total_s) for s in (c.a, c.b))),
         ("peak memory", *(f"{s.peak_mb:.0f} MB" for s in (c.a, c.b))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import index
 
 import numpy as np
@@ -23,6 +24,11 @@ __all__ = [
 
 def as_shape(dims: Sequence[Dim]) -> Shape:
     """Dimensions as they stand in attributes: plain integers and expressions, no NumPy integers."""
+    return _plain_dims(tuple(dims))
+
+
+@lru_cache(4096)
+def _plain_dims(dims: Shape) -> Shape:
     return tuple([d if type(d) is int or isinstance(d, Expr) else index(d) for d in dims])
 
 
@@ -188,11 +194,6 @@ def transpose(x: TensorLike, perm: Sequence[int] | None = None) -> TensorLike:
     _check_perm(perm, rank)
     if perm == tuple(range(rank)):
         return x
-    made = x.producer if isinstance(x, Value) else x
-    if made is not None and made.op is TRANSPOSE and made.inputs:
-        # A transpose of a transpose is one: layouts that a frontend changes and changes back leave no trace.
-        first: tuple[int, ...] = made.attrs["perm"]  # type: ignore[assignment]
-        return transpose(made.inputs[0], [first[p] for p in perm])  # type: ignore[arg-type]
     return current().apply(TRANSPOSE, (x,), {"perm": perm})
 
 

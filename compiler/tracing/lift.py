@@ -8,6 +8,7 @@ import numpy as np
 
 from ..dispatch import Array, Building, Origin
 from ..ir import Graph, State, Value
+from ..passes import merge_transposes
 
 Boundary = Callable[[Array], bool]
 
@@ -92,9 +93,10 @@ def lift(
         State(slot, value, values[writes[origin]] if origin in writes else value)
         for slot, (origin, value) in zip(_slots(read), read.items(), strict=True)
     ]
-    return builder.close(
+    graph = builder.close(
         [*(values[a] for a in inputs), *more], [values[a] for a in outputs], states
     )
+    return merge_transposes(graph)
 
 
 def _apply(builder: Building, array: Array, values: Mapping[Array, Value]) -> Value:

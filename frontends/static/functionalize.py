@@ -23,6 +23,7 @@ from ...compiler.errors import BifrontError, Place
 from ...compiler.ir import Graph as IRGraph
 from ...compiler.ir import State, TensorType, Value, dtypes
 from ...compiler.location import Location
+from ...compiler.passes import merge_transposes
 from .build import located, outputs_of
 from .errors import MissingFeedError
 from .operation import Operation
@@ -183,7 +184,9 @@ class _Rebuilding:
             inputs = [t for t in self.values if t in self.feeds and t in read]
         states = [State(v.slot, versions[0], versions[-1]) for v, versions in self.versions.items()]
         states += [State(slot, keys[0], keys[-1]) for slot, keys in self.keys.items()]
-        graph = self.builder.close([self.values[t] for t in inputs], results, states)
+        graph = merge_transposes(
+            self.builder.close([self.values[t] for t in inputs], results, states)
+        )
         variables = {v.slot: v for v in self.versions}
         return Program(graph, tuple(inputs), tuple(outputs), variables, dict(self.seeds))
 
