@@ -85,7 +85,7 @@ views.attach_properties()
 _PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
 globals().update(_PUBLIC)
 
-from . import nn, optim, utils  # noqa: E402
+from . import distributions, nn, optim, utils  # noqa: E402
 from .trace import trace  # noqa: E402
 
 

@@ -106,10 +106,14 @@ class Categorical(Distribution):
         return -(self.logits.clamp(min=least) * self.probs).sum(-1)
 
     def __repr__(self) -> str:
-        given = self._probs if self._probs is not None else self._logits
-        assert given is not None
-        name = "probs" if given is self._probs else "logits"
-        return f"Categorical({name}: {given if given.array.data.size == 1 else given.shape})"
+        # As PyTorch's: the form that was given, and the other once it was needed.
+        known = [("probs", self._probs), ("logits", self._logits)]
+        shown = [
+            f"{name}: {x if x.array.data.size == 1 else x.shape}"
+            for name, x in known
+            if x is not None
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 def _common(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
@@ -122,14 +126,6 @@ def _epsilon(x: Tensor) -> float:
 
 class OneHotCategorical(Categorical):
     """`Categorical` whose events are one-hot vectors."""
-
-    def __init__(
-        self,
-        probs: Tensor | None = None,
-        logits: Tensor | None = None,
-        validate_args: bool | None = None,
-    ) -> None:
-        super().__init__(probs, logits, validate_args)
 
     def sample(self, sample_shape: Shape = ()) -> Tensor:
         return one_hot(super().sample(sample_shape), self._events).to(self.probs.dtype)

@@ -75,7 +75,10 @@ class _Recurrent(Module):
         for layer in range(num_layers):
             columns = input_size if layer == 0 else hidden_size * self._directions
             for end in ("", "_reverse")[: self._directions]:
-                shapes = {"weight_ih": (rows, columns), "weight_hh": (rows, hidden_size)}
+                shapes: dict[str, tuple[int, ...]] = {
+                    "weight_ih": (rows, columns),
+                    "weight_hh": (rows, hidden_size),
+                }
                 if bias:
                     shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
                 names = [f"{name}_l{layer}{end}" for name in shapes]

@@ -461,6 +461,21 @@ def packed(torch: Any) -> Any:
 
 
 @case
+def distributions(torch: Any) -> Any:
+    d = torch.distributions
+    p = wave(torch, 2, 3).sigmoid()
+    c, e = d.Categorical(p), d.Categorical(logits=wave(torch, 2, 3, phase=1.0))
+    b, n = d.Bernoulli(p), d.Normal(wave(torch, 3), wave(torch, 3, phase=2.0).exp())
+    x, k = wave(torch, 3, phase=0.5), torch.tensor([2, 0])
+    found = [c.log_prob(k), e.log_prob(k), c.entropy(), e.entropy(), c.probs, e.logits]
+    found += [b.log_prob((p > 0.5).double()), b.entropy(), b.variance, n.log_prob(x), n.entropy()]
+    found += [n.cdf(x), d.Exponential(x.exp()).log_prob(x.exp()), d.Uniform(x, x + 2).entropy()]
+    found += [d.kl_divergence(c, e), d.kl_divergence(n, d.Normal(x, x.exp()))]
+    found += [d.kl_divergence(b, d.Bernoulli(p * 0.5))]
+    return [plain(f) for f in found] + [repr(c), repr(n), repr(d.Normal(0.0, 1.0))]
+
+
+@case
 def clipping(torch: Any) -> Any:
     results = []
     for clip in (
