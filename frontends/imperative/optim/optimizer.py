@@ -16,8 +16,8 @@ from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location, caller
 from ..grad_mode import enable_grad
 from ..storage import settle
-from ..writing import write
 from ..tensor import Tensor, wrap
+from ..writing import write
 
 __all__ = ["Optimizer", "Params"]
 
