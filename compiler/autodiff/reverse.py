@@ -103,7 +103,9 @@ def backward(
         for output, seed in zip(outputs, seeds, strict=True):
             known = gradients.get(output)
             gradients[output] = seed if known is None else add(known, seed)  # type: ignore[assignment]
-        for y in reversed(order):
+        while order:
+            # Popped, so that a value which nobody needs any more is freed as soon as the walk is past it.
+            y = order.pop()
             g = gradients.pop(y, None)
             if g is None:
                 continue

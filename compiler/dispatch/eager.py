@@ -157,8 +157,12 @@ class Recording:
             data = op.evaluate(*[a.data for a in inputs], **attrs)
         except Exception as error:
             raise explain(error, op, inputs, attrs) from None
-        # An operation with attributes may turn a float into something that has no gradient (cast to int).
-        tracked = data.dtype.kind == "f" and any(a.tracked for a in inputs)
+        tracked = False
+        for a in inputs:
+            if a.tracked:
+                # An operation with attributes may turn a float into something that has no gradient (cast to int).
+                tracked = data.dtype.kind == "f"
+                break
         return self._remember(op, tuple(inputs), attrs, data, tracked)
 
     def constant(self, data: np.ndarray) -> Array:
