@@ -17,36 +17,37 @@ from . import nn as nn
 from . import python as python
 from . import summary as summary
 from . import train as train
-from .arithmetic import *
-from .array_ops import *
+from .arithmetic import *  # noqa: F403
+from .array_ops import *  # noqa: F403
+from .casting import *  # noqa: F403
 from .closing import graph_of as graph_of
-from .collections import *
-from .control import *
+from .collections import *  # noqa: F403
+from .control import *  # noqa: F403
 from .convert import constant as constant
 from .convert import convert_to_tensor as convert_to_tensor
-from .creation import *
-from .dtypes import *
-from .gradients import *
-from .graph import *
-from .initializers import *
-from .linear import *
-from .logic import *
-from .older import *
+from .creation import *  # noqa: F403
+from .dtypes import *  # noqa: F403
+from .gradients import *  # noqa: F403
+from .graph import *  # noqa: F403
+from .initializers import *  # noqa: F403
+from .linear import *  # noqa: F403
+from .logic import *  # noqa: F403
+from .older import *  # noqa: F403
 from .operation import Operation as Operation
-from .placeholders import *
+from .placeholders import *  # noqa: F403
 from .platform import app as app
 from .platform import compat as compat
 from .platform import flags as flags
 from .platform import gfile as gfile
 from .platform import logging as logging
-from .platform.options import *
-from .random_ops import *
-from .reduction import *
-from .session import *
-from .shape import *
+from .platform.options import *  # noqa: F403
+from .random_ops import *  # noqa: F403
+from .reduction import *  # noqa: F403
+from .session import *  # noqa: F403
+from .shape import *  # noqa: F403
 from .tensor import Tensor as Tensor
-from .variable import *
-from .variable_scope import *
+from .variable import *  # noqa: F403
+from .variable_scope import *  # noqa: F403
 
 __version__ = "1.15.0"
 """The version of TensorFlow whose names and behaviour these are."""

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ...compiler import library, ops
+from ...compiler.errors import ShapeError
+from ...compiler.ir import unify
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
+from .casting import cast
 from .convert import convert, convert_pair, require_same_dtype
-from .dtypes import as_dtype, float32, float64, int32, int64
+from .dtypes import float32, float64
 from .tensor import Tensor
 
 __all__ = [
-    "abs", "add", "add_n", "accumulate_n", "acos", "asin", "atan", "atan2", "cast", "ceil",
+    "abs", "add", "add_n", "accumulate_n", "acos", "asin", "atan", "atan2", "ceil",
     "clip_by_value", "cos", "cosh", "div", "div_no_nan", "divide", "erf", "erfc", "exp", "expm1",
     "floor", "floor_div", "floordiv", "floormod", "is_finite", "is_inf", "is_nan", "log", "log1p",
     "log_sigmoid", "maximum", "minimum", "mod", "mul", "multiply", "neg", "negative", "pow",
-    "realdiv", "reciprocal", "rint", "round", "rsqrt", "saturate_cast", "sigmoid", "sign", "sin",
-    "sinh", "sqrt", "square", "squared_difference", "sub", "subtract", "tan", "tanh", "to_double",
-    "to_float", "to_int32", "to_int64", "truediv",
+    "realdiv", "reciprocal", "rint", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt",
+    "square", "squared_difference", "sub", "subtract", "tan", "tanh", "truediv",
 ]  # fmt: skip
 
 
 def _unary(type: str, function: Callable[[TensorLike], TensorLike], x: object, name: str | None) -> Tensor:  # fmt: skip
-    return apply(type, function, convert(x, name=f"{type}/x"), name=name)  # type: ignore[arg-type]
+    return apply(type, function, convert(x, name=f"{type}/x"), name=name)
 
 
 def _binary(
@@ -33,7 +35,7 @@ def _binary(
     y: object,
     name: str | None,
 ) -> Tensor:
-    return apply(type, function, *convert_pair(x, y), name=name)  # type: ignore[arg-type]
+    return apply(type, function, *convert_pair(x, y), name=name)
 
 
 # Two operands
@@ -68,7 +70,7 @@ def truediv(x: object, y: object, name: str | None = None) -> Tensor:
     if a.dtype.is_integer:
         wide = float32 if a.dtype.size <= 2 else float64
         a, b = cast(a, wide), cast(b, wide)
-    return apply("RealDiv", ops.div, a, b, name=name)  # type: ignore[arg-type]
+    return apply("RealDiv", ops.div, a, b, name=name)
 
 
 def divide(x: object, y: object, name: str | None = None) -> Tensor:
@@ -84,8 +86,8 @@ def div(x: object, y: object, name: str | None = None) -> Tensor:
     """``x / y`` as Python 2 does it: integers are divided downwards."""
     a, b = convert_pair(x, y)
     if a.dtype.is_integer:
-        return apply("FloorDiv", ops.floordiv, a, b, name=name)  # type: ignore[arg-type]
-    return apply("RealDiv", ops.div, a, b, name=name)  # type: ignore[arg-type]
+        return apply("FloorDiv", ops.floordiv, a, b, name=name)
+    return apply("RealDiv", ops.div, a, b, name=name)
 
 
 @scoped("div_no_nan")
@@ -163,10 +165,12 @@ def add_n(inputs: Iterable[object], name: str | None = None) -> Tensor:
 
     def recipe(first: TensorLike, *rest: TensorLike) -> TensorLike:
         for x in rest:
+            if x.ndim != first.ndim or None in map(unify, x.shape, first.shape):
+                raise ShapeError(f"add_n needs tensors of one shape, got {first.type} and {x.type}")
             first = ops.add(first, x)
         return first
 
-    return apply("AddN", recipe, *tensors, name=name)  # type: ignore[arg-type]
+    return apply("AddN", recipe, *tensors, name=name)
 
 
 def accumulate_n(
@@ -341,46 +345,6 @@ def is_inf(x: object, name: str | None = None) -> Tensor:
 def is_finite(x: object, name: str | None = None) -> Tensor:
     """Whether elements are neither infinite nor NaN."""
     return _unary("IsFinite", ops.isfinite, x, name)
-
-
-# Other types
-
-
-def cast(x: object, dtype: object, name: str | None = None) -> Tensor:
-    """The same numbers in another type; floats lose their fraction in integers, and are true unless 0 in bool."""
-    kind, tensor = as_dtype(dtype), convert(x, name="x")
-    if tensor.dtype == kind:
-        return tensor
-    return apply("Cast", lambda v: ops.cast(v, kind.ir), tensor, name=name)
-
-
-def saturate_cast(value: object, dtype: object, name: str | None = None) -> Tensor:
-    """`cast`, with numbers beyond the range of the type replaced by its ends."""
-    kind, tensor = as_dtype(dtype), convert(value)
-    if kind.is_integer:
-        low, high = max(kind.min, tensor.dtype.min), min(kind.max, tensor.dtype.max)
-        tensor = clip_by_value(tensor, low, high)
-    return cast(tensor, kind, name=name)
-
-
-def to_float(x: object, name: str = "ToFloat") -> Tensor:
-    """`cast` to float32."""
-    return cast(x, float32, name=name)
-
-
-def to_double(x: object, name: str = "ToDouble") -> Tensor:
-    """`cast` to float64."""
-    return cast(x, float64, name=name)
-
-
-def to_int32(x: object, name: str = "ToInt32") -> Tensor:
-    """`cast` to int32."""
-    return cast(x, int32, name=name)
-
-
-def to_int64(x: object, name: str = "ToInt64") -> Tensor:
-    """`cast` to int64."""
-    return cast(x, int64, name=name)
 
 
 @scoped("clip_by_value")

@@ -89,7 +89,7 @@ def transpose(
     def recipe(x: TensorLike, *values: Value) -> TensorLike:
         return ops.transpose(x, None if order is None else order.dims(values))  # type: ignore[arg-type]
 
-    return apply("Transpose", recipe, convert(a), *given, name=name)  # type: ignore[arg-type]
+    return apply("Transpose", recipe, convert(a), *given, name=name)
 
 
 @scoped("ExpandDims")
@@ -139,24 +139,28 @@ def tile(input: object, multiples: object, name: str | None = None) -> Tensor:
         final = [d * n for d, n in zip(x.shape, times, strict=True)]
         return ops.reshape(ops.broadcast_to(ops.reshape(x, between), repeated), final)
 
-    return apply("Tile", recipe, convert(input), *wanted.tensors, name=name)  # type: ignore[arg-type]
+    return apply("Tile", recipe, convert(input), *wanted.tensors, name=name)
 
 
-@scoped("Pad")
 def pad(
     tensor: object, paddings: object, mode: str = "CONSTANT", name: str | None = None,
     constant_values: float = 0,
 ) -> Tensor:  # fmt: skip
-    """Elements put before and after each axis: ``paddings`` is ``[[before, after], ...]``."""
-    amounts = convert(paddings)
+    """Elements put before and after each axis: ``paddings`` is ``[[before, after], ...]``.
+
+    Args:
+        mode: ``CONSTANT`` (``constant_values``), ``REFLECT`` or ``SYMMETRIC``.
+    """
+    amounts = convert(paddings, name="Pad/paddings")
 
     def recipe(x: TensorLike, given: Value) -> TensorLike:
         known = dimensions(given)
         if known is None:
             raise AttributeValueError("paddings must be known while the graph is built")
-        return ops.pad(x, [tuple(p) for p in known.reshape(-1, 2)], mode.lower(), constant_values)  # type: ignore[misc]
+        return ops.pad(x, [tuple(p) for p in known.reshape(-1, 2)], mode.lower(), constant_values)
 
-    return apply("Pad", recipe, convert(tensor), amounts, name=name)  # type: ignore[arg-type]
+    kind = "Pad" if mode.upper() == "CONSTANT" else "MirrorPad"
+    return apply(kind, recipe, convert(tensor), amounts, name=name)
 
 
 @scoped("ReverseV2")
@@ -181,7 +185,7 @@ def slice(input_: object, begin: object, size: object, name: str | None = None) 
         limits = [None if n == -1 else s + n for s, n in zip(starts, sizes, strict=True)]
         return ops.slice_(x, starts, limits)
 
-    return apply("Slice", recipe, convert(input_), *first.tensors, *extent.tensors, name=name)  # type: ignore[arg-type]
+    return apply("Slice", recipe, convert(input_), *first.tensors, *extent.tensors, name=name)
 
 
 @scoped("strided_slice")
@@ -277,7 +281,7 @@ def unstack(
         before: list[object] = [WHOLE] * where
         return [index(v, [*before, i], ()) for i in range(count)]
 
-    return list(add_operation("Unpack", recipe, [x], name=name).outputs)  # type: ignore[arg-type]
+    return list(add_operation("Unpack", recipe, [x], name=name).outputs)
 
 
 unpack = unstack
@@ -323,7 +327,7 @@ def split(
             start = start + width
         return found
 
-    return list(add_operation("Split", recipe, [x], name=name).outputs)  # type: ignore[arg-type]
+    return list(add_operation("Split", recipe, [x], name=name).outputs)
 
 
 # Picking by index
@@ -352,7 +356,7 @@ def gather_nd(params: object, indices: object, name: str | None = None) -> Tenso
             raise ShapeError("gather_nd needs a known number of indices in each row")
         return ops.gather_nd(x, *[index(i, [Ellipsis, k], ()) for k in range(depth)])
 
-    return apply("GatherNd", recipe, convert(params), convert(indices), name=name)  # type: ignore[arg-type]
+    return apply("GatherNd", recipe, convert(params), convert(indices), name=name)
 
 
 @scoped("boolean_mask")
@@ -367,10 +371,10 @@ def boolean_mask(
 
     def recipe(x: TensorLike, m: Value) -> TensorLike:
         places = ops.nonzero(m)
-        columns = [index(places, [WHOLE, k], ()) for k in range(m.ndim)]  # type: ignore[arg-type]
+        columns = [index(places, [WHOLE, k], ()) for k in range(m.ndim)]
         return ops.gather_nd(x, *columns)
 
-    return apply("BooleanMask", recipe, convert(tensor), convert(mask, bool_), name=name)  # type: ignore[arg-type]
+    return apply("BooleanMask", recipe, convert(tensor), convert(mask, bool_), name=name)
 
 
 @scoped("InvertPermutation")

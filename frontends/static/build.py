@@ -103,7 +103,8 @@ def add_operation(
     if recipe is not None and outputs is None:
         made = _infer(graph, op)
     else:
-        made = [(dtype, type_, None) for dtype, type_ in outputs or ()]
+        op.opaque = recipe is not None
+        made = [(dtype, known, _stand_in(graph, op, known)) for dtype, known in outputs or ()]
     graph.add(op)
     op.outputs = tuple(Tensor(op, i, *out) for i, out in enumerate(made))
     return op
@@ -138,7 +139,7 @@ def build(graph: Graph, op: Operation, operands: Sequence[Value]) -> list[Value]
         with using(builder):
             made = op.recipe(*((graph.key,) if op.draws else ()), *operands)
     except BifrontError as error:
-        raise located(error, op)
+        raise located(error, op) from None
     finally:
         builder.at = None
     return outputs_of(made)[len(op.writes) :]
@@ -175,9 +176,7 @@ def _probe(graph: Graph, op: Operation, operands: Sequence[Value | None]) -> Inf
     found: list[list[TensorType]] = []
     failure: BifrontError | None = None
     for rank in PROBED_RANKS:
-        stand_ins = iter(
-            [graph.builder.input(t.type or unranked_type(t, rank), t.op.name) for t in unknown]
-        )
+        stand_ins = iter([graph.builder.input(unranked_type(t, rank), t.op.name) for t in unknown])
         try:
             made = build(graph, op, [v if v is not None else next(stand_ins) for v in operands])
         except BifrontError as error:
@@ -190,15 +189,17 @@ def _probe(graph: Graph, op: Operation, operands: Sequence[Value | None]) -> Inf
         assert failure is not None
         failure.hint = failure.hint or "give the placeholder a shape"
         raise failure
-    first = found[0]
-    return [
-        (
-            as_dtype(first[i].dtype),
-            first[i] if all(types[i] == first[i] for types in found) else None,
-            None,
-        )
-        for i in range(len(first))
-    ]
+    op.opaque = True
+    made: Inferred = []
+    for i, type in enumerate(found[0]):
+        known = type if all(types[i] == type for types in found) else None
+        made.append((as_dtype(type.dtype), known, _stand_in(graph, op, known)))
+    return made
+
+
+def _stand_in(graph: Graph, op: Operation, type: TensorType | None) -> Value | None:
+    """A value of the type, for the types of what is built on it."""
+    return None if type is None else graph.builder.input(type, op.name, op.location)
 
 
 def unranked_type(tensor: Tensor, rank: int) -> TensorType:

@@ -19,8 +19,8 @@ def graph_of(fetches: object, inputs: Sequence[object] | None = None) -> IRGraph
 
     Args:
         fetches: what ``Session.run`` would be given.
-        inputs: the tensors that become the graph's inputs, in this order; None: the placeholders that are needed, in the
-            order in which they were made.
+        inputs: the tensors that become the graph's inputs, in this order; None: the placeholders that are needed,
+            in the order in which they were made.
 
     Returns:
         A graph whose outputs are the fetched tensors and whose states are the variables and random keys it touches.

@@ -245,8 +245,7 @@ def _require_fit(value: object, data: np.ndarray, dtype: DType) -> None:
         else wanted.is_bool
     )
     if fits and wanted.is_integer and data.size:
-        info = np.iinfo(wanted.numpy)
-        fits = info.min <= int(data.min()) and int(data.max()) <= info.max
+        fits = dtype.min <= int(data.min()) and int(data.max()) <= dtype.max
     if not fits and data.size and not isinstance(value, (np.ndarray, np.generic)):
         names = {"f": "float", "b": "bool"}
         raise DTypeError(

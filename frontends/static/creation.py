@@ -119,7 +119,7 @@ def lin_space(start: object, stop: object, num: int, name: str | None = None) ->
         steps = ops.iota(num, a.dtype)
         return ops.add(ops.mul(steps, ops.div(ops.sub(b, a), max(num - 1, 1))), a)
 
-    return apply("LinSpace", recipe, low, high, name=name)  # type: ignore[arg-type]
+    return apply("LinSpace", recipe, low, high, name=name)
 
 
 linspace = lin_space
@@ -167,7 +167,7 @@ def one_hot(
     on = 1 if on_value is None else _python(on_value)
     off = 0 if off_value is None else _python(off_value)
     plain = on == 1 and off == 0
-    return apply("OneHot", recipe, x, *size.tensors, name=name)  # type: ignore[arg-type]
+    return apply("OneHot", recipe, x, *size.tensors, name=name)
 
 
 def _python(value: object) -> float:
@@ -198,7 +198,7 @@ def sequence_mask(
         mask = ops.lt(ops.iota(size, v.dtype), ops.expand_dims(v, -1))
         return ops.cast(mask, kind.ir) if not kind.is_bool else mask
 
-    return apply("SequenceMask", recipe, counts, *width.tensors, name=name)  # type: ignore[arg-type]
+    return apply("SequenceMask", recipe, counts, *width.tensors, name=name)
 
 
 def meshgrid(*args: object, indexing: str = "xy", name: str = "meshgrid") -> list[Tensor]:

@@ -55,7 +55,7 @@ class DimsArgument:
                         f"the shape given by {part.name!r} depends on numbers that are only known at run time",
                         hint="compute it from tf.shape(...), or from Python numbers",
                     )
-                found += [known[()]] if not self._whole and not known.ndim else list(known.ravel())
+                found += known.ravel().tolist()
             else:
                 found.append(_known(part))
         return tuple(found)
@@ -94,11 +94,19 @@ def dimensions(value: Value) -> np.ndarray | None:
             stack += missing
             continue
         operands = [known[x] for x in node.inputs]
-        known[v] = None if any(o is None for o in operands) else rule(node, operands)
+        found = [o for o in operands if o is not None]
+        known[v] = rule(node, found) if len(found) == len(operands) else None
     return known[value]
 
 
-_Rule = Callable[[Node, list["np.ndarray | None"]], "np.ndarray | None"]
+def require_scalar(value: Value, what: str) -> None:
+    """Raises: ShapeError: the value is not a scalar."""
+    if value.ndim:
+        raise ShapeError(f"{what} must be a scalar, got {value.type}")
+
+
+_Known = list[np.ndarray]
+_Rule = Callable[[Node, _Known], "np.ndarray | None"]
 
 
 def _objects(x: object) -> np.ndarray:
@@ -106,7 +114,7 @@ def _objects(x: object) -> np.ndarray:
     return array
 
 
-def _constant(node: Node, _: list[np.ndarray | None]) -> np.ndarray | None:
+def _constant(node: Node, _: _Known) -> np.ndarray | None:
     data = node.attrs["value"]
     assert isinstance(data, np.ndarray)
     if data.dtype.kind not in "iu":
@@ -114,24 +122,24 @@ def _constant(node: Node, _: list[np.ndarray | None]) -> np.ndarray | None:
     return _objects([int(x) for x in data.ravel()]).reshape(data.shape)
 
 
-def _extent(node: Node, _: list[np.ndarray | None]) -> np.ndarray:
+def _extent(node: Node, _: _Known) -> np.ndarray:
     array = np.empty((), dtype=object)
     array[()] = node.attrs["dim"]
     return array
 
 
-def _full(node: Node, _: list[np.ndarray | None]) -> np.ndarray | None:
-    shape = node.outputs[0].shape
-    if any(isinstance(d, Expr) for d in shape) or not node.outputs[0].dtype.is_integer:
+def _full(node: Node, _: _Known) -> np.ndarray | None:
+    value, sizes = node.attrs["value"], [d for d in node.outputs[0].shape if isinstance(d, int)]
+    if len(sizes) != node.outputs[0].ndim or not isinstance(value, int):
         return None
-    return np.full(shape, int(node.attrs["value"]), dtype=object)  # type: ignore[arg-type, call-overload]
+    return np.full(sizes, value, dtype=object)
 
 
-def _cast(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+def _cast(node: Node, operands: _Known) -> np.ndarray | None:
     return operands[0] if node.outputs[0].dtype.is_integer else None
 
 
-def _structural(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+def _structural(node: Node, operands: _Known) -> np.ndarray | None:
     """Operations that only move elements work on arrays of dimensions as they do on numbers."""
     if any(isinstance(a, Expr) for a in _flat(node.attrs.values())):
         return None
@@ -139,32 +147,33 @@ def _structural(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | N
     return _objects(op.evaluate(*operands, **node.attrs))
 
 
-def _gather(node: Node, operands: list[np.ndarray | None]) -> np.ndarray | None:
+def _gather(node: Node, operands: _Known) -> np.ndarray | None:
     x, indices = operands
-    assert x is not None
-    assert indices is not None
     if any(isinstance(i, Expr) for i in indices.ravel()):
         return None
-    return _objects(np.take(x, indices.astype(int), axis=node.attrs["axis"]))  # type: ignore[call-overload]
+    axis = node.attrs["axis"]
+    assert isinstance(axis, int)
+    return _objects(np.take(x, indices.astype(int), axis=axis))
 
 
 def _arithmetic(function: Callable[[object, object], object]) -> _Rule:
-    def rule(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
+    def rule(node: Node, operands: _Known) -> np.ndarray:
         return _objects(np.frompyfunc(function, 2, 1)(*operands))
 
     return rule
 
 
-def _product(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
-    return _objects(
-        np.multiply.reduce(operands[0], axis=node.attrs["axes"], keepdims=node.attrs["keepdims"])
-    )
+def _product(node: Node, operands: _Known) -> np.ndarray:
+    return _reduced(np.multiply, node, operands)
 
 
-def _sum(node: Node, operands: list[np.ndarray | None]) -> np.ndarray:
-    return _objects(
-        np.add.reduce(operands[0], axis=node.attrs["axes"], keepdims=node.attrs["keepdims"])
-    )
+def _sum(node: Node, operands: _Known) -> np.ndarray:
+    return _reduced(np.add, node, operands)
+
+
+def _reduced(function: np.ufunc, node: Node, operands: _Known) -> np.ndarray:
+    axes, keep = node.attrs["axes"], node.attrs["keepdims"]
+    return _objects(function.reduce(operands[0], axis=axes, keepdims=keep))  # type: ignore[arg-type]
 
 
 def _flat(attrs: object) -> list[object]:
@@ -191,6 +200,8 @@ _RULES: dict[str, _Rule] = {
     "sub": _arithmetic(lambda a, b: a - b),  # type: ignore[operator]
     "mul": _arithmetic(lambda a, b: a * b),  # type: ignore[operator]
     "floordiv": _arithmetic(lambda a, b: a // b),  # type: ignore[operator]
-    **dict.fromkeys(("reshape", "transpose", "broadcast_to", "slice", "flip", "concatenate"), _structural),
+    **dict.fromkeys(
+        ("reshape", "transpose", "broadcast_to", "slice", "flip", "concatenate"), _structural
+    ),
 }
 assert set(_RULES) <= set(REGISTRY), set(_RULES) - set(REGISTRY)

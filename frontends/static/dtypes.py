@@ -72,14 +72,19 @@ class DType:
         return self._ir is not None and self._ir.numpy.kind == "u"
 
     @property
-    def min(self) -> float | int:
-        kind = self.ir.numpy
-        return np.finfo(kind).min if self.is_floating else np.iinfo(kind).min
+    def min(self) -> float:
+        return self._limits()[0]
 
     @property
-    def max(self) -> float | int:
-        kind = self.ir.numpy
-        return np.finfo(kind).max if self.is_floating else np.iinfo(kind).max
+    def max(self) -> float:
+        return self._limits()[1]
+
+    def _limits(self) -> tuple[float, float]:
+        """The smallest and the largest number: Python's, of the kind that the type holds."""
+        kind: type = self.ir.numpy.type
+        if self.is_floating:
+            return float(np.finfo(kind).min), float(np.finfo(kind).max)
+        return int(np.iinfo(kind).min), int(np.iinfo(kind).max)
 
     @property
     def size(self) -> int:
@@ -134,7 +139,7 @@ def as_dtype(like: object) -> DType:
         return like
     if isinstance(like, IRDType):
         return _BY_NAME[like.name]
-    known = _BY_NAME.get(like) if isinstance(like, str) else _BY_PYTHON.get(like)  # type: ignore[arg-type]
+    known = _BY_NAME.get(like) if isinstance(like, str) else _BY_PYTHON.get(like)
     if known is not None:
         return known
     try:

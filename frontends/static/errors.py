@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...compiler.errors import BifrontError, FeedError, StateError
+from ...compiler.errors import BifrontError, FeedError, IndexOutOfRange, StateError
 
 __all__ = [
     "AlreadyExistsError", "CancelledError", "FailedPreconditionError", "InvalidArgumentError",
@@ -22,6 +22,10 @@ class InvalidArgumentError(BifrontError):
 
 class MissingFeedError(FeedError, InvalidArgumentError):
     """A placeholder that a fetch needs was not fed."""
+
+
+class InvalidIndexError(IndexOutOfRange, InvalidArgumentError):
+    """An index (a label, a position to gather) that was fed or computed in a run lies outside its axis."""
 
 
 class NotFoundError(BifrontError, OSError):

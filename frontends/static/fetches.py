@@ -50,7 +50,7 @@ class Fetches:
             if isinstance(fetch, list):
                 return lambda results: [item(results) for item in items]
             make = getattr(type(fetch), "_make", type(fetch))
-            return lambda results: make([item(results) for item in items])  # type: ignore[no-any-return]
+            return lambda results: make([item(results) for item in items])
         position = self._positions.setdefault(self._element(fetch), len(self._positions))
         return lambda results: results[position]
 

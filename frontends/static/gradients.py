@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from ...compiler import ops
 from ...compiler.autodiff import backpropagate
-from ...compiler.dispatch import Building, current
+from ...compiler.dispatch import Building, current, using
 from ...compiler.errors import BifrontError, DTypeError, Place
 from ...compiler.ir import Value, live_nodes
 from ...compiler.location import Location
+from .array_ops import stack, unstack
 from .build import add_operation, scoped
 from .convert import convert
+from .creation import zeros_like
 from .graph import get_default_graph
 from .operation import Operation
 from .tensor import Tensor
@@ -43,7 +45,8 @@ def gradients(
         DTypeError: the ys or xs are not floats.
     """
     tops, wanted = _tensors(ys), _tensors(xs)
-    seeds = [None if g is None else convert(g, y.dtype) for g, y in zip(_listed(grad_ys, len(tops)), tops, strict=True)]  # fmt: skip
+    given = zip(_listed(grad_ys, len(tops)), tops, strict=True)
+    seeds = [None if g is None else convert(g, y.dtype) for g, y in given]
     stops = _tensors(stop_gradients or [])
     for tensor in (*tops, *wanted):
         if not tensor.dtype.is_floating:
@@ -55,7 +58,7 @@ def gradients(
                 ),
                 hint="convert it with tf.cast before computing with it",
             )
-    symbolic = any(t.value is None for t in (*tops, *wanted))
+    symbolic = any(t.value is None for t in wanted) or _is_opaque(tops)
     shared = [x for x in wanted if _is_alias(x)]
     for x in shared:
         x.op.pinned = True
@@ -68,13 +71,10 @@ def gradients(
     kept = [x for x, through in zip(wanted, reached, strict=True) if through]
     made = iter(_operation(tops, kept, seeds, stops, name).outputs if kept else ())
     zeros = str(getattr(unconnected_gradients, "value", unconnected_gradients)) == "zero"
-    return [next(made) if through else _zeros(x) if zeros else None for x, through in zip(wanted, reached, strict=True)]  # fmt: skip
-
-
-def _zeros(x: Tensor) -> Tensor:
-    from .creation import zeros_like
-
-    return zeros_like(x)
+    return [
+        next(made) if through else zeros_like(x) if zeros else None
+        for x, through in zip(wanted, reached, strict=True)
+    ]
 
 
 def _operation(
@@ -100,17 +100,16 @@ def _operation(
             builder,
         )
         return [
-            g if g is not None else ops.zeros_like(x)  # type: ignore[misc]
-            for g, x in zip(grads, wanted, strict=True)
+            g if g is not None else ops.zeros_like(x) for g, x in zip(grads, wanted, strict=True)
         ]
 
     inputs = [*ys, *xs, *stops, *given]
-    deferred = any(t.value is None for t in inputs) or any(x.op.pinned for x in xs)
+    deferred = any(x.value is None or x.op.pinned for x in xs) or _is_opaque(ys)
     return add_operation(
         "SymbolicGradient",
         recipe,
         inputs,
-        name=f"{name}grad" if name else None,
+        name="grad",
         outputs=[(x.dtype, x.type) for x in xs] if deferred else None,
     )
 
@@ -124,8 +123,6 @@ def _ones(y: Value) -> Value:
 def _build(tops: Sequence[Tensor], xs: Sequence[Tensor], stops: Sequence[Tensor]) -> list[Value | None]:  # fmt: skip
     """A trial, to learn which gradients exist; what it builds is thrown away."""
     builder = get_default_graph().builder
-    from ...compiler.dispatch import using
-
     nodes = len(builder.nodes)
     try:
         with using(builder):
@@ -177,6 +174,21 @@ def _reached(ys: Sequence[Tensor], xs: Sequence[Tensor], stops: Sequence[Tensor]
     return [x in back for x in xs]
 
 
+def _is_opaque(ys: Sequence[Tensor]) -> bool:
+    """Whether something that ``ys`` depend on is not faithfully in the IR built so far."""
+    seen: set[Operation] = set()
+    pending = [y.op for y in ys]
+    while pending:
+        op = pending.pop()
+        if op in seen:
+            continue
+        if op.opaque or any(t.value is None for t in op.outputs):
+            return True
+        seen.add(op)
+        pending += [t.op for t in op.inputs]
+    return False
+
+
 def _is_alias(x: Tensor) -> bool:
     """Whether the tensor is the same IR value as one that its operation reads (an identity)."""
     return x.value is not None and any(x.value is t.value for t in x.op.inputs)
@@ -197,12 +209,10 @@ def _listed(given: object, count: int) -> list[object]:
 
 def hessians(ys: object, xs: object, name: str = "hessians") -> list[Tensor]:
     """The matrix of second derivatives of ``sum(ys)`` for each vector in ``xs``."""
-    from .array_ops import stack, unstack
-
     found = []
     for x in _tensors(xs):
         (first,) = gradients(ys, x, name=name)
         assert first is not None
         rows = [gradients(element, x)[0] for element in unstack(first)]
-        found.append(stack([r if r is not None else _zeros(x) for r in rows]))
+        found.append(stack([r if r is not None else zeros_like(x) for r in rows]))
     return found

@@ -245,7 +245,7 @@ class identity_initializer(Initializer):  # noqa: N801
             raise AttributeValueError(
                 "Identity matrix initializer can only be used for 2D matrices."
             )
-        return constant(self.gain * np.eye(*shape), dtype or self.dtype)
+        return constant(self.gain * np.eye(shape[0], shape[1]), dtype or self.dtype)
 
 
 def he_normal(seed: int | None = None) -> Initializer:

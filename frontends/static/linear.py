@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
 from ...compiler import library, ops
 from ...compiler.errors import ShapeError
@@ -41,7 +41,7 @@ def matmul(
                 )
         return ops.matmul(p, q, flip_a, flip_b)
 
-    return apply("MatMul", recipe, x, y, name=name)  # type: ignore[arg-type]
+    return apply("MatMul", recipe, x, y, name=name)
 
 
 def batch_matmul(
@@ -58,7 +58,7 @@ def tensordot(a: object, b: object, axes: object, name: str | None = None) -> Te
     if isinstance(axes, int):
         given: object = axes
     else:
-        first, second = axes  # type: ignore[misc]
+        first, second = list(axes)  # type: ignore[call-overload]
         given = (as_axes(first), as_axes(second))
     return apply("Tensordot", lambda p, q: library.tensordot(p, q, given), x, y, name=name)  # type: ignore[arg-type]
 
@@ -94,7 +94,7 @@ def trace(x: object, name: str | None = None) -> Tensor:
         unit = ops.one_hot(ops.iota(rows, int64.ir), columns, v.dtype)
         return ops.reduce_sum(ops.mul(v, unit), (v.ndim - 2, v.ndim - 1))
 
-    return apply("trace", recipe, convert(x), name=name)  # type: ignore[arg-type]
+    return apply("trace", recipe, convert(x), name=name)
 
 
 @scoped("matrix_transpose")
@@ -130,10 +130,11 @@ def clip_by_norm(
 def clip_by_average_norm(t: object, clip_norm: float, name: str | None = None) -> Tensor:
     """``t`` scaled down so that its norm divided by its number of elements is at most ``clip_norm``."""
     x = convert(t)
-    size = int(np.prod(x.shape.as_list()))
-    return apply(
-        "clip_by_average_norm", lambda v: library.clip_by_norm(v, clip_norm * size), x, name=name
-    )
+    size = x.shape.num_elements()
+    if size is None:
+        raise ValueError("clip_by_average_norm needs a shape that is known")
+    limit = clip_norm * size
+    return apply("clip_by_average_norm", lambda v: library.clip_by_norm(v, limit), x, name=name)
 
 
 def clip_by_global_norm(
@@ -153,8 +154,15 @@ def clip_by_global_norm(
 
     def recipe(length: TensorLike, most: TensorLike, *xs: TensorLike) -> list[TensorLike]:
         scale = ops.div(most, ops.maximum(length, most))
-        return [ops.mul(x, scale if scale.dtype is x.dtype else ops.cast(scale, x.dtype)) for x in xs]
+        return [
+            ops.mul(x, scale if scale.dtype is x.dtype else ops.cast(scale, x.dtype)) for x in xs
+        ]
 
     op = add_operation("ClipByGlobalNorm", recipe, [size, limit, *tensors], name=name)
     clipped = iter(op.outputs)
     return [None if t is None else next(clipped) for t in given], size
+
+
+OPERATORS: dict[str, Callable[..., Tensor]] = {
+    "matmul": lambda a, b: matmul(a, b, name="matmul"),
+}

@@ -9,7 +9,6 @@ from ...compiler.ops import TensorLike
 from .build import apply, scoped
 from .convert import convert, convert_pair
 from .dtypes import bool as bool_
-from .dtypes import int64
 from .tensor import Tensor
 
 __all__ = [
@@ -25,7 +24,7 @@ def _compare(
     y: object,
     name: str | None,
 ) -> Tensor:
-    return apply(type, function, *convert_pair(x, y), name=name)  # type: ignore[arg-type]
+    return apply(type, function, *convert_pair(x, y), name=name)
 
 
 @scoped("Equal")
@@ -67,7 +66,7 @@ def greater_equal(x: object, y: object, name: str | None = None) -> Tensor:
 def _logical(
     type: str, function: Callable[..., TensorLike], name: str | None, *operands: object
 ) -> Tensor:
-    return apply(type, function, *(convert(x, bool_) for x in operands), name=name)  # type: ignore[arg-type]
+    return apply(type, function, *(convert(x, bool_) for x in operands), name=name)
 
 
 @scoped("LogicalAnd")
@@ -94,7 +93,6 @@ def logical_not(x: object, name: str | None = None) -> Tensor:
     return _logical("LogicalNot", ops.logical_not, name, x)
 
 
-@scoped("Select")
 def where(condition: object, x: object = None, y: object = None, name: str | None = None) -> Tensor:
     """``x`` where the condition holds and ``y`` elsewhere; with the condition alone, the indices where it holds.
 
@@ -104,15 +102,37 @@ def where(condition: object, x: object = None, y: object = None, name: str | Non
     Returns:
         A tensor like ``x``; or int64 ``[number of true elements, rank]``.
     """
-    test = convert(condition, bool_)
     if x is None and y is None:
-        return apply("Where", lambda c: ops.cast(ops.nonzero(c), int64.ir), test, name=name)
+        return _places(condition, name=name)
     if x is None or y is None:
         raise ValueError("x and y must both be non-None or both be None.")
+    return _select(condition, x, y, name=name)
 
+
+@scoped("Where")
+def _places(condition: object, name: str | None = None) -> Tensor:
+    return apply("Where", ops.nonzero, convert(condition, bool_), name=name)
+
+
+@scoped("Select")
+def _select(condition: object, x: object, y: object, name: str | None = None) -> Tensor:
     def recipe(c: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
         if c.ndim == 1 and a.ndim > 1:
             c = ops.reshape(c, (*c.shape, *[1] * (a.ndim - 1)))
         return ops.where(c, a, b)
 
-    return apply("Select", recipe, test, *convert_pair(x, y), name=name)  # type: ignore[arg-type]
+    return apply("Select", recipe, convert(condition, bool_), *convert_pair(x, y), name=name)
+
+
+# What Python's operators make, with the names that they give
+
+OPERATORS: dict[str, Callable[..., Tensor]] = {
+    "less": less,
+    "less_equal": less_equal,
+    "greater": greater,
+    "greater_equal": greater_equal,
+    "and": lambda x, y: logical_and(x, y, name="and"),
+    "or": lambda x, y: logical_or(x, y, name="or"),
+    "xor": lambda x, y: logical_xor(x, y, name="xor"),
+    "logical_not": logical_not,
+}

@@ -11,6 +11,7 @@ from ...compiler.ops import TensorLike
 from ..names import missing_name
 from . import arithmetic, nn
 from .build import apply, scoped
+from .casting import cast
 from .convert import constant, convert
 from .graph import GraphKeys, get_default_graph
 from .tensor import Tensor
@@ -43,9 +44,7 @@ def add_loss(loss: object, loss_collection: str | None = GraphKeys.LOSSES) -> No
         get_default_graph().add_to_collection(loss_collection, loss)
 
 
-def get_losses(
-    scope: str | None = None, loss_collection: str = GraphKeys.LOSSES
-) -> list[object]:
+def get_losses(scope: str | None = None, loss_collection: str = GraphKeys.LOSSES) -> list[object]:
     """The losses collected so far."""
     return get_default_graph().get_collection(loss_collection, scope)
 
@@ -143,7 +142,7 @@ def _pairwise(
     name: str | None,
 ) -> Tensor:
     y = convert(predictions)
-    t = arithmetic.cast(labels, y.dtype)
+    t = cast(labels, y.dtype)
     y.shape.assert_is_compatible_with(t.shape)
     return _reduced(apply("Pairwise", rule, y, t), weights, collection, reduction, name)
 
@@ -232,7 +231,7 @@ def sigmoid_cross_entropy(
 ) -> Tensor:  # fmt: skip
     """The mean cross entropy of independent classes."""
     x = convert(logits)
-    t = arithmetic.cast(multi_class_labels, x.dtype)
+    t = cast(multi_class_labels, x.dtype)
     if label_smoothing:
         smoothing = label_smoothing
         t = apply("Smooth", lambda v: library.smooth_labels(v, smoothing, 2), t)
@@ -248,7 +247,7 @@ def softmax_cross_entropy(
 ) -> Tensor:  # fmt: skip
     """The mean cross entropy of classes given as one-hot rows."""
     x = convert(logits)
-    t = arithmetic.cast(onehot_labels, x.dtype)
+    t = cast(onehot_labels, x.dtype)
     if label_smoothing:
         smoothing = label_smoothing
 

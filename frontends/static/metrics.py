@@ -7,6 +7,7 @@ from typing import NoReturn
 from ..names import missing_name
 from . import arithmetic, logic, reduction
 from .build import scoped
+from .casting import cast
 from .convert import convert
 from .creation import ones_like, zeros
 from .dtypes import bool as bool_
@@ -38,7 +39,7 @@ def _ratio(above: object, below: object) -> Tensor:
 
 
 def _tally(above: Tensor, below: Tensor) -> Metric:
-    """A ratio of two sums over all runs: its value, and the operation that adds this run's (and gives the new value)."""
+    """A ratio of two sums over all runs, and the operation that adds this run's and gives the new ratio."""
     total, count = _counter("total"), _counter("count")
     value = _ratio(total, count)
     grown = assign_add(total, above), assign_add(count, below)
@@ -51,8 +52,8 @@ def mean(
     updates_collections: object = None, name: str | None = None,
 ) -> Metric:  # fmt: skip
     """The weighted mean of all values so far, and the operation that takes in more."""
-    x = arithmetic.cast(values, float32)
-    w = ones_like(x) if weights is None else arithmetic.cast(weights, float32)
+    x = cast(values, float32)
+    w = ones_like(x) if weights is None else cast(weights, float32)
     if weights is not None:
         w = arithmetic.multiply(ones_like(x), w)
     return _tally(reduction.reduce_sum(arithmetic.multiply(x, w)), reduction.reduce_sum(w))
@@ -65,7 +66,7 @@ def accuracy(
 ) -> Metric:  # fmt: skip
     """The fraction of predictions equal to their labels, and the operation that takes in more."""
     t = convert(labels)
-    same = logic.equal(arithmetic.cast(predictions, t.dtype), t)
+    same = logic.equal(cast(predictions, t.dtype), t)
     return mean(same, weights)
 
 
@@ -76,7 +77,7 @@ def mean_squared_error(
 ) -> Metric:  # fmt: skip
     """The mean squared error so far, and the operation that takes in more."""
     y = convert(predictions)
-    return mean(arithmetic.squared_difference(y, arithmetic.cast(labels, y.dtype)), weights)
+    return mean(arithmetic.squared_difference(y, cast(labels, y.dtype)), weights)
 
 
 @scoped("mean_absolute_error")
@@ -86,7 +87,7 @@ def mean_absolute_error(
 ) -> Metric:  # fmt: skip
     """The mean absolute error so far, and the operation that takes in more."""
     y = convert(predictions)
-    error = arithmetic.abs(arithmetic.subtract(y, arithmetic.cast(labels, y.dtype)))
+    error = arithmetic.abs(arithmetic.subtract(y, cast(labels, y.dtype)))
     return mean(error, weights)
 
 
@@ -101,9 +102,9 @@ def root_mean_squared_error(
 
 
 def _hits(labels: object, predictions: object, among: str) -> Metric:
-    t, y = arithmetic.cast(labels, bool_), arithmetic.cast(predictions, bool_)
-    hits = arithmetic.cast(logic.logical_and(t, y), float32)
-    cases = arithmetic.cast(y if among == "predictions" else t, float32)
+    t, y = cast(labels, bool_), cast(predictions, bool_)
+    hits = cast(logic.logical_and(t, y), float32)
+    cases = cast(y if among == "predictions" else t, float32)
     return _tally(reduction.reduce_sum(hits), reduction.reduce_sum(cases))
 
 

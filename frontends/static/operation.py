@@ -33,11 +33,14 @@ class Operation:
         draws: whether the recipe's first argument is a random key; ``seed`` is the operation's own seed.
         host: ``host(session, *arrays)`` computes the output outside the IR (strings and summaries).
         variable: the variable that it stands for.
+        opaque: whether its outputs' values in the builder's IR are stand-ins of the right type, unconnected to its
+            inputs: so it is for what depends on a tensor of unknown rank.
+        pinned: whether its output must be a value of its own, even where it is the same as an input.
     """
 
     __slots__ = (
         "__weakref__", "_attrs", "control_inputs", "draws", "graph", "host", "index", "inputs",
-        "location", "name", "outputs", "pinned", "recipe", "seed", "type", "variable", "writes",
+        "location", "name", "opaque", "outputs", "pinned", "recipe", "seed", "type", "variable", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +73,7 @@ class Operation:
         self.outputs: tuple[Tensor, ...] = ()
         self.variable: Variable | None = None
         self.pinned = False
+        self.opaque = False
         self.index = -1
         self._attrs = dict(attrs or {})
 

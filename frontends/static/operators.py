@@ -76,19 +76,19 @@ class Operators:
         return _call("greater_equal", self, other)
 
     def __and__(self, other: object) -> Tensor:
-        return _call("logical_and", self, other)
+        return _call("and", self, other)
 
     def __rand__(self, other: object) -> Tensor:
-        return _call("logical_and", other, self)
+        return _call("and", other, self)
 
     def __or__(self, other: object) -> Tensor:
-        return _call("logical_or", self, other)
+        return _call("or", self, other)
 
     def __ror__(self, other: object) -> Tensor:
-        return _call("logical_or", other, self)
+        return _call("or", other, self)
 
     def __xor__(self, other: object) -> Tensor:
-        return _call("logical_xor", self, other)
+        return _call("xor", self, other)
 
     def __invert__(self) -> Tensor:
         return _call("logical_not", self)
@@ -115,8 +115,6 @@ class Operators:
 def _call(name: str, *operands: object) -> Tensor:
     from . import arithmetic, linear, logic
 
-    function = arithmetic.OPERATORS.get(name) or getattr(
-        linear if name == "matmul" else logic, name
-    )
-    result: Tensor = function(*operands)
-    return result
+    tables = (arithmetic.OPERATORS, logic.OPERATORS, linear.OPERATORS)
+    function = next(table[name] for table in tables if name in table)
+    return function(*operands)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ...compiler.ir import TensorType
 from .build import add_operation, apply
 from .convert import convert
 from .dtypes import as_dtype
-from .graph import get_default_graph
-from .refine import named
+from .refine import refine
 from .shape import TensorShape
 from .tensor import Tensor
 
@@ -21,11 +19,9 @@ def placeholder(dtype: object, shape: object = None, name: str | None = None) ->
         shape: None for a dimension that may differ from run to run; no shape at all for one of any rank.
     """
     kind, known = as_dtype(dtype), TensorShape(shape)
-    op = add_operation("Placeholder", None, name=name, outputs=[(kind, None)])
-    tensor = op.outputs[0]
-    if known.ndims is not None and kind.is_numeric:
-        tensor.type = TensorType(kind.ir, named(known.as_list(), op.name))
-        tensor.value = get_default_graph().builder.input(tensor.type, op.name, op.location)
+    tensor = add_operation("Placeholder", None, name=name, outputs=[(kind, None)]).outputs[0]
+    if kind.is_numeric:
+        refine(tensor, known)
     return tensor
 
 

@@ -101,7 +101,7 @@ def _draw(
         return draw(key, wanted.dims(values[:count]), *parameters, kind.ir)
 
     inputs = [*wanted.tensors, *(p for p in given if isinstance(p, Tensor))]
-    return add_operation(type, recipe, inputs, name=name, draws=True, seed=seed).outputs[0]  # type: ignore[arg-type]
+    return add_operation(type, recipe, inputs, name=name, draws=True, seed=seed).outputs[0]
 
 
 def _parameter(given: object, dtype: DType) -> Tensor | float:
@@ -116,7 +116,7 @@ def random_shuffle(value: object, seed: int | None = None, name: str | None = No
     """The slices along the first axis in random order."""
     return add_operation(
         "RandomShuffle", library.shuffle, [convert(value)], name=name, draws=True, seed=seed
-    ).outputs[0]  # type: ignore[arg-type]
+    ).outputs[0]
 
 
 @scoped("Multinomial")
@@ -135,4 +135,4 @@ def multinomial(
         return ops.cast(library.categorical(key, scores, *count.dims(dims)), kind.ir)
 
     inputs = [convert(logits), *count.tensors]
-    return add_operation("Multinomial", recipe, inputs, name=name, draws=True, seed=seed).outputs[0]  # type: ignore[arg-type]
+    return add_operation("Multinomial", recipe, inputs, name=name, draws=True, seed=seed).outputs[0]

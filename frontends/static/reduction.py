@@ -40,9 +40,9 @@ def _reduce(
     tensor = convert(x, dtype, name="input_tensor")
     if hasattr(axes, "_as_tensor"):
         given = convert(axes)
-        return apply(type, lambda v, a: function(v, read_axes(a), keep), tensor, given, name=name)  # type: ignore[arg-type, return-value]
+        return apply(type, lambda v, a: function(v, read_axes(a), keep), tensor, given, name=name)
     fixed = as_axes(axes)
-    return apply(type, lambda v: function(v, fixed, keep), tensor, name=name)  # type: ignore[arg-type, return-value]
+    return apply(type, lambda v: function(v, fixed, keep), tensor, name=name)
 
 
 def older(new: object, old: object, name: str, old_name: str) -> object:
@@ -240,7 +240,7 @@ def _arg(
         found = function(v, over)
         return found if found.dtype is kind else ops.cast(found, kind)
 
-    return apply(type, recipe, convert(x), name=name)  # type: ignore[arg-type]
+    return apply(type, recipe, convert(x), name=name)
 
 
 @scoped("Cumsum")

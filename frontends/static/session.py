@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...compiler.dispatch import current
-from ...compiler.errors import FeedError, GraphError, Place
+from ...compiler.errors import FeedError, GraphError, IndexOutOfRange, Place
 from ...compiler.location import Location
 from ...runtime.executable import Executable, compile
-from .errors import FailedPreconditionError
+from .errors import FailedPreconditionError, InvalidIndexError
 from .feeds import Feed, fed_tensor, fed_type
 from .fetches import Fetches, fetch_key
 from .functionalize import Program, functionalize
@@ -92,6 +92,7 @@ class Session:
         Raises:
             FetchError, FeedError: something cannot be fetched or fed.
             FailedPreconditionError: a variable that is read has no value yet.
+            InvalidArgumentError: an index among the values lies outside its axis.
         """
         if self._closed is not None:
             raise ClosedSession(
@@ -159,7 +160,14 @@ class Session:
         for state in graph.states:
             value = store.get(state.slot)
             arguments.append(self._first(plan.program, state.slot) if value is None else value)
-        results = plan.executable(*arguments)
+        try:
+            results = plan.executable(*arguments)
+        except IndexOutOfRange as error:
+            raise InvalidIndexError(
+                error.answer,
+                places=(*error.places, Place("run here", Location.here())),
+                hint=error.hint,
+            ) from None
         for position, slot in plan.changes:
             store[slot] = results[position]
         outputs = results[: len(graph.outputs)]

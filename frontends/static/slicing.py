@@ -14,6 +14,7 @@ from ...compiler.ops import TensorLike
 from .build import apply, scoped
 from .convert import convert
 from .dims import dimensions
+from .dtypes import DType
 from .shape import Dimension
 from .tensor import Tensor
 
@@ -82,8 +83,9 @@ def getitem(x: object, key: object, name: str | None = None) -> Tensor:
 
 def _is_mask(key: object) -> bool:
     if isinstance(key, np.ndarray):
-        return key.dtype.kind == "b"
-    return hasattr(key, "_as_tensor") and bool(key._as_tensor().dtype.is_bool)
+        return bool(key.dtype.kind == "b")
+    dtype = key._as_tensor().dtype if hasattr(key, "_as_tensor") else None
+    return isinstance(dtype, DType) and dtype.is_bool
 
 
 def index(x: TensorLike, items: Sequence[object], bounds: Sequence[Value]) -> TensorLike:
@@ -105,7 +107,7 @@ def index(x: TensorLike, items: Sequence[object], bounds: Sequence[Value]) -> Te
             return given  # type: ignore[return-value]
         value = bounds[int(given.split()[1])]
         found = dimensions(value)
-        return value if found is None else found.ravel()[0]  # type: ignore[no-any-return]
+        return value if found is None else found.ravel()[0]
 
     for item in items:
         if item is None:
@@ -168,7 +170,11 @@ def _take(
 
 def _require_inside(where: Dim, extent: Dim, axis: int) -> None:
     if isinstance(where, int) and isinstance(extent, int) and not -extent <= where < extent:
-        raise IndexOutOfRange(
+        raise SliceOutOfRange(
             f"slice index {where} of dimension {axis} out of bounds: its extent is {extent}",
             hint=f"use an index from {-extent} to {extent - 1}",
         )
+
+
+class SliceOutOfRange(IndexOutOfRange, ValueError):
+    """An index known while the graph is built lies beyond its axis: TensorFlow raises ``ValueError`` there."""

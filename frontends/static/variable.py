@@ -108,7 +108,6 @@ class Variable(Operators):
         )
         self._op.variable = self
         state = self._op.outputs[0]
-        state.value = graph.builder.input(type, self._op.name, self._op.location)
         initial = self._initial
         self._initializer = add_operation(
             "Assign", _assigned, [initial], name="Assign", writes=[self]
@@ -243,7 +242,7 @@ def write(
             )
         return [new, new]
 
-    op = add_operation(type, recipe, operands, name=name, writes=[variable])  # type: ignore[arg-type]
+    op = add_operation(type, recipe, operands, name=name, writes=[variable])
     return op.outputs[0]
 
 

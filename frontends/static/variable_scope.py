@@ -178,6 +178,7 @@ class variable_scope:  # noqa: N801 - TensorFlow's name
                 graph.variable_store.entered = before
             else:
                 # Whoever enters this scope again numbers the layers inside from the beginning.
+                counts = graph.variable_store.entered
                 for name in [k for k in counts if k.startswith(entered.name + "/")]:
                     del counts[name]
 

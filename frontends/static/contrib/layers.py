@@ -85,9 +85,7 @@ def apply_regularization(
     return total
 
 
-def flatten(
-    inputs: object, outputs_collections: object = None, scope: str | None = None
-) -> Tensor:
+def flatten(inputs: object, outputs_collections: object = None, scope: str | None = None) -> Tensor:
     """All axes after the first (the batch) made one."""
     return layers.flatten(inputs, name=scope)
 
@@ -131,7 +129,7 @@ class _Renamed(layers.Layer):
         self._scope.original_name_scope = get_default_graph().scope
         return self(convert(inputs), **kwargs)
 
-    def add_weight(self, name: str, *args: object, **kwargs: object) -> Variable:  # type: ignore[override]
+    def add_weight(self, name: str, *args: object, **kwargs: object) -> Variable:
         renamed = {"kernel": "weights", "bias": "biases"}.get(name, name)
         return super().add_weight(renamed, *args, **kwargs)  # type: ignore[arg-type]
 

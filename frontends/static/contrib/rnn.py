@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from ..rnn.cells import *
-from ..rnn.unrolled import *
+from ..rnn.cells import *  # noqa: F403
+from ..rnn.unrolled import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from .convolutional import *
-from .core import *
+from .convolutional import *  # noqa: F403
+from .core import *  # noqa: F403
 from .layer import Layer as Layer
-from .normalization import *
-from .pooling import *
+from .normalization import *  # noqa: F403
+from .pooling import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -70,9 +70,7 @@ class _Convolution(Layer):
 
     def build(self, input_shape: TensorShape) -> None:
         shape = self.kernel_shape(self.channels(input_shape))
-        self.kernel = self.add_weight(
-            "kernel", shape, self._initializers[0], self._regularizers[0]
-        )
+        self.kernel = self.add_weight("kernel", shape, self._initializers[0], self._regularizers[0])
         self._build_bias()
 
     def _build_bias(self) -> None:

@@ -8,6 +8,7 @@ from ....compiler.ops import TensorLike
 from .. import nn
 from ..build import apply
 from ..convert import convert
+from ..dims import require_scalar
 from ..initializers import zeros_initializer
 from ..linear import tensordot
 from ..shape import TensorShape
@@ -96,7 +97,12 @@ class Dropout(Layer):
                 return apply("Identity", lambda x: x, inputs)
             return nn.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
         dropped = nn.dropout(inputs, rate=self.rate, noise_shape=self.noise_shape, seed=self.seed)
-        return apply("Merge", ops.where, convert(training), dropped, inputs)
+
+        def choose(switch: Value, thinned: Value, whole: Value) -> TensorLike:
+            require_scalar(switch, "training")
+            return ops.where(switch, thinned, whole)
+
+        return apply("Merge", choose, convert(training), dropped, inputs)
 
 
 def dense(
@@ -144,5 +150,3 @@ def refuse_constraints(*constraints: object) -> None:
     """Raises: NotImplementedError: a constraint was given."""
     if any(c is not None for c in constraints):
         raise NotImplementedError("bifront does not have constraints on variables")
-
-

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ..convert import convert
 from ..dtypes import as_dtype
 from ..graph import GraphKeys, get_default_graph
-from ..shape import TensorShape
+from ..shape import Dimension, TensorShape
 from ..tensor import Tensor
 from ..variable import Variable
 from ..variable_scope import Regularizer, Reuse, VariableScope, get_variable, variable_scope
@@ -112,7 +112,9 @@ class Layer:
     @property
     def scope_name(self) -> str:
         if self._scope is None:
-            raise ValueError("No name available for layer scope because the layer was never called.")
+            raise ValueError(
+                "No name available for layer scope because the layer was never called."
+            )
         return self._scope.name
 
     @property
@@ -148,10 +150,13 @@ def pair(value: object, count: int, what: str) -> tuple[int, ...]:
     Raises:
         ValueError: another number of entries.
     """
-    numbers = list(value) if isinstance(value, (list, tuple)) else [value] * count
+    given = list(value) if isinstance(value, (list, tuple)) else [value] * count
+    numbers = [Dimension(n).__index__() for n in given]
     if len(numbers) != count:
-        raise ValueError(f"The `{what}` argument must be a tuple of {count} integers. Received: {value}")
-    return tuple(int(n) for n in numbers)  # type: ignore[call-overload]
+        raise ValueError(
+            f"The `{what}` argument must be a tuple of {count} integers. Received: {value}"
+        )
+    return tuple(numbers)
 
 
 def known_channels(shape: TensorShape, axis: int, layer: str) -> int:

@@ -7,6 +7,7 @@ from ....compiler.ir import Value
 from ....compiler.ops import TensorLike
 from ..build import add_operation
 from ..convert import convert
+from ..dims import require_scalar
 from ..dtypes import bool as bool_
 from ..graph import GraphKeys, get_default_graph
 from ..initializers import ones_initializer, zeros_initializer
@@ -91,6 +92,7 @@ class BatchNormalization(Layer):
             if fixed:
                 return [normalized(*own), *seen]
             test = next(given)
+            require_scalar(test, "training")
             used = [ops.where(test, a, b) for a, b in zip(own, (mean, variance), strict=True)]
             kept = [ops.where(test, a, b) for a, b in zip(seen, (mean, variance), strict=True)]
             return [normalized(*used), *kept]
@@ -138,7 +140,9 @@ def batch_normalization(
 ) -> Tensor:  # fmt: skip
     """`BatchNormalization`, applied once; ``training`` is a Python bool or a bool tensor."""
     if renorm or beta_constraint is not None or gamma_constraint is not None:
-        raise NotImplementedError("bifront does not have renorm and constraints of batch_normalization")
+        raise NotImplementedError(
+            "bifront does not have renorm and constraints of batch_normalization"
+        )
     return BatchNormalization(
         axis, momentum, epsilon, center, scale, beta_initializer, gamma_initializer,
         moving_mean_initializer, moving_variance_initializer, beta_regularizer,

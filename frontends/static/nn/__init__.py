@@ -8,16 +8,16 @@ from ...names import missing_name
 from ..arithmetic import sigmoid as sigmoid
 from ..arithmetic import tanh as tanh
 from ..rnn import rnn_cell as rnn_cell
-from ..rnn.unrolled import *
-from .activations import *
-from .convolution import *
-from .dropout import *
-from .embedding import *
-from .losses import *
-from .normalization import *
-from .pooling import *
-from .ranking import *
-from .sampling import *
+from ..rnn.unrolled import *  # noqa: F403
+from .activations import *  # noqa: F403
+from .convolution import *  # noqa: F403
+from .dropout import *  # noqa: F403
+from .embedding import *  # noqa: F403
+from .losses import *  # noqa: F403
+from .normalization import *  # noqa: F403
+from .pooling import *  # noqa: F403
+from .ranking import *  # noqa: F403
+from .sampling import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -20,7 +20,7 @@ __all__ = [
 def _elementwise(
     type: str, function: Callable[[TensorLike], TensorLike], features: object, name: str | None
 ) -> Tensor:
-    return apply(type, function, convert(features, name="features"), name=name)  # type: ignore[arg-type]
+    return apply(type, function, convert(features, name="features"), name=name)
 
 
 def relu(features: object, name: str | None = None) -> Tensor:

@@ -56,7 +56,7 @@ def _convolution(
         return layout.back(_first(layout, images, filters, steps, padding, dilation))
 
     kind = {1: "Conv1D", 2: "Conv2D"}[spatial]
-    return apply(kind, recipe, *convert_pair(x, kernel, ("input", "filter")), name=name)  # type: ignore[arg-type]
+    return apply(kind, recipe, *convert_pair(x, kernel, ("input", "filter")), name=name)
 
 
 def _first(
@@ -141,7 +141,7 @@ def depthwise_conv2d(
         assert isinstance(channels, int)
         return layout.back(_first(layout, images, alone, steps, padding, dilation, channels))
 
-    return apply("DepthwiseConv2dNative", recipe, *convert_pair(input, filter), name=name)  # type: ignore[arg-type]
+    return apply("DepthwiseConv2dNative", recipe, *convert_pair(input, filter), name=name)
 
 
 depthwise_conv2d_native = depthwise_conv2d
@@ -189,7 +189,7 @@ def conv2d_transpose(
             ops.conv_input_grad(layout.to_first(g), canonical, extents, steps, padded, dilation)
         )
 
-    return apply("Conv2DBackpropInput", recipe, images, kernel, *wanted.tensors, name=name)  # type: ignore[arg-type]
+    return apply("Conv2DBackpropInput", recipe, images, kernel, *wanted.tensors, name=name)
 
 
 @scoped("BiasAdd")
@@ -209,4 +209,4 @@ def bias_add(
             b = ops.reshape(b, (*b.shape, *[1] * (x.ndim - 2)))
         return ops.add(x, b)
 
-    return apply("BiasAdd", recipe, *convert_pair(value, bias, ("value", "bias")), name=name)  # type: ignore[arg-type]
+    return apply("BiasAdd", recipe, *convert_pair(value, bias, ("value", "bias")), name=name)

@@ -7,7 +7,7 @@ from ....compiler.ir import Value, dtypes
 from ....compiler.ops import TensorLike
 from ..build import add_operation, scoped
 from ..convert import convert
-from ..dims import DimsArgument
+from ..dims import DimsArgument, require_scalar
 from ..tensor import Tensor
 
 __all__ = ["dropout"]
@@ -40,14 +40,15 @@ def dropout(
         fraction = 1 - given if rate is None else given
 
         def fixed(key: Value, v: Value, *dims: Value) -> TensorLike:
-            return library.dropout(v, key, fraction, noise and noise.dims(dims))
+            return library.dropout(v, key, fraction, None if noise is None else noise.dims(dims))
 
         return add_operation(
             "Dropout", fixed, [tensor, *sizes], name=name, draws=True, seed=seed
-        ).outputs[0]  # type: ignore[arg-type]
+        ).outputs[0]
     amount = convert(given)
 
     def computed(key: Value, v: Value, probability: Value, *dims: Value) -> TensorLike:
+        require_scalar(probability, "keep_prob" if rate is None else "rate")
         p = ops.cast(probability, dtypes.float32)
         keep = p if rate is None else ops.sub(1, p)
         shape = noise.dims(dims) if noise is not None else v.shape
@@ -58,4 +59,4 @@ def dropout(
 
     return add_operation(
         "Dropout", computed, [tensor, amount, *sizes], name=name, draws=True, seed=seed
-    ).outputs[0]  # type: ignore[arg-type]
+    ).outputs[0]

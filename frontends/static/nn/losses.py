@@ -38,7 +38,7 @@ def _cross_entropy(labels: object, logits: object, axis: object, name: str | Non
             )
         return library.softmax_cross_entropy(x, t if flows else ops.stop_gradient(t), over)
 
-    return apply("SoftmaxCrossEntropyWithLogits", recipe, scores, targets, name=name)  # type: ignore[arg-type]
+    return apply("SoftmaxCrossEntropyWithLogits", recipe, scores, targets, name=name)
 
 
 @scoped("softmax_cross_entropy_with_logits")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ....compiler import library, ops
 from ....compiler.ir import Value
 from ....compiler.ops import TensorLike
-from .. import arithmetic
 from ..build import add_operation, apply, scoped
+from ..casting import cast
 from ..convert import convert
 from ..linear import matmul
 from ..logic import equal
@@ -29,7 +29,7 @@ def moments(
     """Mean and (biased) variance over the axes."""
     keep = bool(older(keepdims, keep_dims, "keepdims", "keep_dims"))
     over = as_axes(axes)
-    op = add_operation("Moments", lambda v: library.moments(v, over, keep), [convert(x)], name=name)  # type: ignore[arg-type, return-value]
+    op = add_operation("Moments", lambda v: library.moments(v, over, keep), [convert(x)], name=name)
     return op.outputs[0], op.outputs[1]
 
 
@@ -49,7 +49,7 @@ def batch_normalization(
         return library.normalize(v, m, s, factor, shift, float(variance_epsilon))
 
     inputs = [tensor, *given, *(t for t in optional if t is not None)]
-    return apply("BatchNorm", recipe, *inputs, name=name)  # type: ignore[arg-type]
+    return apply("BatchNorm", recipe, *inputs, name=name)
 
 
 def batch_norm_with_global_normalization(
@@ -82,7 +82,7 @@ def fused_batch_norm(
         exact = ops.div(ops.extent(count, v.dtype), ops.extent(count - 1, v.dtype))
         return y, used, ops.mul(biased, exact)
 
-    op = add_operation("FusedBatchNorm", recipe, tensors, name=name)  # type: ignore[arg-type]
+    op = add_operation("FusedBatchNorm", recipe, tensors, name=name)
     return op.outputs[0], op.outputs[1], op.outputs[2]
 
 
@@ -124,4 +124,4 @@ def xw_plus_b(x: object, weights: object, biases: object, name: str | None = Non
 
 def zero_fraction(value: object, name: str = "zero_fraction") -> Tensor:
     """The fraction of elements that are 0."""
-    return reduce_mean(arithmetic.cast(equal(value, 0), "float32"), name=name)
+    return reduce_mean(cast(equal(value, 0), "float32"), name=name)

@@ -36,7 +36,7 @@ def _pool(
         around = pads(padding, images.shape[2:], window, steps, (1,) * spatial, layout)
         return layout.back(how(images, window, steps, around))
 
-    return apply(type, recipe, convert(value, name="value"), name=name)  # type: ignore[arg-type]
+    return apply(type, recipe, convert(value, name="value"), name=name)
 
 
 def _mean(x: TensorLike, window: Sequence[int], strides: Sequence[int], around: Pads) -> TensorLike:
@@ -103,7 +103,7 @@ def pool(
     strides: object = None, name: str | None = None, data_format: str | None = None,
 ) -> Tensor:  # fmt: skip
     """`max_pool` (``"MAX"``) or `avg_pool` (``"AVG"``), with a window and strides for the spatial axes only."""
-    how: Pool = {"MAX": ops.max_pool, "AVG": _mean}[pooling_type]
+    how: Pool = ops.max_pool if pooling_type == "MAX" else _mean
     return _pool(
         "Pool",
         how,

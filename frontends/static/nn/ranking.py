@@ -31,7 +31,7 @@ def top_k(input: object, k: int = 1, sorted: bool = True, name: str | None = Non
         first = ops.slice_(order, [None] * x.ndim, [*lead, k])
         return [ops.take_along(x, first, -1), ops.cast(first, dtypes.int32)]
 
-    op = add_operation("TopKV2", recipe, [convert(input)], name=name)  # type: ignore[arg-type]
+    op = add_operation("TopKV2", recipe, [convert(input)], name=name)
     return TopK(op.outputs[0], op.outputs[1])
 
 
@@ -44,4 +44,4 @@ def in_top_k(predictions: object, targets: object, k: int, name: str | None = No
         higher = ops.reduce_sum(ops.cast(ops.gt(scores, own), dtypes.int64), 1)
         return ops.lt(higher, k)
 
-    return apply("InTopKV2", recipe, convert(predictions), convert(targets), name=name)  # type: ignore[arg-type]
+    return apply("InTopKV2", recipe, convert(predictions), convert(targets), name=name)

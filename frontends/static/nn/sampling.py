@@ -12,10 +12,10 @@ from ....compiler import library, ops
 from ....compiler.errors import AttributeValueError
 from ....compiler.ir import Value, dtypes
 from ....compiler.ops import TensorLike
-from ..arithmetic import cast
 from ..build import add_operation, scoped
+from ..casting import cast
 from ..convert import convert
-from ..dtypes import int64
+from ..dtypes import as_dtype, int64
 from ..tensor import Tensor
 
 __all__ = [
@@ -100,7 +100,7 @@ def _sampled(sampler: Sampler, true: object, seed: int | None, name: str | None)
 
     op = add_operation(
         "CandidateSampler", recipe, [convert(true)], name=name, draws=True, seed=seed
-    )  # type: ignore[arg-type]
+    )
     return op.outputs[0], op.outputs[1], op.outputs[2]
 
 
@@ -180,7 +180,7 @@ def _sampled_loss(
         misses = ops.sub(ops.add(misses, ops.gather(b, classes, 0)), ops.log(counts))
         if remove_hits:
             same = ops.eq(ops.expand_dims(true, 2), ops.reshape(classes, (1, 1, num_sampled)))
-            lowest = ops.constant(np.finfo(misses.dtype.numpy).min, misses.dtype)
+            lowest = ops.constant(as_dtype(misses.dtype).min, misses.dtype)
             misses = ops.where(ops.reduce_any(same, 1), lowest, misses)
         return loss(hits, misses)
 
@@ -193,5 +193,5 @@ def _sampled_loss(
 
     tensors = [convert(inputs), convert(weights), convert(biases), cast(labels, int64), *given]
     recipe = score if given else drawn
-    op = add_operation(type, recipe, tensors, name=name, draws=not given, seed=seed)  # type: ignore[arg-type]
+    op = add_operation(type, recipe, tensors, name=name, draws=not given, seed=seed)
     return op.outputs[0]

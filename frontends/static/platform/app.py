@@ -16,7 +16,8 @@ def run(main: Callable[[list[str]], object] | None = None, argv: Sequence[str] |
     """Parse the flags, call ``main`` (default: that of the script) with the rest of the command line, and exit."""
     rest = flags.FLAGS.parse(sys.argv if argv is None else argv)
     function = main or sys.modules["__main__"].main
-    sys.exit(function(rest))
+    status = function(rest)
+    sys.exit(status if status is None or isinstance(status, (int, str)) else str(status))
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -97,23 +97,17 @@ def DEFINE_string(name: str, default: str | None, help: str | None = None, **_: 
     FLAGS.define(name, default, help)
 
 
-def DEFINE_integer(
-    name: str, default: int | None, help: str | None = None, **_: object
-) -> None:
+def DEFINE_integer(name: str, default: int | None, help: str | None = None, **_: object) -> None:
     """A flag that holds an integer."""
     FLAGS.define(name, default, help, type=int)
 
 
-def DEFINE_float(
-    name: str, default: float | None, help: str | None = None, **_: object
-) -> None:
+def DEFINE_float(name: str, default: float | None, help: str | None = None, **_: object) -> None:
     """A flag that holds a number."""
     FLAGS.define(name, default, help, type=float)
 
 
-def DEFINE_boolean(
-    name: str, default: bool | None, help: str | None = None, **_: object
-) -> None:
+def DEFINE_boolean(name: str, default: bool | None, help: str | None = None, **_: object) -> None:
     """A flag that is true or false: ``--name``, ``--name=false``, ``--noname``."""
     FLAGS.define(name, default, help, type=_truth, nargs="?", const=True)
     FLAGS._parser.add_argument(
@@ -132,9 +126,7 @@ def DEFINE_enum(
     FLAGS.define(name, default, help, choices=list(enum_values))
 
 
-def DEFINE_list(
-    name: str, default: object, help: str | None = None, **_: object
-) -> None:
+def DEFINE_list(name: str, default: object, help: str | None = None, **_: object) -> None:
     """A flag that holds texts separated by commas."""
     given = default.split(",") if isinstance(default, str) else default
     FLAGS.define(name, given, help, type=lambda s: s.split(",") if s else [])
@@ -148,10 +140,9 @@ def mark_flag_as_required(name: str) -> None:
 
 
 def _truth(text: str) -> bool:
-    known = {"true": True, "t": True, "1": True, "yes": True, "false": False, "f": False, "0": False, "no": False}  # fmt: skip
-    if text.lower() not in known:
+    if text.lower() not in ("true", "t", "1", "yes", "false", "f", "0", "no"):
         raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-    return known[text.lower()]
+    return text.lower() in ("true", "t", "1", "yes")
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from .. import nn
-from ..arithmetic import add, cast, multiply, sigmoid, subtract, tanh
+from ..arithmetic import add, multiply, sigmoid, subtract, tanh
 from ..array_ops import concat, split
+from ..casting import cast
 from ..convert import convert
 from ..creation import zeros
 from ..initializers import constant_initializer, zeros_initializer
@@ -23,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 State: TypeAlias = "Tensor | tuple[State, ...]"
-Size: TypeAlias = "int | tuple[Size, ...]"
+Size: TypeAlias = "int | LSTMStateTuple | tuple[Size, ...]"
 Activation: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
@@ -65,7 +66,7 @@ class RNNCell(Layer):
         return filled_with_zeros(self.state_size, batch_size, dtype)
 
 
-def filled_with_zeros(size: Size, batch_size: object, dtype: object) -> State:
+def filled_with_zeros(size: object, batch_size: object, dtype: object) -> State:
     """Zeros ``[batch_size, width]`` in the structure of ``size``."""
     if isinstance(size, tuple):
         parts = [filled_with_zeros(s, batch_size, dtype) for s in size]
@@ -184,7 +185,7 @@ class BasicLSTMCell(RNNCell):
         self.bias = self.add_weight("bias", [4 * self._units], zeros_initializer)
 
     def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        c, h = state if self._tuple else split(state, 2, 1)  # type: ignore[misc]
+        c, h = state if self._tuple else split(state, 2, 1)
         sums = nn.bias_add(matmul(concat([inputs, h], 1), self.kernel), self.bias)
         i, j, f, o = split(sums, 4, 1)
         kept = multiply(c, sigmoid(add(f, self._forget)))
@@ -233,7 +234,7 @@ class MultiRNNCell(RNNCell):
 
     def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         states = []
-        for i, (cell, part) in enumerate(zip(self._cells, state, strict=True)):  # type: ignore[arg-type]
+        for i, (cell, part) in enumerate(zip(self._cells, state, strict=True)):
             with variable_scope(f"cell_{i}"):
                 inputs, new = cell(inputs, part)
             states.append(new)
@@ -256,7 +257,7 @@ class _Wrapper(RNNCell):
     def zero_state(self, batch_size: object, dtype: object) -> State:
         return self._cell.zero_state(batch_size, dtype)
 
-    def __call__(
+    def __call__(  # type: ignore[override]
         self, inputs: object, state: State, scope: object = None, **kwargs: object
     ) -> tuple[Tensor, State]:
         # A wrapper has no variables, and so no scope of its own.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from .cells import *
+from .cells import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -44,9 +44,7 @@ def static_rnn(
             if dtype is None:
                 raise ValueError("If no initial_state is provided, dtype must be specified")
             known = steps[0].shape[0].value
-            initial_state = cell.zero_state(
-                shape(steps[0])[0] if known is None else known, dtype
-            )
+            initial_state = cell.zero_state(shape(steps[0])[0] if known is None else known, dtype)
         lengths = None if sequence_length is None else convert(sequence_length)
         state: State = initial_state
         outputs: list[Tensor] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from .operations import *
-from .writer import *
+from .operations import *  # noqa: F403
+from .writer import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -10,8 +10,6 @@ import numpy as np
 from . import wire
 
 
-
-
 def scalar(tag: str, value: float) -> bytes:
     """A summary of one number."""
     return _summary(tag, wire.float32(2, value))
@@ -121,5 +119,3 @@ def event(content: bytes, wall_time: float, step: int | None = None) -> bytes:
     """One entry of an event file."""
     when = wire.double(1, wall_time)
     return when + (wire.integer(2, step) if step is not None else b"") + content
-
-

@@ -73,7 +73,9 @@ def image(
 
     def write(tag: str, images: np.ndarray) -> bytes:
         if images.ndim != 4 or images.shape[3] not in (1, 3, 4):
-            raise ValueError(f"summary.image takes [batch, height, width, 1, 3 or 4], got {images.shape}")
+            raise ValueError(
+                f"summary.image takes [batch, height, width, 1, 3 or 4], got {images.shape}"
+            )
         chosen = messages.to_pixels(images[:max_outputs])
         single = max_outputs == 1
         return b"".join(

@@ -58,12 +58,12 @@ class FileWriter:
         step = None if global_step is None else int(global_step)  # type: ignore[call-overload]
         self._write(wire.chunk(5, summary), step)
 
-    def add_graph(self, graph: object, global_step: object = None, graph_def: object = None) -> None:
+    def add_graph(
+        self, graph: object, global_step: object = None, graph_def: object = None
+    ) -> None:
         """Accepted; TensorBoard's picture of a graph is not written (bifront draws its own)."""
 
-    def add_run_metadata(
-        self, run_metadata: object, tag: str, global_step: object = None
-    ) -> None:
+    def add_run_metadata(self, run_metadata: object, tag: str, global_step: object = None) -> None:
         """Accepted; there are no run metadata to write."""
 
     def add_session_log(self, session_log: object, global_step: object = None) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import NoReturn
 
 from ...names import missing_name
-from ..summary.writer import FileWriter as SummaryWriter
-from .averages import *
-from .checkpoints import *
+from ..summary.writer import FileWriter
+from .averages import *  # noqa: F403
+from .checkpoints import *  # noqa: F403
 from .optimizer import Optimizer as Optimizer
-from .optimizers import *
-from .saver import *
-from .schedules import *
-from .steps import *
+from .optimizers import *  # noqa: F403
+from .saver import *  # noqa: F403
+from .schedules import *  # noqa: F403
+from .steps import *  # noqa: F403
+
+SummaryWriter = FileWriter
+"""Its name before TensorFlow 1."""
 
 
 def __getattr__(name: str) -> NoReturn:

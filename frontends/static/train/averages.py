@@ -34,7 +34,9 @@ class ExponentialMovingAverage:
         name: str = "ExponentialMovingAverage",
     ) -> None:
         if zero_debias:
-            raise NotImplementedError("bifront does not have zero_debias of ExponentialMovingAverage")
+            raise NotImplementedError(
+                "bifront does not have zero_debias of ExponentialMovingAverage"
+            )
         self._decay = decay
         self._num_updates = num_updates
         self._name = name
@@ -103,5 +105,3 @@ class ExponentialMovingAverage:
             {v.op.name: v for v in global_variables() if v not in averaged and v not in shadows}
         )
         return found
-
-

@@ -171,7 +171,7 @@ def update(
         return list(rule(*values[:count], *given))
 
     tensors = [o for o in operands if isinstance(o, Tensor)]
-    return add_operation(type, recipe, tensors, writes=variables)  # type: ignore[arg-type]
+    return add_operation(type, recipe, tensors, writes=variables)
 
 
 def hyperparameter(value: object, name: str) -> Tensor | float:
@@ -185,7 +185,7 @@ def hyperparameter(value: object, name: str) -> Tensor | float:
 def _variables(var_list: Iterable[Variable] | None) -> list[Variable]:
     if var_list is None:
         return trainable_variables()
-    given = [var_list] if isinstance(var_list, Variable) else list(var_list)
+    given: list[Variable] = [var_list] if isinstance(var_list, Variable) else list(var_list)
     for variable in given:
         if not isinstance(variable, Variable):
             raise TypeError(f"Argument is not a tf.Variable: {variable!r}")

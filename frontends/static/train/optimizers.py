@@ -160,8 +160,9 @@ class RMSPropOptimizer(Optimizer):
         slots = [self._slot(variable, key) for key in kept]
 
         def rule(p: Value, ms: Value, velocity: Value, *rest: Value) -> Sequence[TensorLike]:
-            mg, (g, *numbers) = (rest[0], rest[1:]) if self._centered else (None, rest)
-            new = rules.tf_rmsprop(p, g, ms, velocity, *[_like(n, p) for n in numbers], mg)
+            mg, rest = (rest[0], rest[1:]) if self._centered else (None, rest)
+            lr, decay, momentum, epsilon = [_like(n, p) for n in rest[1:]]
+            new = rules.tf_rmsprop(p, rest[0], ms, velocity, lr, decay, momentum, epsilon, mg)
             return [x for x in new if x is not None]
 
         return update("ApplyRMSProp", [variable, *slots], rule, gradient, *self._tensors)

@@ -50,9 +50,7 @@ class Saver:
     ) -> None:
         chosen = global_variables() if var_list is None else var_list
         self._variables = (
-            dict(chosen)
-            if isinstance(chosen, Mapping)
-            else {v.op.name: v for v in chosen}
+            dict(chosen) if isinstance(chosen, Mapping) else {v.op.name: v for v in chosen}
         )
         if not self._variables and not allow_empty and not defer_build:
             raise ValueError("No variables to save")
@@ -166,7 +164,9 @@ class Saver:
 
     def export_meta_graph(self, *_: object, **__: object) -> None:
         """Not had: a program's text is its description."""
-        raise NotImplementedError("bifront does not write meta graphs; keep the program that builds the graph")
+        raise NotImplementedError(
+            "bifront does not write meta graphs; keep the program that builds the graph"
+        )
 
 
 def _escape(name: str) -> str:
@@ -224,5 +224,3 @@ def load_variable(ckpt_dir_or_file: str, name: str) -> np.ndarray:
 def list_variables(ckpt_dir_or_file: str) -> list[tuple[str, list[int]]]:
     """Names and shapes of the variables in a checkpoint."""
     return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())
-
-
