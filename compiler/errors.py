@@ -43,8 +43,8 @@ class BifrontError(Exception):
     def __str__(self) -> str:
         parts = [self.answer]
         for place in self.places:
-            if place.location is None:
-                parts.append(f"  {place.label}")
+            if place.location is None:  # no line was kept: nothing is "here"
+                parts.append(f"  {place.label.removesuffix(', made here')}")
             else:
                 parts.append(place.location.render(place.label))
         if self.hint:

@@ -22,6 +22,6 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> MissingNameErr
     hint = "the nearest that exist: " + ", ".join(f"{module}.{n}" for n in near) if near else None
     return MissingNameError(
         f"bifront does not have {module}.{name}",
-        places=(Place("asked for here", Location.here(2)),),
+        places=(Place("asked for here", Location.here()),),
         hint=hint,
     )

@@ -52,7 +52,7 @@ def solved(tensor: Tensor, shape: Shape) -> Shape:
         raise ShapeError(
             f"shape '{show_shape(shape)}' is invalid for input of size {size}",
             places=(
-                Place("here", Location.here(2)),
+                Place("here", Location.here()),
                 Place(f"it is {tensor.array.type}, made here", tensor.array.location),
             ),
             hint="the product of the dimensions must stay the same; one of them may be -1",
@@ -72,7 +72,7 @@ def axis_of(tensor: Tensor, dim: int) -> int:
         raise IndexOutOfRange(
             f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})",
             places=(
-                Place("here", Location.here(2)),
+                Place("here", Location.here()),
                 Place(f"it is {tensor.array.type}, made here", tensor.array.location),
             ),
         )

@@ -63,7 +63,7 @@ def _seed(output: Tensor, given: Tensor | None) -> Array:
         raise GradientError(
             "element 0 of tensors does not require grad and does not have a grad_fn",
             places=(
-                Place("backward was asked for here", Location.here(2)),
+                Place("backward was asked for here", Location.here()),
                 Place(f"the value is {array.type}, made here", array.location),
             ),
             hint="make one of the tensors that it is computed from with requires_grad=True, and compute it "
@@ -74,7 +74,7 @@ def _seed(output: Tensor, given: Tensor | None) -> Array:
             raise GradientError(
                 "grad can be implicitly created only for scalar outputs",
                 places=(
-                    Place("backward was asked for here", Location.here(2)),
+                    Place("backward was asked for here", Location.here()),
                     Place(f"the value is {array.type}, made here", array.location),
                 ),
                 hint="reduce it with .sum() or .mean(), or give the gradient: y.backward(torch.ones_like(y))",
@@ -84,7 +84,7 @@ def _seed(output: Tensor, given: Tensor | None) -> Array:
         raise ShapeError(
             f"Mismatch in shape: grad_output has a shape of {show_shape(given.array.data.shape)} and output has a "
             f"shape of {show_shape(array.data.shape)}.",
-            places=(Place("here", Location.here(2)),),
+            places=(Place("here", Location.here()),),
         )
     return (
         given.array if given.array.data.dtype == array.data.dtype else given.to(output.dtype).array

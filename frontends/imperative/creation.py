@@ -100,7 +100,7 @@ def _not_numbers(data: Any) -> Exception:
     lengths = (
         {len(x) for x in data if isinstance(x, (list, tuple))} if isinstance(data, list) else set()
     )
-    place = (Place("here", Location.here(3)),)
+    place = (Place("here", Location.here()),)
     if len(lengths) > 1:
         first, second = sorted(lengths)[:2]
         return AttributeValueError(
@@ -119,7 +119,7 @@ def _known(data: np.ndarray) -> np.ndarray:
         raise DTypeError(
             f"can't convert np.ndarray of type numpy.{data.dtype.name}. The only supported types are: "
             "float64, float32, float16, int64, int32, int16, int8, uint8, and bool.",
-            places=(Place("here", Location.here(4)),),
+            places=(Place("here", Location.here()),),
         )
     return data
 

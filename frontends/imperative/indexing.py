@@ -105,7 +105,7 @@ def parse(tensor: Tensor, key: Any) -> tuple[Select | None, Pick | None]:
         raise IndexOutOfRange(
             f"too many indices for tensor of dimension {rank}",
             places=(
-                Place("here", Location.here(2)),
+                Place("here", Location.here()),
                 Place(f"it is {tensor.array.type}, made here", tensor.array.location),
             ),
         )
@@ -127,7 +127,7 @@ def parse(tensor: Tensor, key: Any) -> tuple[Select | None, Pick | None]:
             span = range(*item.indices(shape[axis]))
             if span.step < 1:
                 raise AttributeValueError(
-                    "step must be greater than zero", places=(Place("here", Location.here(2)),)
+                    "step must be greater than zero", places=(Place("here", Location.here()),)
                 )
             starts.append(span.start)
             limits.append(max(span.stop, span.start))
@@ -175,7 +175,7 @@ def _item(item: Any) -> Any:
             raise kind(
                 "an index is an int, a slice, None, ..., or a tensor of integers or bools, "
                 f"not {type(item).__name__}",
-                places=(Place("here", Location.here(3)),),
+                places=(Place("here", Location.here()),),
             ) from None
     if isinstance(item, Tensor):
         array = item.array
@@ -190,7 +190,7 @@ def _indices(array: Array) -> Array:
     if kind == "f":
         raise IndexOutOfRange(
             f"tensors used as indices must be long, int, byte or bool tensors, not {array.type}",
-            places=(Place("here", Location.here(4)),),
+            places=(Place("here", Location.here()),),
             hint="cast it with .long()",
         )
     if array.data.dtype == np.uint8:  # what masks were before there was bool
@@ -210,7 +210,7 @@ def _position(tensor: Tensor, i: int, axis: int) -> int:
         raise IndexOutOfRange(
             f"index {i} is out of bounds for dimension {axis} with size {extent}",
             places=(
-                Place("here", Location.here(3)),
+                Place("here", Location.here()),
                 Place(f"it is {tensor.array.type}, made here", tensor.array.location),
             ),
         )
@@ -227,7 +227,7 @@ def _positions(tensor: Tensor, item: Array, axis: int) -> Sequence[Array]:
             f"The shape of the mask {show_shape(item.data.shape)} does not match the shape of the indexed "
             f"tensor {show_shape(tensor.array.data.shape)} at index {axis}",
             places=(
-                Place("here", Location.here(3)),
+                Place("here", Location.here()),
                 Place(f"the mask is {item.type}, made here", item.location),
             ),
         )
@@ -313,7 +313,7 @@ def _check_fit(tensor: Tensor, value: Array, shape: Shape) -> None:
             f"shape mismatch: value tensor of shape {show_shape(value.data.shape)} cannot be broadcast to "
             f"indexing result of shape {show_shape(shape)}",
             places=(
-                Place("here", Location.here(3)),
+                Place("here", Location.here()),
                 Place(f"the tensor is {tensor.array.type}, made here", tensor.array.location),
             ),
         )

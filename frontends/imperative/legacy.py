@@ -43,7 +43,7 @@ def of_type(kind: DType, *args: Any, **kwargs: Any) -> Tensor:
         if isinstance(first, Tensor) and first.array.dtype is not kind and first.array.data.ndim:
             raise DTypeError(
                 f"expected {kind.name} (got {first.array.type})",
-                places=(Place("here", Location.here(3)),),
+                places=(Place("here", Location.here()),),
                 hint="convert it with .to(dtype)",
             )
         if isinstance(first, tuple) and type(first).__name__ == "Size":

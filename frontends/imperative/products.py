@@ -20,13 +20,13 @@ def _pair(a: Any, b: Any, name: str) -> tuple[Array, Array]:
         if not isinstance(x, Tensor):
             raise DTypeError(
                 f"{name}(): argument must be Tensor, not {type(x).__name__}",
-                places=(Place("here", Location.here(2)),),
+                places=(Place("here", Location.here()),),
             )
     x, y = a.array, b.array
     if x.data.dtype != y.data.dtype:
         raise DTypeError(
             f"expected both tensors to have the same dtype, but got {x.type} and {y.type} ({name})",
-            places=(Place("here", Location.here(2)), *_made(x, y)),
+            places=(Place("here", Location.here()), *_made(x, y)),
             hint="cast one of them",
         )
     return x, y
@@ -44,7 +44,7 @@ def _ranks(x: Array, y: Array, a: int, b: int, name: str) -> None:
         raise ShapeError(
             f"{name}() takes tensors of {a} and {b} dimensions, got {show_shape(x.data.shape)} and "
             f"{show_shape(y.data.shape)}",
-            places=(Place("here", Location.here(2)), *_made(x, y)),
+            places=(Place("here", Location.here()), *_made(x, y)),
         )
 
 

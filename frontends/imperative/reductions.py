@@ -71,7 +71,7 @@ def _floats(input: Tensor, name: str, dtype: Like = None) -> Array:
             f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex "
             f"dtype. Got: {got}",
             places=(
-                Place("here", Location.here(2)),
+                Place("here", Location.here()),
                 Place(f"it is {array.type}, made here", array.location),
             ),
             hint="cast it with .float() first",

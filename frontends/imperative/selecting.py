@@ -22,7 +22,7 @@ def _condition(condition: Tensor) -> Array:
     if condition.array.data.dtype.kind != "b" and condition.array.data.dtype != np.uint8:
         raise DTypeError(
             f"where expected condition to be a boolean tensor, but got {condition.array.type}",
-            places=(Place("here", Location.here(2)),),
+            places=(Place("here", Location.here()),),
         )
     return truth(condition)
 
@@ -46,7 +46,7 @@ def _mask(mask: Tensor, name: str) -> Array:
     if mask.array.data.dtype.kind != "b" and mask.array.data.dtype != np.uint8:
         raise DTypeError(
             f"{name} only supports boolean masks, but got mask with dtype {mask.dtype}",
-            places=(Place("here", Location.here(2)),),
+            places=(Place("here", Location.here()),),
         )
     return truth(mask)
 
@@ -92,7 +92,7 @@ def _positions(index: Tensor, name: str) -> Array:
     if index.array.data.dtype.kind not in "iu":
         raise DTypeError(
             f"{name}(): Expected dtype int64 for index, got {index.array.type}",
-            places=(Place("here", Location.here(2)),),
+            places=(Place("here", Location.here()),),
             hint="cast it with .long()",
         )
     return index.array

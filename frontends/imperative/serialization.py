@@ -81,7 +81,7 @@ class _Writer:
             hint = "save its state_dict() and load that into a new object with load_state_dict()"
         raise SaveError(
             f"{path or 'the object'} is a {type(x).__module__}.{type(x).__qualname__}, which cannot be saved",
-            places=(Place("here", Location.here(2)),),
+            places=(Place("here", Location.here()),),
             hint=hint,
         )
 

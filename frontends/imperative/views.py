@@ -102,7 +102,7 @@ class Expand(Step):
         raise InPlaceError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             f"memory location (it was expanded to {show_shape(self.shape)})",
-            places=(Place("written here", Location.here(3)),),
+            places=(Place("written here", Location.here()),),
             hint="clone() the tensor before performing the operation",
         )
 

@@ -76,7 +76,7 @@ def _fit(array: Array, value: Array, name: str, part: bool) -> Array:
             raise DTypeError(
                 f"result type {BY_NUMPY[got].name} can't be cast to the desired output type "
                 f"{BY_NUMPY[have].name} ({name})",
-                places=(Place("here", Location.here(3)),),
+                places=(Place("here", Location.here()),),
                 hint="write the result to a new tensor, or convert the tensor first",
             )
         value = cast(value, BY_NUMPY[have])  # type: ignore[assignment]
@@ -85,7 +85,7 @@ def _fit(array: Array, value: Array, name: str, part: bool) -> Array:
             f"output with shape {show_shape(array.data.shape)} doesn't match the broadcast shape "
             f"{show_shape(value.data.shape)} ({name})",
             places=(
-                Place("here", Location.here(3)),
+                Place("here", Location.here()),
                 Place(f"it is {array.type}, made here", array.location),
             ),
             hint="an in-place operation cannot enlarge its tensor: write x = x + y instead",
@@ -97,7 +97,7 @@ def _leaf_error(what: str, array: Array, name: str) -> InPlaceError:
     return InPlaceError(
         f"{what} is being used in an in-place operation ({name}).",
         places=(
-            Place("here", Location.here(3)),
+            Place("here", Location.here()),
             Place(f"it is {array.type}, made here", array.location),
         ),
         hint="update parameters inside `with torch.no_grad():`, or write a new tensor",
@@ -178,7 +178,7 @@ def _rebase(
         elif capture:
             raise InPlaceError(
                 f"{name} under no_grad() changes a computed value that gradients flow through",
-                places=(Place("here", Location.here(2)),),
+                places=(Place("here", Location.here()),),
                 hint="detach() the value first",
             )
         else:

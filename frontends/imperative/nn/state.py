@@ -82,7 +82,7 @@ def load_state(
         raise StateError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
             + "\n\t".join(problems),
-            places=(Place("loaded here", Location.here(2)),),
+            places=(Place("loaded here", Location.here()),),
         )
     return IncompatibleKeys(missing, unexpected)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from .....compiler import library
 from .....compiler.dispatch import Array
-from .....compiler.errors import DTypeError, IndexOutOfRange, ShapeError
+from .....compiler.errors import DTypeError, IndexOutOfRange, Place, ShapeError
 from .....compiler.ir.types import show_shape
+from .....compiler.location import Location
 from .....compiler.ops import (
     add,
     cast,
@@ -76,6 +77,10 @@ def _check_labels(scores: Array, labels: Array, axis: int, ignore_index: int) ->
         if label != ignore_index and not 0 <= label < classes:
             raise IndexOutOfRange(
                 f"Target {label} is out of bounds.",
+                places=(
+                    Place("here", Location.here()),
+                    Place(f"the labels are {labels.type}, made here", labels.location),
+                ),
                 hint=f"labels of {classes} classes run from 0 to {classes - 1}",
             )
     return True

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from .....compiler import library
-from .....compiler.errors import ShapeError
+from .....compiler.errors import Place, ShapeError
+from .....compiler.location import Location
 from .....compiler.ops import add
 from ...arguments import axis_of
 from ...tensor import Tensor, wrap
@@ -32,6 +33,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise ShapeError(
             "mat1 and mat2 shapes cannot be multiplied "
             f"({rows}x{last} and {wshape[-1]}x{wshape[0] if len(wshape) > 1 else 1})",
+            places=(
+                Place("here", Location.here()),
+                Place(f"the input is {x.type}, made here", x.location),
+            ),
             hint=f"the last dimension of the input must be {wshape[-1]}; it is {x.type}",
         )
     if len(wshape) == 1:
