@@ -140,7 +140,7 @@ class Recording:
                 frame = frame_at(2)
                 code: CodeType | None = frame.f_code
                 if code is not self.user:
-                    frame, code = self._user_above(frame)
+                    frame, code = self.user_above(frame)
                 array.code = code
                 array.lasti = frame.f_lasti
             else:
@@ -194,7 +194,7 @@ class Recording:
     def wrote(self, old: Array, new: Array) -> None:
         """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
 
-    def _user_above(self, frame: FrameType) -> tuple[FrameType, CodeType | None]:
+    def user_above(self, frame: FrameType) -> tuple[FrameType, CodeType | None]:
         """The nearest frame of the user's and its code; the given one and None where there is no such frame."""
         above: FrameType | None = frame
         while above is not None:
@@ -225,7 +225,7 @@ class Recording:
                 frame = frame_at(3)
                 code: CodeType | None = frame.f_code
                 if code is not self.user:
-                    frame, code = self._user_above(frame)
+                    frame, code = self.user_above(frame)
                 array.code = code
                 array.lasti = frame.f_lasti
             else:

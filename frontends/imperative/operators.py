@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import _getframe as frame_at
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ import numpy as np
 from ...compiler.dispatch import EMPTY, RECORDING, Array
 from ...compiler.dispatch.current import current
 from ...compiler.ir.dtypes import ALL
-from ...compiler.location import caller, in_house
 from ...compiler.ops import ADD, DIV, EQ, GE, GT, LE, LT, MUL, NE, SUB, Op
 from . import arithmetic
 from .tensor import Tensor, give
@@ -77,11 +77,11 @@ def _operator(op: Op, name: str, allowed: frozenset[np.dtype], reflected: bool =
             array.op = op
             array.inputs = (a, b)
             frame = frame_at(1)
-            array.code = code = frame.f_code
-            if in_house[code.co_filename]:
-                array.code, array.lasti = caller(1)
-            else:
-                array.lasti = frame.f_lasti
+            code: CodeType | None = frame.f_code
+            if code is not RECORDING.user:
+                frame, code = RECORDING.user_above(frame)
+            array.code = code
+            array.lasti = frame.f_lasti
         else:
             array.tracked = False
             array.op = array.code = None
