@@ -21,6 +21,7 @@ from . import (
     hooks,
     indexing,
     linalg,
+    missing,
     operators,
     ordering,
     parts,
@@ -78,7 +79,7 @@ pi = 3.141592653589793
 e = 2.718281828459045
 
 install()
-for _module in (arithmetic, operators, products, indexing, conversion, backward, hooks):
+for _module in (arithmetic, operators, products, indexing, conversion, backward, hooks, missing):
     _module.attach()
 views.attach_properties()
 

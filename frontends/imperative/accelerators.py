@@ -11,6 +11,7 @@ from typing import Any
 
 from ..names import missing_name
 from .device import device
+from .legacy import CONSTRUCTORS
 from .random import manual_seed
 
 
@@ -60,7 +61,7 @@ _DEVICE: dict[str, Any] = {
     "is_bf16_supported": _false,
 }
 
-cuda = _module("cuda", **_DEVICE)
+cuda = _module("cuda", **_DEVICE, **CONSTRUCTORS)
 mps = _module("mps", **_DEVICE)
 xpu = _module("xpu", **_DEVICE)
 accelerator = _module(

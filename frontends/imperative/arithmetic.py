@@ -119,6 +119,13 @@ def atan2(input: Any, other: Any) -> Tensor:
     return wrap(ops.arctan2(a, b))  # type: ignore[arg-type]
 
 
+@export("logaddexp")
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    """``log(exp(input) + exp(other))`` without overflow."""
+    top = maximum(input, other).detach()
+    return (input - top).exp().add((other - top).exp()).log() + top  # type: ignore[no-any-return]
+
+
 @export("hypot")
 def hypot(input: Tensor, other: Tensor) -> Tensor:
     return (input * input + other * other).sqrt()  # type: ignore[no-any-return]

@@ -9,12 +9,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...compiler.autodiff import backward as pull_back
-from ...compiler.dispatch import Array, Origin, Recording
+from ...compiler.dispatch import EAGER, Array, Origin, Recording
 from ...compiler.dispatch.current import current
 from ...compiler.errors import GradientError, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
-from ...compiler.ops import add
+from ...compiler.ops import ADD, add
+from ...runtime.pullback import known
 from .grad_mode import capturing
 from .hooks import WATCHED, run
 from .storage import twin
@@ -170,6 +171,29 @@ class _Accumulating(_Walk):
         return None
 
 
+def _repeated(output: Tensor, walk: _Accumulating) -> bool:
+    """Whether there was a compiled program for the whole backward, which was run then."""
+    array = output.array
+    if not array.tracked or array.data.size != 1 or capturing() or WATCHED:
+        return False
+    found = known(array)
+    if found is None:
+        return False
+    program, history = found
+    try:
+        gradients = program(history)
+    except Exception:
+        return False  # the interpreted walk will meet the same error, and knows the lines
+    if gradients is None:
+        return False
+    order = history.order
+    for i, data in zip(program.leaves, gradients, strict=True):
+        walk.add(cast("Origin", order[i].origin), data)
+    for i in program.passed:
+        walk.free(order[i])
+    return True
+
+
 def backward(
     tensors: Tensors,
     grad_tensors: Any = None,
@@ -196,6 +220,8 @@ def backward(
     keep = create_graph if retain_graph is None else retain_graph
     only = None if inputs is None else {t._origin() for t in _as_list(inputs)}
     walk = _Accumulating(keep, Location.here(1), only)
+    if given is None and not create_graph and len(outputs) == 1 and _repeated(outputs[0], walk):
+        return
     pull_back(
         [t.array for t in outputs],
         [_seed(t, s) for t, s in zip(outputs, seeds, strict=True)],

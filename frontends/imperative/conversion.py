@@ -10,9 +10,8 @@ import numpy as np
 from ...compiler import ops
 from ...compiler.dispatch import leaf
 from ...compiler.dispatch.current import current
-from ...compiler.errors import AttributeValueError, DTypeError, GradientError, Place
+from ...compiler.errors import DTypeError, GradientError, Place
 from ...compiler.ir.dtypes import DType
-from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from .api import export
 from .arguments import as_shape, axis_of
@@ -338,26 +337,6 @@ def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     found = np.array([callable(v) for v in data.reshape(-1).tolist()], data.dtype)
     write(input, leaf(found.reshape(data.shape)), "apply_")
     return input
-
-
-@export("unfold", function=False)
-def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """Windows of ``size`` along a dimension, every ``step``, as a new last dimension (a copy)."""
-    from .creation import literal
-
-    at = axis_of(input, dimension)
-    extent = input.array.data.shape[at]
-    if size > extent:
-        raise AttributeValueError(
-            f"maximum size for tensor {show_shape(input.array.data.shape)} at dimension {at} is {extent} but "
-            f"size is {size}",
-            places=(Place("here", Location.here(1)),),
-        )
-    places = np.arange(0, extent - size + 1, step)[:, None] + np.arange(size)
-    found = ops.gather(input.array, literal(places).array, at)
-    rank = input.array.data.ndim
-    order = [*range(at + 1), *range(at + 2, rank + 1), at + 1]
-    return wrap(ops.transpose(found, order))  # type: ignore[arg-type]
 
 
 class UntypedStorage:

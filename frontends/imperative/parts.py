@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from ...compiler import ops
 from ...compiler.errors import AttributeValueError, IndexOutOfRange, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from .api import export
 from .arguments import axis_of
-from .tensor import Tensor
+from .creation import literal
+from .tensor import Tensor, wrap
 from .views import Select, view_of
 
 
@@ -109,3 +113,21 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     axis = axis_of(input, dim)
     extent = input.array.data.shape[axis]
     return tuple([part(input, axis, i, i + 1, drop=True) for i in range(extent)])
+
+
+@export("unfold", function=False)
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Windows of ``size`` along a dimension, every ``step``, as a new last dimension (a copy)."""
+    at = axis_of(input, dimension)
+    extent = input.array.data.shape[at]
+    if size > extent:
+        raise AttributeValueError(
+            f"maximum size for tensor {show_shape(input.array.data.shape)} at dimension {at} is {extent} but "
+            f"size is {size}",
+            places=(Place("here", Location.here(1)),),
+        )
+    places = np.arange(0, extent - size + 1, step)[:, None] + np.arange(size)
+    found = ops.gather(input.array, literal(places).array, at)
+    rank = input.array.data.ndim
+    order = [*range(at + 1), *range(at + 2, rank + 1), at + 1]
+    return wrap(ops.transpose(found, order))  # type: ignore[arg-type]

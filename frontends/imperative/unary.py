@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log as ln
+from math import pi
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,9 @@ for _function, *_names in (
     (lambda x: ops.mul(ops.log(ops.div(ops.add(x, 1.0), ops.sub(1.0, x))), 0.5), "atanh", "arctanh"),
     (lambda x: ops.log(ops.div(x, ops.sub(1.0, x))), "logit"),
     (lambda x: ops.div(1.0, x), "reciprocal"),
+    (lambda x: ops.log(ops.add(x, ops.sqrt(ops.add(ops.mul(x, x), 1.0)))), "asinh", "arcsinh"),
+    (lambda x: ops.log(ops.add(x, ops.sqrt(ops.sub(ops.mul(x, x), 1.0)))), "acosh", "arccosh"),
+    (lambda x: ops.mul(x, pi / 180), "deg2rad"), (lambda x: ops.mul(x, 180 / pi), "rad2deg"),
 ):  # fmt: skip
     _float(_function, *_names)
 
