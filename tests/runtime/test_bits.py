@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from bifront.compiler.autodiff import vjp
 from bifront.compiler.dispatch import Building, using
-from bifront.compiler.ir import TensorType, symbol
+from bifront.compiler.ir import Graph, TensorType, symbol
 from bifront.compiler.ir.dtypes import BY_NUMPY, float32
 from bifront.compiler.ops import REGISTRY, add, mul, reduce_sum
 from bifront.runtime.executable import compile
 from bifront.runtime.plan import Layout, layouts, make_plan, writes_in_place
 
+from ..properties.graphs import BATCH, Program, programs
 from .programs import arrays_for, random_program, run_plainly
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -35,6 +40,52 @@ def test_the_same_bits_as_one_by_one(seed: int) -> None:
                 assert (a.dtype, a.shape) == (b.dtype, b.shape), executable.source
                 assert a.tobytes() == b.tobytes(), f"{value}\n{executable.source}"
         assert [a.tobytes() for a in arrays] == before
+
+
+def assert_same_bits(graph: Graph, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> None:
+    expected = run_plainly(graph, arrays, sizes)
+    executable = compile(graph)
+    executable.check(*arrays)
+    assert executable.binding(*arrays).items() <= sizes.items()
+    for a, b in zip(executable(*arrays), expected, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), executable.source
+        assert a.tobytes() == b.tobytes(), executable.source
+
+
+@given(programs(16))
+def test_the_same_bits_on_graphs_over_the_whole_registry(program: Program) -> None:
+    assert_same_bits(program.graph, program.feeds, {"batch": BATCH})
+
+
+@given(programs(10), st.integers(0, 2**32 - 1))
+def test_the_same_bits_on_gradients(program: Program, seed: int) -> None:
+    graph = vjp(program.graph)
+    more = graph.inputs[len(program.graph.inputs) :]
+    rng = np.random.default_rng(seed)
+    seeds = [
+        rng.standard_normal([d if isinstance(d, int) else BATCH for d in v.shape])
+        for v in more
+        if all(isinstance(d, int) or d == symbol("batch") for d in v.shape)
+    ]
+    assume(len(seeds) == len(more))
+    arrays = [a.astype(v.dtype.numpy) for a, v in zip(seeds, more, strict=True)]
+    count = len(program.graph.inputs)
+    feeds = [*program.feeds[:count], *arrays, *program.feeds[count:]]
+    assert_same_bits(graph, feeds, {"batch": BATCH})
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_every_operation_runs(name: str) -> None:
+    op = REGISTRY[name]
+    for sample in op.samples(np.random.default_rng(0)):
+        builder = Building(name)
+        types = [TensorType(BY_NUMPY[x.dtype], x.shape) for x in sample.inputs]
+        inputs = [builder.input(t) for t in types]
+        graph = builder.close(inputs, [builder.apply(op, inputs, sample.attrs)])
+        found = compile(graph)(*sample.inputs)[0]
+        expected = np.asarray(op.evaluate(*sample.inputs, **sample.attrs))
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        assert found.tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("seed", range(40))
