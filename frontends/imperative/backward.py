@@ -15,7 +15,7 @@ from ...compiler.errors import GradientError, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from ...compiler.ops import ADD, add
-from ...runtime.pullback import known
+from ...runtime import pullback
 from .grad_mode import capturing
 from .hooks import WATCHED, run
 from .storage import twin
@@ -170,13 +170,20 @@ class _Accumulating(_Walk):
             run(cast("dict[int, Any]", origin.hooks[1]), origin.grad)
         return None
 
+    def add(self, origin: Origin, data: np.ndarray) -> None:
+        """Add a cotangent that nobody else has to the ``grad`` of a leaf without hooks."""
+        if self.only is not None and origin not in self.only:
+            return
+        g, known = EAGER.constant(data), cast("Tensor | None", origin.grad)
+        origin.grad = wrap(g if known is None else EAGER.apply2(ADD, known.array, g))
+
 
 def _repeated(output: Tensor, walk: _Accumulating) -> bool:
     """Whether there was a compiled program for the whole backward, which was run then."""
     array = output.array
     if not array.tracked or array.data.size != 1 or capturing() or WATCHED:
         return False
-    found = known(array)
+    found = pullback.known(array)
     if found is None:
         return False
     program, history = found

@@ -1,0 +1,301 @@
+"""The backward of eager programs that repeat: compiled when the same history comes again.
+
+A training loop builds a history of one structure in every step. `backward` of the eager world interprets it, which
+costs several microseconds for each operation of each rule. The structure is a key here (`read`), and a key that keeps
+coming gets a program: the same rules, called in the same order on a graph's values instead of on numbers, so that the
+cotangents are the same to the bit.
+
+Nothing of the user's is kept: a key holds operations, attributes, types and positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import numpy as np
+
+from ..compiler.dispatch import EMPTY, Array, Building, Damaged, using
+from ..compiler.ir import Graph, TensorType, Value
+from ..compiler.ir.dtypes import BY_NUMPY
+from ..compiler.location import Location
+from ..compiler.ops import Kind, add
+from .executable import compile
+
+if TYPE_CHECKING:
+    from ..compiler.ops.op import TensorLike
+
+__all__ = ["History", "Pullback", "known", "read"]
+
+COMPILE_AT = 3
+"""How often a key must have come. What runs twice (a test, a warm-up) is not worth a compilation."""
+KEPT = 128
+"""Keys remembered, with a program or without."""
+PATIENCE = 64
+"""New keys in a row after which a program is taken to be one that does not repeat."""
+RETRY = 16
+"""Such a program is looked at again once in so many times."""
+
+_OPEN = -1
+_NUMBER, _OUTSIDE = -1, -2
+
+Key: TypeAlias = "tuple[object, ...]"
+
+
+class History:
+    """What one value was computed from.
+
+    Attributes:
+        order: the values on ways of gradient, operands before results, as `history` gives them.
+        outside: the numbers of all other operands, in the order in which operations use them; Python numbers as arrays.
+        key: the structure: equal keys have equal programs.
+    """
+
+    __slots__ = ("key", "order", "outside")
+
+    def __init__(self, order: list[Array], outside: list[np.ndarray], key: Key) -> None:
+        self.order = order
+        self.outside = outside
+        self.key = key
+
+
+def read(root: Array) -> History | None:
+    """The history of a value; None where a program must not stand for it.
+
+    That is where the user is called on the way (functions of the user's, hooks of leaves) or where history was freed.
+    """
+    places: dict[Array, int] = {}
+    order: list[Array] = []
+    outside: list[np.ndarray] = []
+    key: list[object] = []
+    stack = [root]
+    while stack:
+        y = stack[-1]
+        if y in places:
+            if places[y] != _OPEN:
+                stack.pop()
+                continue
+            leaf = False
+        else:
+            leaf = y.op is None or y.origin is not None
+            if not leaf:
+                if y.inputs.__class__ is not tuple or y.op.kind is Kind.CONTROL:  # type: ignore[union-attr]
+                    return None
+                depth = len(stack)
+                # The last on the stack is walked first; what waits there twice is walked once.
+                for x in y.inputs[::-1]:
+                    if x.__class__ is Array and x.tracked and x not in places:  # type: ignore[union-attr]
+                        stack.append(x)  # type: ignore[arg-type]
+                if len(stack) != depth:
+                    places[y] = _OPEN
+                    continue
+        stack.pop()
+        places[y] = len(order)
+        order.append(y)
+        data = y.data
+        if leaf:
+            if y.origin is not None and y.origin.hooks is not None:
+                return None
+            key += (data.shape, data.dtype.num, None)
+            continue
+        key += (data.shape, data.dtype.num, y.op)
+        if y.attrs is not EMPTY:
+            for name, value in y.attrs.items():
+                # Equal zeros of two signs are two numbers.
+                key += (name, value if value.__class__ is not float else value.hex())  # type: ignore[union-attr]
+        for x in y.inputs:
+            if x.__class__ is not Array:
+                key.append(_NUMBER)
+                dtype = next(a.data.dtype for a in y.inputs if a.__class__ is Array)  # type: ignore[union-attr]
+                outside.append(np.asarray(x, dtype))
+            elif x.tracked:  # type: ignore[union-attr]
+                key.append(places[x])  # type: ignore[index]
+            else:
+                data = x.data  # type: ignore[union-attr]
+                key += (_OUTSIDE, data.shape, data.dtype.num)
+                outside.append(data)
+    return History(order, outside, tuple(key))
+
+
+class Pullback:
+    """A compiled backward.
+
+    Attributes:
+        leaves: positions in `History.order` of the leaves that get a cotangent, in the order of the results.
+        passed: positions of the values whose rules ran.
+    """
+
+    __slots__ = ("_inside", "_outside", "_run", "leaves", "passed")
+
+    def __init__(
+        self,
+        run: Callable[..., tuple[np.ndarray, ...]],
+        inside: list[int],
+        outside: list[int],
+        leaves: list[int],
+        passed: list[int],
+    ) -> None:
+        self._run = run
+        self._inside = inside
+        self._outside = outside
+        self.leaves = leaves
+        self.passed = passed
+
+    def __call__(self, history: History) -> tuple[np.ndarray, ...] | None:
+        """Cotangents of the `leaves`: new arrays. None where numbers that are needed were overwritten."""
+        order, others = history.order, history.outside
+        numbers = [order[i].data for i in self._inside]
+        numbers += [others[i] for i in self._outside]
+        if Damaged in map(type, numbers):
+            return None
+        return self._run(*numbers)
+
+
+class _Entry:
+    """What is known of a key."""
+
+    __slots__ = ("program", "seen", "used")
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.used = 0
+        self.program: Pullback | None = None
+
+
+_entries: dict[Key, _Entry] = {}
+_lock = Lock()
+_clock = count()
+
+
+class _Habit:
+    """Whether the histories of late repeat one another."""
+
+    __slots__ = ("_misses", "_skipped")
+
+    def __init__(self) -> None:
+        self._misses = 0
+        self._skipped = 0
+
+    def worth_reading(self) -> bool:
+        if self._misses < PATIENCE:
+            return True
+        self._skipped += 1
+        return self._skipped % RETRY == 0
+
+    def note(self, repeated: bool) -> None:
+        self._misses = 0 if repeated else self._misses + 1
+
+
+_habit = _Habit()
+
+
+def known(root: Array) -> tuple[Pullback, History] | None:
+    """The program for a value's history, and that history; None where there is none (yet)."""
+    if root.origin is not None or not _habit.worth_reading():
+        return None
+    history = read(root)
+    if history is None:
+        return None
+    try:
+        entry = _entries.get(history.key)
+    except TypeError:  # an array among the attributes
+        return None
+    _habit.note(entry is not None)
+    if entry is None:
+        _remember(history.key)
+        return None
+    entry.used = next(_clock)
+    entry.seen += 1
+    if entry.seen == COMPILE_AT - 1:
+        entry.program = _build(history)
+    program = entry.program
+    return None if program is None else (program, history)
+
+
+def _remember(key: Key) -> None:
+    with _lock:
+        if len(_entries) >= KEPT:
+            # Half of them at once, so that it is done seldom.
+            oldest = sorted(_entries, key=lambda k: _entries[k].used)[: KEPT // 2]
+            for old in oldest:
+                del _entries[old]
+        entry = _entries[key] = _Entry()
+        entry.used = next(_clock)
+
+
+def _build(history: History) -> Pullback | None:
+    """The program; None where no leaf gets anything, or a rule fails: the interpreted walk will say why."""
+    try:
+        return _Builder(history).build()
+    except Exception:
+        return None
+
+
+class _Builder:
+    """Calls the rules as the interpreted walk does, on the values of a graph."""
+
+    def __init__(self, history: History) -> None:
+        self.order = history.order
+        self.graph = Building("backward")
+        # No line of the user's, which would keep the user's code: what fails is done again by the interpreted walk.
+        self.graph.at = Location(__file__)
+        self.values = {a: self._input(a.data) for a in self.order}
+        self.outside = [self._input(data) for data in history.outside]
+
+    def _input(self, data: np.ndarray) -> Value:
+        return self.graph.input(TensorType(BY_NUMPY[data.dtype], data.shape))
+
+    def build(self) -> Pullback | None:
+        order, outside = self.order, self.outside
+        operands = self._operands()
+        found: dict[Array, TensorLike] = {}
+        leaves: list[int] = []
+        passed: list[int] = []
+        results: list[Value] = []
+        root = order[-1]
+        with using(self.graph):
+            gradients: dict[Array, TensorLike] = {
+                root: self.graph.constant(np.ones(root.data.shape, root.data.dtype))
+            }
+            for i in range(len(order) - 1, -1, -1):
+                y = order[i]
+                g = gradients.pop(y, None)
+                if g is None:
+                    continue
+                op = y.op
+                if op is None or y.origin is not None:
+                    if y.origin is not None:
+                        leaves.append(i)
+                        results.append(cast("Value", g))
+                    continue
+                rules = op.vjp
+                assert rules is not None, "a tracked value's operation has rules"
+                for j, x in enumerate(y.inputs):
+                    if x.__class__ is Array and x.tracked and (rule := rules[j]) is not None:  # type: ignore[union-attr]
+                        part = rule(g, self.values[y], *operands[y], **y.attrs)
+                        before = gradients.get(x)  # type: ignore[arg-type]
+                        gradients[x] = part if before is None else add(before, part)  # type: ignore[index]
+                passed.append(i)
+        if not results:
+            return None
+        # What any rule read, used in the end or not, decides whether overwritten numbers were needed.
+        used = {v for node in self.graph.nodes for v in node.inputs} | set(results)
+        inside = [i for i, a in enumerate(order) if self.values[a] in used]
+        others = [i for i, v in enumerate(outside) if v in used]
+        inputs = [self.values[order[i]] for i in inside] + [outside[i] for i in others]
+        graph: Graph = self.graph.close(inputs, results)
+        return Pullback(compile(graph).run, inside, others, leaves, passed)
+
+    def _operands(self) -> dict[Array, Sequence[Value]]:
+        """The operands of each operation; those outside come in the order in which they were read."""
+        rest = iter(self.outside)
+        return {
+            y: [
+                self.values[x] if x.__class__ is Array and x.tracked else next(rest)  # type: ignore[union-attr,index]
+                for x in y.inputs
+            ]
+            for y in self.order
+            if y.op is not None and y.origin is None
+        }
