@@ -7,7 +7,7 @@ from pathlib import Path
 # Tests run beside one another: a BLAS with a thread for each core in every one of them would spin against itself.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from hypothesis import settings  # noqa: E402
+from hypothesis import settings
 
 # `python -m pytest` puts the checkout on sys.path, where compiler/ would import a second time under
 # its bare name, with a second copy of every class. The house has one name: bifront.
