@@ -190,11 +190,11 @@ def _probe(graph: Graph, op: Operation, operands: Sequence[Value | None]) -> Inf
         failure.hint = failure.hint or "give the placeholder a shape"
         raise failure
     op.opaque = True
-    made: Inferred = []
+    outputs: Inferred = []
     for i, type in enumerate(found[0]):
         known = type if all(types[i] == type for types in found) else None
-        made.append((as_dtype(type.dtype), known, _stand_in(graph, op, known)))
-    return made
+        outputs.append((as_dtype(type.dtype), known, _stand_in(graph, op, known)))
+    return outputs
 
 
 def _stand_in(graph: Graph, op: Operation, type: TensorType | None) -> Value | None:

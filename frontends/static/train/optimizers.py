@@ -278,8 +278,8 @@ class ProximalGradientDescentOptimizer(Optimizer):
         self._lr = hyperparameter(self._given, "learning_rate")
 
     def _apply(self, gradient: Tensor, variable: Variable) -> Operation:
-        def rule(p: Value, g: Value, lr: Value) -> Sequence[TensorLike]:
-            rate = _like(lr, p)
+        def rule(p: Value, g: Value, lr: Value | float) -> Sequence[TensorLike]:
+            rate = ops.constant(lr, p.dtype) if isinstance(lr, float) else ops.cast(lr, p.dtype)
             moved = rules.sgd(p, g, rate)
             shrunk = ops.relu(ops.sub(ops.absolute(moved), ops.mul(rate, self._l1)))
             signed = ops.mul(ops.sign(moved), shrunk)
