@@ -54,7 +54,7 @@ def _operator(op: Op, name: str, allowed: frozenset[np.dtype], reflected: bool =
             if y.dtype is not d or (d is not _USUAL and d not in allowed):
                 return slow(self, other)  # type: ignore[no-any-return]
             tracked = a.tracked or b.tracked
-        elif (c is float and d in _FLOATS) or (c is int and d in takes_int):
+        elif (c is float and (d is _USUAL or d in _FLOATS)) or (c is int and d in takes_int):
             b = y = other
             tracked = a.tracked
         else:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from ...compiler import library, ops
+from ...compiler.dispatch.current import current
 from ...compiler.errors import AttributeValueError, DTypeError, Place
 from ...compiler.location import Location
+from ...compiler.ops import Op
 from .api import export
 from .dtypes import default
 from .promotion import to_float
-from .tensor import Tensor, wrap
+from .tensor import Tensor, new, wrap
 
 Unary = Callable[[Any], Any]
 
@@ -25,6 +27,22 @@ def _float(function: Unary, *names: str) -> None:
 
     def apply(input: Tensor) -> Tensor:
         return wrap(function(to_float(input)))
+
+    apply.__name__ = names[0]
+    export(*names, inplace=True, out=True)(apply)
+
+
+def _operation(op: Op, *names: str, floats: bool = True) -> None:
+    """A function that is one operation, of floats only or of all numbers. Written out, because it is often called."""
+
+    def apply(input: Tensor) -> Tensor:
+        array = input.array
+        if floats and array.data.dtype.kind != "f":
+            array = to_float(input)
+        t: Tensor = new(Tensor)
+        t.array = current().apply1(op, array)  # type: ignore[assignment]
+        t.shared = None
+        return t
 
     apply.__name__ = names[0]
     export(*names, inplace=True, out=True)(apply)
@@ -45,11 +63,21 @@ def _same(x: Any) -> Any:
     return ops.add(x, 0)
 
 
+for _op, *_names in (
+    (ops.EXP, "exp"), (ops.EXPM1, "expm1"), (ops.LOG, "log"), (ops.LOG1P, "log1p"),
+    (ops.SQRT, "sqrt"), (ops.RSQRT, "rsqrt"), (ops.TANH, "tanh"), (ops.SIGMOID, "sigmoid"),
+    (ops.ERF, "erf"), (ops.SIN, "sin"), (ops.COS, "cos"), (ops.TAN, "tan"),
+    (ops.ARCTAN, "atan", "arctan"),
+):  # fmt: skip
+    _operation(_op, *_names)
+
+for _op, *_names in (
+    (ops.ABSOLUTE, "abs", "absolute"), (ops.NEG, "neg", "negative"), (ops.SIGN, "sign", "sgn"),
+    (ops.RELU, "relu"),
+):  # fmt: skip
+    _operation(_op, *_names, floats=False)
+
 for _function, *_names in (
-    (ops.exp, "exp"), (ops.expm1, "expm1"), (ops.log, "log"), (ops.log1p, "log1p"),
-    (ops.sqrt, "sqrt"), (ops.rsqrt, "rsqrt"), (ops.tanh, "tanh"), (ops.sigmoid, "sigmoid"),
-    (ops.erf, "erf"), (ops.sin, "sin"), (ops.cos, "cos"), (ops.tan, "tan"),
-    (ops.arctan, "atan", "arctan"),
     (lambda x: ops.div(ops.log(x), ln(2)), "log2"),
     (lambda x: ops.div(ops.log(x), ln(10)), "log10"),
     (lambda x: ops.exp(ops.mul(x, ln(2))), "exp2"),
@@ -67,10 +95,8 @@ for _function, *_names in (
     _float(_function, *_names)
 
 for _function, _whole, *_names in (
-    (ops.absolute, ops.absolute, "abs", "absolute"), (ops.neg, ops.neg, "neg", "negative"),
-    (ops.sign, ops.sign, "sign", "sgn"), (ops.floor, _same, "floor"), (ops.ceil, _same, "ceil"),
+    (ops.floor, _same, "floor"), (ops.ceil, _same, "ceil"),
     (lambda x: ops.where(ops.lt(x, 0), ops.ceil(x), ops.floor(x)), _same, "trunc", "fix"),
-    (ops.relu, ops.relu, "relu"),
     (lambda x: ops.mul(x, x), lambda x: ops.mul(x, x), "square"),
     (lambda x: ops.sub(x, ops.where(ops.lt(x, 0), ops.ceil(x), ops.floor(x))), _same, "frac"),
 ):  # fmt: skip
