@@ -80,7 +80,8 @@ class _Writer:
         self.observed = observed
         self.objects: dict[str, object] = {}
         self.known: dict[int, str] = {}
-        self.taken: set[str] = set(HELPERS)
+        self.taken: set[str] = {*HELPERS, "Exception", "error", "locals"}
+        self.counts: dict[str, int] = {}
         self.values: dict[Value, str] = {}
         self.sizes: dict[str, str] = {}
         self.lines: list[str] = []
@@ -124,11 +125,11 @@ class _Writer:
 
     def name(self, wanted: str) -> str:
         """The wanted name, or one like it that nothing else has."""
-        name = stem = f"{wanted}_" if keyword.iskeyword(wanted) else wanted
-        number = 1
+        stem = f"{wanted}_" if keyword.iskeyword(wanted) else wanted
+        name = stem
         while name in self.taken:
-            number += 1
-            name = f"{stem}_{number}"
+            self.counts[stem] = self.counts.get(stem, 1) + 1
+            name = f"{stem}_{self.counts[stem]}"
         self.taken.add(name)
         return name
 
