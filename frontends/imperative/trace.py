@@ -91,11 +91,11 @@ def trace(function: Callable[P, R] | Tensor) -> Callable[P, Trace[R]] | Tensor:
         looked_at: list[Location] = []
         with using(_Tracing(True, writes, looked_at)):
             outputs = function(*args, **kwargs)
-        for first, last in writes.values():
+        for first, written in writes.values():
             if first in inputs:
                 raise GraphError(
                     f"the traced function writes into its argument {inputs[first]!r}",
-                    places=(Place("written here", last.location),),
+                    places=(Place("written here", written.location),),
                     hint="work on a clone() of it, and return the result",
                 )
         name = getattr(function, "__name__", None) or type(function).__name__.lower()
@@ -125,8 +125,10 @@ def _tensors(tree: object) -> Iterator[Tensor]:
 def _named_arguments(
     function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
 ) -> Iterator[tuple[str, object]]:
+    # A module is called through its hooks, with any arguments; what they are called, ``forward`` says.
+    called = getattr(function, "forward", function)
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound = inspect.signature(called).bind(*args, **kwargs)
     except (TypeError, ValueError):
         yield from ((f"x{i}", value) for i, value in enumerate((*args, *kwargs.values())))
     else:

@@ -21,8 +21,7 @@ def end_of(script: Path) -> dict[str, object] | None:
     try:
         exec(code, {"__name__": "__main__"})
     except Exception as error:
-        assert error.__traceback__ is not None
-        frames = error.__traceback__.tb_next  # without the frame of this function
+        frames = error.__traceback__ and error.__traceback__.tb_next  # without this function's
         written = io.StringIO()
         with redirect_stderr(written):
             sys.excepthook(type(error), error.with_traceback(frames), frames)

@@ -624,5 +624,6 @@ def test_errors_of_others_keep_their_frames(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import bifront\nimport json\n\njson.loads('{')\n")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
-    assert [Path(f).name for f, _ in frames_of(done.stderr)][0] == "script.py"
-    assert "decoder.py" in {Path(f).name for f, _ in frames_of(done.stderr)}
+    files = [Path(file).name for file, _ in frames_of(done.stderr)]
+    assert files[0] == "script.py"
+    assert "decoder.py" in files
