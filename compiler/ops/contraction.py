@@ -16,6 +16,8 @@ from .shapes import same_dtype, unbroadcast
 
 __all__ = ["MATMUL", "matmul"]
 
+_HALF = np.dtype(np.float16)
+
 
 def _samples(rng: np.random.Generator) -> Iterator[Sample]:
     draw = rng.standard_normal
@@ -57,7 +59,7 @@ def _infer(a: TensorType, b: TensorType, *, transpose_a: bool, transpose_b: bool
 def _evaluate(a: np.ndarray, b: np.ndarray, *, transpose_a: bool, transpose_b: bool) -> np.ndarray:
     if a.ndim < 2 or b.ndim < 2 or a.dtype != b.dtype or a.dtype.kind == "b":
         raise ValueError("matmul: the type rules say why")
-    if a.dtype == np.float16:
+    if a.dtype == _HALF:
         # There is no half-precision BLAS; the sums also need the wider type.
         wide = _evaluate(
             a.astype(np.float32), b.astype(np.float32), transpose_a=transpose_a, transpose_b=transpose_b

@@ -7,6 +7,7 @@ one column for each row instead: the same additions in the same order, up to fif
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -15,6 +16,8 @@ from ..errors import IndexOutOfRange
 
 SPARSE_FROM = 2048
 """Numbers to add from which on the sparse product is worth its preparation (measured)."""
+SHORT = 4096
+"""Rows up to which the positions where they begin are remembered."""
 
 
 def checked(indices: np.ndarray, extent: int, axis: int) -> np.ndarray:
@@ -64,15 +67,32 @@ def along(shape: tuple[int, ...], indices: np.ndarray, axis: int) -> np.ndarray:
         places = places * inner + np.arange(inner).reshape(shape[axis + 1 :])
     outer = prod(shape[:axis])
     if outer != 1:
-        starts = np.arange(outer) * (inner * shape[axis])
-        places = places + starts.reshape(shape[:axis] + (1,) * (len(shape) - axis))
+        find = _starts if outer <= SHORT else _starts.__wrapped__
+        places = places + find(shape, axis, outer, inner)
     return places
 
 
-def sum_at(shape: tuple[int, ...], places: np.ndarray, updates: np.ndarray) -> np.ndarray:
-    """Zeros of the given shape with single numbers added at flat positions."""
+@lru_cache(32)
+def _starts(shape: tuple[int, ...], axis: int, outer: int, inner: int) -> np.ndarray:
+    """Where each row along the axis begins."""
+    starts = np.arange(outer) * (inner * shape[axis])
+    return starts.reshape(shape[:axis] + (1,) * (len(shape) - axis))
+
+
+def sum_at(
+    shape: tuple[int, ...], places: np.ndarray, updates: np.ndarray, apart: bool = False
+) -> np.ndarray:
+    """Zeros of the given shape with single numbers added at flat positions.
+
+    Args:
+        apart: no two positions are the same.
+    """
     out = np.zeros(prod(shape), updates.dtype)
-    np.add.at(out, places.reshape(-1), updates.reshape(-1))
+    if apart:
+        # Added, not assigned: the sum of 0 and -0 is 0.
+        out[places.reshape(-1)] = updates.reshape(-1) + out.dtype.type(0)
+    else:
+        np.add.at(out, places.reshape(-1), updates.reshape(-1))
     return out.reshape(shape)
 
 

@@ -142,7 +142,9 @@ def _evaluate_scatter_add_along(
 ) -> np.ndarray:
     if updates.shape != indices.shape or x.dtype != updates.dtype:
         raise ValueError("scatter_add_along: the type rules say why")
-    return added(x, sum_at(x.shape, along(x.shape, indices, axis), updates))
+    # One index for each row along the axis: no two of them meet.
+    apart = indices.shape[axis] == 1
+    return added(x, sum_at(x.shape, along(x.shape, indices, axis), updates, apart))
 
 
 SCATTER_ADD_ALONG = define(
