@@ -18,6 +18,7 @@ from . import (
     combining,
     conversion,
     creation,
+    grad_fn,
     hooks,
     indexing,
     linalg,
@@ -79,7 +80,17 @@ pi = 3.141592653589793
 e = 2.718281828459045
 
 install()
-for _module in (arithmetic, operators, products, indexing, conversion, backward, hooks, missing):
+for _module in (
+    arithmetic,
+    operators,
+    products,
+    indexing,
+    conversion,
+    backward,
+    grad_fn,
+    hooks,
+    missing,
+):
     _module.attach()
 views.attach_properties()
 

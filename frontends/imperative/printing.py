@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .backward import Node
 from .dtypes import default
+from .grad_fn import Node
 from .tensor import Tensor
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .....compiler.library import mean
 from .....compiler.ops import reduce_sum
-from ...backward import NAMED
+from ...grad_fn import NAMED
 from ...promotion import as_array, joint_type
 from ...storage import shadow
 from ...tensor import Tensor, wrap
