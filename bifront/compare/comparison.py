@@ -143,7 +143,7 @@ def compare_scripts(
         return _hold_against(*sides[0], *sides[1])
 
 
-def _work(mode: str, script: Path, folder: Path) -> dict:  # type: ignore[type-arg]
+def _work(mode: str, script: Path, folder: Path) -> dict:
     done = subprocess.run(
         [sys.executable, "-m", "bifront.compare.worker", mode, str(script), str(folder)],
         capture_output=True,

@@ -11,7 +11,6 @@ import numpy as np
 from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
 from ..ir.dims import Dim, Expr, divide_exactly, product
-from ..ir.graph import Value
 from ..ir.types import Shape, TensorType, show_shape, unify
 from .op import Kind, Op, Sample, TensorLike, define
 from .shapes import normalize_axes, normalize_axis, unbroadcast
