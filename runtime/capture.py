@@ -88,20 +88,29 @@ class Log:
         assert origin is not None
         if new.tracked and origin in self._writes:
             self.stepped()
+        self._writes.pop(origin, None)  # states come in the order of their last writes
         self._writes[origin] = new
         self._written.add(new)
 
     def stepping(self) -> None:
         """An optimizer is about to step: parameters written before were initialized, not trained."""
         before = {o: a for o, a in self._writes.items() if a.tracked}
-        if before:
-            self._cut(before)
+        if not before:
+            return
+        for array in [a for a in self._written if not a.tracked and _is_initial(a)]:
+            self._written.discard(array)
+            _forget(array)
+        self._cut(before, keep_streams=True)
 
     def stepped(self) -> None:
         self._cut(self._writes)
 
-    def _cut(self, writes: Mapping[Origin, Array]) -> None:
-        """What made these values is one run; what else was written belongs to the next."""
+    def _cut(self, writes: Mapping[Origin, Array], keep_streams: bool = False) -> None:
+        """What made these values is one run; what else was written belongs to the next.
+
+        Args:
+            keep_streams: whether random numbers that this run did not draw are the next run's.
+        """
         self._settle()
         chosen = {o: a for o, a in writes.items() if o.kind != "key"}
         self._writes = {o: a for o, a in self._writes.items() if o not in chosen}
@@ -111,9 +120,16 @@ class Log:
         self._written = {a for a in written if a.origin not in chosen}
         history = history_until(chosen.values(), _boundary(written))
         for origin in [o for o in self._writes if o.kind == "key"]:
-            last = self._writes.pop(origin)
-            if _begin_stream(last, history):
-                chosen[origin] = last
+            after = _own_stream(self._writes[origin], history)
+            if after is not None:
+                chosen[origin] = after
+                if after is not self._writes[origin]:
+                    continue
+            elif keep_streams:
+                continue
+            else:
+                _forget(self._writes[origin])
+            del self._writes[origin]
         nodes = frozenset(a for a in history if a.op is not None and not _is_batch(a))
         self._pending = _Step(chosen, written, nodes, self._now())
 
@@ -146,7 +162,7 @@ class Log:
             needs = history_until((seen.array,), outside)
             if seen.array in left or not inner.isdisjoint(needs):
                 outputs.append(seen)
-            elif seen.at <= step.finished:
+            elif seen.at <= step.finished and left.isdisjoint(needs):
                 others.append(seen)
             else:
                 rest[seen.array] = seen
@@ -247,19 +263,36 @@ def _is_batch(array: Array) -> bool:
     return isinstance(source, Array) and source.op is None and source.origin is None
 
 
-def _begin_stream(last: Array, history: Iterable[Array]) -> bool:
-    """Make the first random key that the history draws with a leaf; False where it draws none.
+def _is_initial(array: Array) -> bool:
+    """Whether a leaf was given a value that depends on no other leaf: a buffer's first value, not an update of it."""
+    history = history_until((array,), lambda a: a.origin is not None)
+    origin = array.origin
+    return (
+        origin is not None
+        and origin.kind != "key"
+        and all(a is array or a.origin is None for a in history)
+    )
 
-    Draws before it (initial values, a shuffle) moved the counter on, but are no part of the run.
+
+def _own_stream(last: Array, history: Iterable[Array]) -> Array | None:
+    """The key that the history leaves behind, where it draws; the first key that it draws with becomes a leaf.
+
+    Draws before it (initial values, a shuffle) and after it (the step that follows initial values) moved the counter
+    on too, but are no part of the run.
     """
     drawn = {x for a in history if a.op is not None and a.op.kind is Kind.RANDOM for x in a.inputs}
     first: Array | None = None
+    after = following = None
     key: Array | float = last
     while isinstance(key, Array):
-        first = key if key in drawn else first
+        if key in drawn:
+            first = key
+            after = after or following or key
+        following = key
         key = key.inputs[0] if key.inputs else 0.0
-    _forget(first if first is not None else last)
-    return first is not None
+    if first is not None:
+        _forget(first)
+    return after
 
 
 def _forget(array: Array) -> None:

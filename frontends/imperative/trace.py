@@ -29,8 +29,8 @@ class Trace(Generic[R]):
         graph: what it computed. Tensors among the arguments are the inputs, tensors in what it returned the outputs;
             parameters, buffers, optimizer slots and random keys that it read or changed are the states. Other tensors
             that it used are constants.
-        looked_at: the lines at which the function looked at a value (``item()``, ``if``, ``print``): the graph holds what
-            was done for these values, and would do the same for others.
+        looked_at: the lines at which the function looked at a value (``item()``, ``if``, ``print``): the graph holds
+            what was done for these values, and would do the same for others.
     """
 
     outputs: R

@@ -46,7 +46,7 @@ def test_inputs_are_the_arguments_in_order() -> None:
 
 
 def test_structures_of_arguments_and_results() -> None:
-    def f(pair: tuple[torch.Tensor, torch.Tensor], *, scale: float, more: dict[str, torch.Tensor]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def f(pair: tuple[torch.Tensor, torch.Tensor], *, scale: float, more: dict[str, torch.Tensor]):  # type: ignore[no-untyped-def]
         return {"sum": pair[0] + pair[1], "rest": [more["k"] * scale]}
 
     traced = torch.trace(f)((torch.ones(2), torch.zeros(2)), scale=3.0, more={"k": torch.ones(1)})

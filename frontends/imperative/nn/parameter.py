@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....compiler.dispatch import leaf
+from ....compiler.dispatch.current import current
 from ..printing import show
 from ..tensor import Leaf, Tensor
 from ..views import detach
@@ -41,6 +42,7 @@ class Parameter(Tensor):
         pass
 
     def __repr__(self, **_: Any) -> str:
+        current().observed(self.array)
         return "Parameter containing:\n" + show(self)
 
 
