@@ -39,7 +39,8 @@ RETRY = 16
 """Such a program is looked at again once in so many times."""
 
 _OPEN = -1
-_NUMBER, _OUTSIDE = -1, -2
+_NUMBER, _OUTSIDE, _LEAF = -1, -2, -3
+_CONTROL = Kind.CONTROL
 
 Key: TypeAlias = "tuple[object, ...]"
 
@@ -70,6 +71,7 @@ def read(root: Array) -> History | None:
     order: list[Array] = []
     outside: list[np.ndarray] = []
     key: list[object] = []
+    put = key.append
     stack = [root]
     while stack:
         y = stack[-1]
@@ -77,43 +79,45 @@ def read(root: Array) -> History | None:
             if places[y] != _OPEN:
                 stack.pop()
                 continue
-            leaf = False
+        elif (op := y.op) is None or y.origin is not None:
+            stack.pop()
+            places[y] = len(order)
+            order.append(y)
+            data = y.data
+            if y.origin is not None and y.origin.hooks is not None:
+                return None
+            key += (_LEAF, data.shape, data.dtype.num)
+            continue
         else:
-            leaf = y.op is None or y.origin is not None
-            if not leaf:
-                if y.inputs.__class__ is not tuple or y.op.kind is Kind.CONTROL:  # type: ignore[union-attr]
-                    return None
-                depth = len(stack)
-                # The last on the stack is walked first; what waits there twice is walked once.
-                for x in y.inputs[::-1]:
-                    if x.__class__ is Array and x.tracked and x not in places:  # type: ignore[union-attr]
-                        stack.append(x)  # type: ignore[arg-type]
-                if len(stack) != depth:
-                    places[y] = _OPEN
-                    continue
+            if type(y.inputs) is not tuple or op.kind is _CONTROL:
+                return None
+            depth = len(stack)
+            # The last on the stack is walked first; what waits there twice is walked once.
+            for x in y.inputs[::-1]:
+                if type(x) is Array and x.tracked and x not in places:
+                    stack.append(x)
+            if len(stack) != depth:
+                places[y] = _OPEN
+                continue
+        # The type of a result follows from the operation and its operands.
         stack.pop()
         places[y] = len(order)
         order.append(y)
-        data = y.data
-        if leaf:
-            if y.origin is not None and y.origin.hooks is not None:
-                return None
-            key += (data.shape, data.dtype.num, None)
-            continue
-        key += (data.shape, data.dtype.num, y.op)
+        put(y.op)
         if y.attrs is not EMPTY:
             for name, value in y.attrs.items():
+                put(name)
                 # Equal zeros of two signs are two numbers.
-                key += (name, value if value.__class__ is not float else value.hex())  # type: ignore[union-attr]
+                put(value.hex() if type(value) is float else value)
         for x in y.inputs:
-            if x.__class__ is not Array:
-                key.append(_NUMBER)
-                dtype = next(a.data.dtype for a in y.inputs if a.__class__ is Array)  # type: ignore[union-attr]
+            if type(x) is not Array:
+                put(_NUMBER)
+                dtype = next(a.data.dtype for a in y.inputs if type(a) is Array)
                 outside.append(np.asarray(x, dtype))
-            elif x.tracked:  # type: ignore[union-attr]
-                key.append(places[x])  # type: ignore[index]
+            elif x.tracked:
+                put(places[x])
             else:
-                data = x.data  # type: ignore[union-attr]
+                data = x.data
                 key += (_OUTSIDE, data.shape, data.dtype.num)
                 outside.append(data)
     return History(order, outside, tuple(key))
@@ -124,10 +128,10 @@ class Pullback:
 
     Attributes:
         leaves: positions in `History.order` of the leaves that get a cotangent, in the order of the results.
-        passed: positions of the values whose rules ran.
+        freed: positions of the values whose operands nobody needs after it.
     """
 
-    __slots__ = ("_inside", "_outside", "_run", "leaves", "passed")
+    __slots__ = ("_inside", "_outside", "_run", "freed", "leaves")
 
     def __init__(
         self,
@@ -135,13 +139,13 @@ class Pullback:
         inside: list[int],
         outside: list[int],
         leaves: list[int],
-        passed: list[int],
+        freed: list[int],
     ) -> None:
         self._run = run
         self._inside = inside
         self._outside = outside
         self.leaves = leaves
-        self.passed = passed
+        self.freed = freed
 
     def __call__(self, history: History) -> tuple[np.ndarray, ...] | None:
         """Cotangents of the `leaves`: new arrays. None where numbers that are needed were overwritten."""
@@ -191,8 +195,13 @@ class _Habit:
 _habit = _Habit()
 
 
-def known(root: Array) -> tuple[Pullback, History] | None:
-    """The program for a value's history, and that history; None where there is none (yet)."""
+def known(root: Array, saves: Callable[[Array], bool]) -> tuple[Pullback, History] | None:
+    """The program for a value's history, and that history; None where there is none (yet).
+
+    Args:
+        root: a value of one element; its cotangent is 1.
+        saves: whether backward frees the operands of a value. It depends on what the key tells, and on nothing else.
+    """
     if root.origin is not None or not _habit.worth_reading():
         return None
     history = read(root)
@@ -209,7 +218,7 @@ def known(root: Array) -> tuple[Pullback, History] | None:
     entry.used = next(_clock)
     entry.seen += 1
     if entry.seen == COMPILE_AT - 1:
-        entry.program = _build(history)
+        entry.program = _build(history, saves)
     program = entry.program
     return None if program is None else (program, history)
 
@@ -225,10 +234,10 @@ def _remember(key: Key) -> None:
         entry.used = next(_clock)
 
 
-def _build(history: History) -> Pullback | None:
+def _build(history: History, saves: Callable[[Array], bool]) -> Pullback | None:
     """The program; None where no leaf gets anything, or a rule fails: the interpreted walk will say why."""
     try:
-        return _Builder(history).build()
+        return _Builder(history).build(saves)
     except Exception:
         return None
 
@@ -247,12 +256,11 @@ class _Builder:
     def _input(self, data: np.ndarray) -> Value:
         return self.graph.input(TensorType(BY_NUMPY[data.dtype], data.shape))
 
-    def build(self) -> Pullback | None:
+    def build(self, saves: Callable[[Array], bool]) -> Pullback | None:
         order, outside = self.order, self.outside
         operands = self._operands()
-        found: dict[Array, TensorLike] = {}
         leaves: list[int] = []
-        passed: list[int] = []
+        freed: list[int] = []
         results: list[Value] = []
         root = order[-1]
         with using(self.graph):
@@ -273,11 +281,12 @@ class _Builder:
                 rules = op.vjp
                 assert rules is not None, "a tracked value's operation has rules"
                 for j, x in enumerate(y.inputs):
-                    if x.__class__ is Array and x.tracked and (rule := rules[j]) is not None:  # type: ignore[union-attr]
+                    if type(x) is Array and x.tracked and (rule := rules[j]) is not None:
                         part = rule(g, self.values[y], *operands[y], **y.attrs)
-                        before = gradients.get(x)  # type: ignore[arg-type]
-                        gradients[x] = part if before is None else add(before, part)  # type: ignore[index]
-                passed.append(i)
+                        before = gradients.get(x)
+                        gradients[x] = part if before is None else add(before, part)
+                if saves(y):
+                    freed.append(i)
         if not results:
             return None
         # What any rule read, used in the end or not, decides whether overwritten numbers were needed.
@@ -286,16 +295,13 @@ class _Builder:
         others = [i for i, v in enumerate(outside) if v in used]
         inputs = [self.values[order[i]] for i in inside] + [outside[i] for i in others]
         graph: Graph = self.graph.close(inputs, results)
-        return Pullback(compile(graph).run, inside, others, leaves, passed)
+        return Pullback(compile(graph).run, inside, others, leaves, freed)
 
     def _operands(self) -> dict[Array, Sequence[Value]]:
         """The operands of each operation; those outside come in the order in which they were read."""
         rest = iter(self.outside)
         return {
-            y: [
-                self.values[x] if x.__class__ is Array and x.tracked else next(rest)  # type: ignore[union-attr,index]
-                for x in y.inputs
-            ]
+            y: [self.values[x] if type(x) is Array and x.tracked else next(rest) for x in y.inputs]
             for y in self.order
             if y.op is not None and y.origin is None
         }

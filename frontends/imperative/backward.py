@@ -130,13 +130,17 @@ class _Walk:
     def free(self, array: Array) -> None:
         if self.keep:
             return
-        op = array.op
-        assert op is not None
-        if op.name in _SAVES_NOTHING or (
-            op.name in ("mul", "div") and array.inputs[1].__class__ is not Array
-        ):
-            return
-        array.inputs = self.freed
+        if _saves(array):
+            array.inputs = self.freed
+
+
+def _saves(array: Array) -> bool:
+    """Whether the gradient of what made the value needs numbers, which are let go of after it."""
+    op = array.op
+    assert op is not None
+    if op.name in _SAVES_NOTHING:
+        return False
+    return op.name not in ("mul", "div") or type(array.inputs[1]) is Array
 
 
 def _sum(known: Tensor, more: Tensor) -> Array:
@@ -182,7 +186,7 @@ def _repeated(output: Tensor, walk: _Accumulating) -> bool:
     array = output.array
     if not array.tracked or array.data.size != 1 or capturing() or WATCHED:
         return False
-    found = pullback.known(array)
+    found = pullback.known(array, _saves)
     if found is None:
         return False
     program, history = found
@@ -195,8 +199,9 @@ def _repeated(output: Tensor, walk: _Accumulating) -> bool:
     order = history.order
     for i, data in zip(program.leaves, gradients, strict=True):
         walk.add(cast("Origin", order[i].origin), data)
-    for i in program.passed:
-        walk.free(order[i])
+    if not walk.keep:
+        for i in program.freed:
+            order[i].inputs = walk.freed
     return True
 
 
