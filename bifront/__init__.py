@@ -7,7 +7,9 @@ PyTorch's; both build the graphs of this package, and one executor runs them.
 from .compiler.autodiff import gradients, jvp, specialize, vjp
 from .compiler.errors import (
     AttributeValueError,
+    BackendError,
     BifrontError,
+    DivisionByZero,
     DTypeError,
     EngineMissing,
     FeedError,
@@ -36,9 +38,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AttributeValueError",
+    "BackendError",
     "BifrontError",
     "DType",
     "DTypeError",
+    "BackendError",
+    "DivisionByZero",
     "EngineMissing",
     "Executable",
     "FeedError",

@@ -123,3 +123,13 @@ class EngineMissing(BifrontError, RuntimeError):
 
 class MissingNameError(BifrontError, AttributeError):
     """A name of TensorFlow's or PyTorch's API that bifront does not have."""
+
+
+def _public_names() -> None:
+    """Tracebacks name errors as programs import them: ``bifront.ShapeError``."""
+    for kind in list(globals().values()):
+        if isinstance(kind, type) and issubclass(kind, BifrontError):
+            kind.__module__ = "bifront"
+
+
+_public_names()
