@@ -42,7 +42,6 @@ __all__ = [
     "BifrontError",
     "DType",
     "DTypeError",
-    "BackendError",
     "DivisionByZero",
     "EngineMissing",
     "Executable",
