@@ -34,12 +34,12 @@ def linear(
     Returns:
         ``[..., m]``.
     """
-    *lead, inner = x.shape
-    rows = x if x.ndim == 2 else reshape(x, (product(lead), inner))
-    y = matmul(rows, w, False, transpose_w)
+    shape = x.shape
+    matrix = len(shape) == 2
+    y = matmul(x if matrix else reshape(x, (product(shape[:-1]), shape[-1])), w, False, transpose_w)
     if b is not None:
         y = add(y, b)
-    return y if x.ndim == 2 else reshape(y, (*lead, y.shape[-1]))
+    return y if matrix else reshape(y, (*shape[:-1], y.shape[-1]))
 
 
 def vector_matmul(a: TensorLike, b: TensorLike) -> TensorLike:

@@ -62,8 +62,10 @@ def nll(log_probabilities: TensorLike, labels: TensorLike, axis: int = -1) -> Te
             f"labels are class numbers and must be integers, got {labels.type}",
             hint="cast them to int64, or use the loss for one-hot or soft labels",
         )
-    if labels.ndim != len(want) or any(
-        unify(d, e) is None for d, e in zip(labels.shape, want, strict=True)
+    found = labels.shape
+    if found != want and (
+        len(found) != len(want)
+        or any(unify(d, e) is None for d, e in zip(found, want, strict=True))
     ):
         raise ShapeError(
             f"labels for scores {show_shape(shape)} with classes on axis {axis} must have shape "

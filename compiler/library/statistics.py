@@ -47,9 +47,12 @@ def _count(x: TensorLike, axes: Axes) -> Dim:
 
 def mean(x: TensorLike, axes: Axes = None, keepdims: bool = False) -> TensorLike:
     """The arithmetic mean over the axes (None: all) of a float tensor; NaN where there are no elements."""
-    if not normalize_axes(axes, x.ndim):
+    shape = x.shape
+    over = normalize_axes(axes, len(shape))
+    if not over:
         return x
-    return div(reduce_sum(x, axes, keepdims), extent(_count(x, axes), x.dtype))
+    count = product(shape if len(over) == len(shape) else [shape[a] for a in over])
+    return div(reduce_sum(x, over, keepdims), extent(count, x.dtype))
 
 
 def moments(

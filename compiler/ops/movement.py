@@ -118,11 +118,15 @@ def _solve(x: TensorLike, shape: Shape, negative: list[int]) -> Shape:
 
 def expand_dims(x: TensorLike, axes: int | Sequence[int]) -> TensorLike:
     """Dimensions of extent 1 put in, so that they stand at ``axes`` of the result."""
-    count = 1 if isinstance(axes, int) else len(axes)
-    rank = x.ndim + count
+    return reshape(x, _expanded(x.shape, axes if isinstance(axes, int) else tuple(axes)))
+
+
+@lru_cache(1024)
+def _expanded(shape: Shape, axes: int | tuple[int, ...]) -> Shape:
+    rank = len(shape) + (1 if isinstance(axes, int) else len(axes))
     new = normalize_axes(axes, rank)
-    old = iter(x.shape)
-    return reshape(x, [1 if i in new else next(old) for i in range(rank)])
+    old = iter(shape)
+    return tuple([1 if i in new else next(old) for i in range(rank)])
 
 
 def squeeze(x: TensorLike, axes: int | Sequence[int] | None = None) -> TensorLike:
@@ -131,16 +135,20 @@ def squeeze(x: TensorLike, axes: int | Sequence[int] | None = None) -> TensorLik
     Raises:
         ShapeError: a dimension at ``axes`` is not 1.
     """
-    shape = x.shape
     if axes is None:
-        return reshape(x, [d for d in shape if d != 1])
+        return reshape(x, [d for d in x.shape if d != 1])
+    return reshape(x, _squeezed(x.shape, axes if isinstance(axes, int) else tuple(axes)))
+
+
+@lru_cache(1024)
+def _squeezed(shape: Shape, axes: int | tuple[int, ...]) -> Shape:
     gone = normalize_axes(axes, len(shape))
     for axis in gone:
         if unify(shape[axis], 1) is None:
             raise ShapeError(
                 f"cannot squeeze axis {axis} of {show_shape(shape)}: its extent is {shape[axis]}, not 1"
             )
-    return reshape(x, [d for i, d in enumerate(shape) if i not in gone])
+    return tuple([d for i, d in enumerate(shape) if i not in gone])
 
 
 # --- transpose ---
