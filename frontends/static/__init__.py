@@ -5,9 +5,10 @@ Names and behaviour are TensorFlow 1.15's. What is not here raises an error that
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
-from ..names import missing_name
+from . import compat as compat
 from . import contrib as contrib
 from . import errors as errors
 from . import layers as layers
@@ -36,11 +37,11 @@ from .older import *  # noqa: F403
 from .operation import Operation as Operation
 from .placeholders import *  # noqa: F403
 from .platform import app as app
-from .platform import compat as compat
 from .platform import flags as flags
 from .platform import gfile as gfile
 from .platform import logging as logging
 from .platform.options import *  # noqa: F403
+from .public import missing
 from .random_ops import *  # noqa: F403
 from .reduction import *  # noqa: F403
 from .session import *  # noqa: F403
@@ -54,6 +55,9 @@ __version__ = "1.15.0"
 
 newaxis = None
 
+# ``import tensorflow.compat.v1 as tf`` is another way of asking for this module.
+compat.__dict__["v1"] = sys.modules[f"{__name__}.compat.v1"] = sys.modules[__name__]
+
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf", name, globals())
+    raise missing("tf", name, globals())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ...compiler import library, ops
-from ...compiler.errors import ShapeError
+from ...compiler.errors import AttributeValueError, ShapeError
 from ...compiler.ir import unify
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
@@ -158,7 +158,7 @@ def add_n(inputs: Iterable[object], name: str | None = None) -> Tensor:
     values = [inputs] if hasattr(inputs, "_as_tensor") else list(inputs)
     tensors = [convert(x) for x in values]
     if not tensors:
-        raise ValueError(
+        raise AttributeValueError(
             "inputs must be a list of at least one Tensor with the same dtype and shape"
         )
     require_same_dtype(*tensors)

@@ -14,6 +14,7 @@ from .build import add_operation, apply, scoped
 from .convert import convert, require_same_dtype
 from .dims import DimsArgument, dimensions
 from .dtypes import DType, as_dtype, int32
+from .errors import UnsupportedError
 from .reduction import as_axes, older
 from .slicing import WHOLE, index
 from .tensor import Tensor
@@ -367,7 +368,7 @@ def boolean_mask(
     from .dtypes import bool as bool_
 
     if axis:
-        raise NotImplementedError("bifront has boolean_mask for axis=0 only")
+        raise UnsupportedError("bifront has boolean_mask for axis=0 only")
 
     def recipe(x: TensorLike, m: Value) -> TensorLike:
         places = ops.nonzero(m)

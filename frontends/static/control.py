@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from ...compiler import ops
+from ...compiler.errors import AttributeValueError
 from .build import add_operation, apply, scoped
 from .convert import convert
 from .graph import get_default_graph
@@ -83,7 +84,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
     ) -> None:
         self._name = default_name if name is None else name
         if name is None and default_name is None and values is not None:
-            raise ValueError("At least one of name and default_name is required")
+            raise AttributeValueError("At least one of name and default_name is required")
         self._entered: list[AbstractContextManager[str]] = []
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...compiler import ops
-from ...compiler.errors import DTypeError, Place
+from ...compiler.errors import AttributeValueError, DTypeError, Place
 from ...compiler.ir import TensorType
 from ...compiler.location import Location
 from .build import add_operation, apply
@@ -261,7 +261,7 @@ def _fill(data: np.ndarray, shape: TensorShape) -> np.ndarray:
     if data.size == size:
         return data.reshape(dims)
     if not data.size or data.size > size:
-        raise ValueError(
+        raise AttributeValueError(
             f"Too many elements provided. Needed at most {size}, but received {data.size}"
             if data.size
             else f"no elements to fill the shape {shape} with"
@@ -273,7 +273,7 @@ def _fill(data: np.ndarray, shape: TensorShape) -> np.ndarray:
 def known_type(tensor: Tensor) -> TensorType:
     """Its type. Raises: ValueError: its rank is not known."""
     if tensor.type is None:
-        raise ValueError(
+        raise AttributeValueError(
             f"the shape of {tensor.name!r} must be known here: give its placeholder a shape"
         )
     return tensor.type

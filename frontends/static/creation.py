@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...compiler import ops
+from ...compiler.errors import AttributeValueError
 from ...compiler.ir import Value
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
@@ -189,7 +190,7 @@ def sequence_mask(
     counts, kind = convert(lengths), as_dtype(dtype)
     if maxlen is None:
         if counts.op.type != "Const":
-            raise ValueError("sequence_mask of lengths that are fed needs maxlen")
+            raise AttributeValueError("sequence_mask of lengths that are fed needs maxlen")
         maxlen = int(np.max(np.asarray(counts.op.get_attr("value"))))
     width = DimsArgument(maxlen)
 

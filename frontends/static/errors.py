@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...compiler.errors import BifrontError, FeedError, IndexOutOfRange, StateError
+from ...compiler.errors import BifrontError, FeedError, IndexOutOfRange, Place, StateError
+from ...compiler.location import Location
 
 __all__ = [
     "AlreadyExistsError", "CancelledError", "FailedPreconditionError", "InvalidArgumentError",
@@ -10,6 +11,13 @@ __all__ = [
 ]  # fmt: skip
 
 OpError = BifrontError
+
+
+class UnsupportedError(BifrontError, NotImplementedError):
+    """A part of TensorFlow's interface that bifront does not have."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer, places=(Place("called here", Location.here(1)),))
 
 
 class FailedPreconditionError(StateError):

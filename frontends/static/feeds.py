@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...compiler.errors import FeedError, GraphError, Place
+from ...compiler.errors import AttributeValueError, FeedError, GraphError, Place
 from ...compiler.ir import TensorType, symbol
 from ...compiler.location import Location
 from .build import unranked_type
@@ -58,7 +58,7 @@ class Feed:
         try:
             natural = np.asarray(value)
             if natural.dtype.kind not in "biuf":
-                raise ValueError("it does not hold numbers")
+                raise AttributeValueError("it does not hold numbers")
             array = natural.astype(self._dtype)
         except (TypeError, ValueError) as reason:
             what = f"a {type(value).__name__}"

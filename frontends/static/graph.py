@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from ...compiler.dispatch import Building
-from ...compiler.errors import GraphError, Place
+from ...compiler.errors import AttributeValueError, GraphError, Place
 from ...compiler.ir import TensorType, Value, dtypes
 from ...compiler.location import Location
 from .defaults import DefaultStack
@@ -109,7 +109,7 @@ class Graph:
         """
         head, colon, tail = name.rpartition(":")
         if not colon or not tail.isdigit():
-            raise ValueError(
+            raise AttributeValueError(
                 f"The name '{name}' looks like an (invalid) Operation name, not a Tensor: "
                 f"tensor names have the form '<op_name>:<output_index>', such as '{name}:0'"
             )

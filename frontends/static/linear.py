@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...compiler import library, ops
-from ...compiler.errors import ShapeError
+from ...compiler.errors import AttributeValueError, ShapeError
 from ...compiler.ops import TensorLike
 from .build import add_operation, apply, scoped
 from .convert import convert, convert_pair
+from .errors import UnsupportedError
 from .reduction import as_axes, older
 from .tensor import Tensor
 
@@ -79,7 +80,7 @@ def norm(
     order = 2.0 if ord in ("euclidean", "fro") else float(ord)  # type: ignore[arg-type]
     axes = as_axes(axis)
     if axes is not None and len(axes) == 2 and ord not in ("euclidean", "fro"):
-        raise NotImplementedError("bifront has matrix norms for ord='euclidean' and 'fro' only")
+        raise UnsupportedError("bifront has matrix norms for ord='euclidean' and 'fro' only")
     return apply("norm", lambda x: library.norm(x, order, axes, keep), convert(tensor), name=name)
 
 
@@ -132,7 +133,7 @@ def clip_by_average_norm(t: object, clip_norm: float, name: str | None = None) -
     x = convert(t)
     size = x.shape.num_elements()
     if size is None:
-        raise ValueError("clip_by_average_norm needs a shape that is known")
+        raise AttributeValueError("clip_by_average_norm needs a shape that is known")
     limit = clip_norm * size
     return apply("clip_by_average_norm", lambda v: library.clip_by_norm(v, limit), x, name=name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...compiler import ops
+from ...compiler.errors import AttributeValueError
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
 from .convert import convert, convert_pair
@@ -105,7 +106,7 @@ def where(condition: object, x: object = None, y: object = None, name: str | Non
     if x is None and y is None:
         return _places(condition, name=name)
     if x is None or y is None:
-        raise ValueError("x and y must both be non-None or both be None.")
+        raise AttributeValueError("x and y must both be non-None or both be None.")
     return _select(condition, x, y, name=name)
 
 

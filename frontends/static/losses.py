@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ...compiler import library, ops
+from ...compiler.errors import AttributeValueError
 from ...compiler.ir import Value
 from ...compiler.ops import TensorLike
-from ..names import missing_name
 from . import arithmetic, nn
 from .build import apply, scoped
 from .casting import cast
 from .convert import constant, convert
 from .graph import GraphKeys, get_default_graph
+from .public import missing
 from .tensor import Tensor
 
 __all__ = [
@@ -216,7 +217,7 @@ def cosine_distance(
     """``1 - sum(labels * predictions)`` along the axis, for vectors of length 1."""
     over = axis if axis is not None else dim
     if over is None:
-        raise ValueError("You must specify 'axis'.")
+        raise AttributeValueError("You must specify 'axis'.")
     return _pairwise(
         lambda y, t: ops.sub(1.0, ops.reduce_sum(ops.mul(y, t), over, True)),
         labels, predictions, weights, loss_collection, reduction, name,
@@ -284,4 +285,4 @@ def convert_labels(labels: object, logits: object) -> tuple[Tensor, Tensor]:
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.losses", name, globals())
+    raise missing("tf.losses", name, globals())

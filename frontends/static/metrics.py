@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..names import missing_name
 from . import arithmetic, logic, reduction
 from .build import scoped
 from .casting import cast
@@ -12,7 +11,9 @@ from .convert import convert
 from .creation import ones_like, zeros
 from .dtypes import bool as bool_
 from .dtypes import float32
+from .errors import UnsupportedError
 from .graph import GraphKeys
+from .public import missing
 from .tensor import Tensor
 from .variable import Variable, assign_add
 
@@ -130,8 +131,8 @@ def recall(
 
 def _refuse(weights: object) -> None:
     if weights is not None:
-        raise NotImplementedError("bifront has precision and recall without weights only")
+        raise UnsupportedError("bifront has precision and recall without weights only")
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.metrics", name, globals())
+    raise missing("tf.metrics", name, globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...compiler.errors import AttributeValueError
 from ...compiler.location import Location
 from ...compiler.ops import TensorLike
 
@@ -89,7 +90,7 @@ class Operation:
         """Raises: ValueError: the operation has no such attribute."""
         if name in self._attrs:
             return self._attrs[name]
-        raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.")
+        raise AttributeValueError(f"Operation '{self.name}' has no attr named '{name}'.")
 
     @property
     def dtype(self) -> DType:

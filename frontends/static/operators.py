@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 class Operators:
-    """What tensors and variables share: each operator is the operation that TensorFlow makes of it."""
+    """What tensors and variables share: each operator is the operation that TensorFlow makes of it.
+
+    ``==`` is none of them: TensorFlow 1 compares tensors by identity, so that they can be keys of ``feed_dict``.
+    """
 
     __slots__ = ()
     # NumPy must leave ``array + tensor`` to the tensor.
@@ -103,13 +106,6 @@ class Operators:
         from .slicing import getitem
 
         return getitem(self, key)
-
-    # TensorFlow 1 compares tensors by identity: they are keys of feed_dict.
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    def __hash__(self) -> int:
-        return id(self)
 
 
 def _call(name: str, *operands: object) -> Tensor:

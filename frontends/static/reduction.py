@@ -50,7 +50,7 @@ def older(new: object, old: object, name: str, old_name: str) -> object:
     if old is None:
         return new
     if new is not None:
-        raise ValueError(f"Cannot specify both '{name}' and '{old_name}'")
+        raise AttributeValueError(f"Cannot specify both '{name}' and '{old_name}'")
     return old
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import SupportsIndex, overload
 
-from ...compiler.errors import ShapeError
+from ...compiler.errors import AttributeValueError, ShapeError
 from ...compiler.ir import TensorType
 
 __all__ = ["Dimension", "TensorShape"]
@@ -67,7 +67,11 @@ class Dimension:
         return self.__index__() >= Dimension(other).__index__()
 
     def _combine(self, other: object, how: str, swapped: bool = False) -> Dimension:
-        a, b = self.value, Dimension(other).value
+        try:
+            a, b = self.value, Dimension(other).value
+        except TypeError:
+            # Lists are repeated by dimensions, for instance.
+            return NotImplemented  # type: ignore[no-any-return]
         if a is None or b is None:
             return Dimension(None)
         if swapped:
@@ -182,7 +186,7 @@ class TensorShape:
 
     def _known(self, what: str) -> tuple[Dimension, ...]:
         if self._dims is None:
-            raise ValueError(f"Cannot take {what} of a shape with unknown rank")
+            raise AttributeValueError(f"Cannot take {what} of a shape with unknown rank")
         return self._dims
 
     def as_list(self) -> list[int | None]:

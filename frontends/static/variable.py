@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...compiler import ops
-from ...compiler.errors import Place, ShapeError, StateError
+from ...compiler.errors import AttributeValueError, Place, ShapeError, StateError
 from ...compiler.ir import TensorType, Value
 from ...compiler.location import Location
 from ...compiler.ops import TensorLike
 from .build import add_operation
 from .convert import convert, known_type
 from .dtypes import DType, as_dtype
+from .errors import UnsupportedError
 from .graph import Graph, GraphKeys, get_default_graph
 from .operation import Operation
 from .operators import Operators
@@ -67,9 +68,9 @@ class Variable(Operators):
     ) -> None:
         graph = get_default_graph()
         if initial_value is None:
-            raise ValueError("initial_value must be specified.")
+            raise AttributeValueError("initial_value must be specified.")
         if constraint is not None:
-            raise NotImplementedError("bifront does not have constraints on variables")
+            raise UnsupportedError("bifront does not have constraints on variables")
         # A variable is made whatever runs before it: its operations wait for nothing.
         with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
             if callable(initial_value):

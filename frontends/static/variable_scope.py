@@ -10,6 +10,7 @@ from ...compiler.errors import Place, ShapeError, StateError
 from ...compiler.location import Location
 from . import dtypes
 from .dtypes import as_dtype
+from .errors import UnsupportedError
 from .graph import GraphKeys, get_default_graph
 from .initializers import Initializer, default_initializer
 from .shape import TensorShape
@@ -135,7 +136,7 @@ class variable_scope:  # noqa: N801 - TensorFlow's name
         auxiliary_name_scope: bool = True,
     ) -> None:
         if custom_getter is not None or constraint is not None:
-            raise NotImplementedError(
+            raise UnsupportedError(
                 "bifront does not have custom_getter and constraint of variable_scope"
             )
         if name_or_scope is None and default_name is None:
@@ -253,9 +254,7 @@ def get_variable(
         ShapeError: it exists with another shape, or no shape is given.
     """
     if custom_getter is not None or constraint is not None:
-        raise NotImplementedError(
-            "bifront does not have custom_getter and constraint of get_variable"
-        )
+        raise UnsupportedError("bifront does not have custom_getter and constraint of get_variable")
     graph = get_default_graph()
     scope = graph.variable_scope
     full = f"{scope.name}/{name}" if scope.name else name

@@ -327,24 +327,6 @@ def metrics(tf):
     return seen, len(tf.local_variables())
 
 
-@behaviour
-def spread_of_initializers(tf):
-    with tf.Session() as session:
-        seen = []
-        for initializer in (
-            tf.glorot_uniform_initializer(),
-            tf.glorot_normal_initializer(),
-            tf.variance_scaling_initializer(),
-            tf.uniform_unit_scaling_initializer(),
-            tf.truncated_normal_initializer(),
-            tf.random_uniform_initializer(-2.0, 3.0),
-            tf.orthogonal_initializer(2.0),
-        ):
-            value = session.run(initializer([200, 300]))
-            seen.append([round(float(value.mean()), 1), round(float(value.std()), 2)])
-        return seen
-
-
 def plain(value: object) -> object:
     """Results as JSON takes them; arrays keep their type."""
     if isinstance(value, dict):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from . import framework as framework
 from . import layers as layers
 from . import rnn as rnn
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.contrib", name, globals())
+    raise missing("tf.contrib", name, globals())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from ..train.steps import create_global_step as create_global_step
 from ..train.steps import get_global_step as get_global_step
 from ..train.steps import get_or_create_global_step as get_or_create_global_step
@@ -19,4 +19,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.contrib.framework", name, globals())
+    raise missing("tf.contrib.framework", name, globals())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from ...names import missing_name
 from .. import layers, nn
 from ..arithmetic import abs as absolute
 from ..arithmetic import add_n, multiply
 from ..convert import convert
 from ..dtypes import float32
+from ..errors import UnsupportedError
 from ..graph import GraphKeys, get_default_graph
 from ..initializers import (
     Initializer,
@@ -19,6 +19,7 @@ from ..initializers import (
     zeros_initializer,
 )
 from ..initializers import variance_scaling_initializer as _scaling
+from ..public import missing
 from ..reduction import reduce_sum
 from ..tensor import Tensor
 from ..variable import Variable
@@ -216,7 +217,7 @@ def batch_norm(
 ) -> Tensor:  # fmt: skip
     """Batch normalization; the moving averages are moved by the operations in ``UPDATE_OPS``."""
     if updates_collections != GraphKeys.UPDATE_OPS:
-        raise NotImplementedError("bifront has contrib batch_norm with updates in UPDATE_OPS only")
+        raise UnsupportedError("bifront has contrib batch_norm with updates in UPDATE_OPS only")
     with variable_scope(scope, "BatchNorm", reuse=reuse):
         layer = _NamedBatchNorm(
             momentum=decay, epsilon=epsilon, center=center, scale=scale, trainable=trainable
@@ -226,4 +227,4 @@ def batch_norm(
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.contrib.layers", name, globals())
+    raise missing("tf.contrib.layers", name, globals())

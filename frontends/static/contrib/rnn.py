@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from ..rnn.cells import *  # noqa: F403
 from ..rnn.unrolled import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.contrib.rnn", name, globals())
+    raise missing("tf.contrib.rnn", name, globals())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from .convolutional import *  # noqa: F403
 from .core import *  # noqa: F403
 from .layer import Layer as Layer
@@ -13,4 +13,4 @@ from .pooling import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.layers", name, globals())
+    raise missing("tf.layers", name, globals())

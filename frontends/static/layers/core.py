@@ -9,6 +9,7 @@ from .. import nn
 from ..build import apply
 from ..convert import convert
 from ..dims import require_scalar
+from ..errors import UnsupportedError
 from ..initializers import zeros_initializer
 from ..linear import tensordot
 from ..shape import TensorShape
@@ -149,4 +150,4 @@ def dropout(
 def refuse_constraints(*constraints: object) -> None:
     """Raises: NotImplementedError: a constraint was given."""
     if any(c is not None for c in constraints):
-        raise NotImplementedError("bifront does not have constraints on variables")
+        raise UnsupportedError("bifront does not have constraints on variables")

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from ....compiler.errors import AttributeValueError
 from ..convert import convert
 from ..dtypes import as_dtype
+from ..errors import UnsupportedError
 from ..graph import GraphKeys, get_default_graph
 from ..shape import Dimension, TensorShape
 from ..tensor import Tensor
@@ -37,7 +39,7 @@ class Layer:
         activity_regularizer: object = None,
     ) -> None:
         if activity_regularizer is not None:
-            raise NotImplementedError("bifront does not have activity_regularizer")
+            raise UnsupportedError("bifront does not have activity_regularizer")
         self.trainable = trainable
         self.built = False
         self.dtype = dtype
@@ -112,7 +114,7 @@ class Layer:
     @property
     def scope_name(self) -> str:
         if self._scope is None:
-            raise ValueError(
+            raise AttributeValueError(
                 "No name available for layer scope because the layer was never called."
             )
         return self._scope.name
@@ -153,7 +155,7 @@ def pair(value: object, count: int, what: str) -> tuple[int, ...]:
     given = list(value) if isinstance(value, (list, tuple)) else [value] * count
     numbers = [Dimension(n).__index__() for n in given]
     if len(numbers) != count:
-        raise ValueError(
+        raise AttributeValueError(
             f"The `{what}` argument must be a tuple of {count} integers. Received: {value}"
         )
     return tuple(numbers)
@@ -166,7 +168,7 @@ def known_channels(shape: TensorShape, axis: int, layer: str) -> int:
         ValueError: it is not known.
     """
     if shape.ndims is None or shape[axis].value is None:
-        raise ValueError(
+        raise AttributeValueError(
             f"The last dimension of the inputs to `{layer}` should be defined. Found `None` in {shape}."
         )
     return int(shape[axis])

@@ -9,6 +9,7 @@ from ..build import add_operation
 from ..convert import convert
 from ..dims import require_scalar
 from ..dtypes import bool as bool_
+from ..errors import UnsupportedError
 from ..graph import GraphKeys, get_default_graph
 from ..initializers import ones_initializer, zeros_initializer
 from ..shape import TensorShape
@@ -140,7 +141,7 @@ def batch_normalization(
 ) -> Tensor:  # fmt: skip
     """`BatchNormalization`, applied once; ``training`` is a Python bool or a bool tensor."""
     if renorm or beta_constraint is not None or gamma_constraint is not None:
-        raise NotImplementedError(
+        raise UnsupportedError(
             "bifront does not have renorm and constraints of batch_normalization"
         )
     return BatchNormalization(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
 from ..arithmetic import sigmoid as sigmoid
 from ..arithmetic import tanh as tanh
+from ..public import missing
 from ..rnn import rnn_cell as rnn_cell
 from ..rnn.unrolled import *  # noqa: F403
 from .activations import *  # noqa: F403
@@ -21,4 +21,4 @@ from .sampling import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.nn", name, globals())
+    raise missing("tf.nn", name, globals())

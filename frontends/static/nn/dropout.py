@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....compiler import library, ops
+from ....compiler.errors import AttributeValueError
 from ....compiler.ir import Value, dtypes
 from ....compiler.ops import TensorLike
 from ..build import add_operation, scoped
@@ -29,9 +30,11 @@ def dropout(
         ValueError: both or neither are given.
     """
     if keep_prob is not None and rate is not None:
-        raise ValueError("Only one of keep_prob and rate can be given: rate = 1 - keep_prob")
+        raise AttributeValueError(
+            "Only one of keep_prob and rate can be given: rate = 1 - keep_prob"
+        )
     if keep_prob is None and rate is None:
-        raise ValueError("You must provide a rate to dropout.")
+        raise AttributeValueError("You must provide a rate to dropout.")
     tensor = convert(x, name="x")
     noise = None if noise_shape is None else DimsArgument(noise_shape)
     given = keep_prob if rate is None else rate

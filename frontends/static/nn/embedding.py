@@ -6,6 +6,7 @@ from ....compiler import library
 from ....compiler.ops import TensorLike
 from ..build import apply, scoped
 from ..convert import convert
+from ..errors import UnsupportedError
 from ..tensor import Tensor
 
 __all__ = ["embedding_lookup"]
@@ -25,7 +26,7 @@ def embedding_lookup(
     """
     if isinstance(params, (list, tuple)):
         if len(params) != 1:
-            raise NotImplementedError("bifront has embedding_lookup for a single table only")
+            raise UnsupportedError("bifront has embedding_lookup for a single table only")
         (params,) = params
 
     def recipe(table: TensorLike, rows: TensorLike) -> TensorLike:

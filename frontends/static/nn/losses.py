@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ....compiler import library, ops
-from ....compiler.errors import ShapeError
+from ....compiler.errors import AttributeValueError, ShapeError
 from ....compiler.ir import show_shape
 from ....compiler.ops import TensorLike
 from ..build import apply, scoped
 from ..convert import convert, convert_pair
+from ..errors import UnsupportedError
 from ..reduction import older
 from ..tensor import Tensor
 
@@ -20,9 +21,11 @@ __all__ = [
 
 def _require_names(name: str, sentinel: object, labels: object, logits: object) -> None:
     if sentinel is not None:
-        raise ValueError(f"Only call `{name}` with named arguments (labels=..., logits=..., ...)")
+        raise AttributeValueError(
+            f"Only call `{name}` with named arguments (labels=..., logits=..., ...)"
+        )
     if labels is None or logits is None:
-        raise ValueError("Both labels and logits must be provided.")
+        raise AttributeValueError("Both labels and logits must be provided.")
 
 
 def _cross_entropy(labels: object, logits: object, axis: object, name: str | None, flows: bool) -> Tensor:  # fmt: skip
@@ -112,7 +115,7 @@ def log_poisson_loss(
 ) -> Tensor:
     """``exp(log_input) - log_input * targets``; the full loss is not had."""
     if compute_full_loss:
-        raise NotImplementedError("bifront has log_poisson_loss without compute_full_loss only")
+        raise UnsupportedError("bifront has log_poisson_loss without compute_full_loss only")
     x, t = convert_pair(log_input, targets)
     return apply(
         "log_poisson_loss", lambda a, b: ops.sub(ops.exp(a), ops.mul(a, b)), x, t, name=name

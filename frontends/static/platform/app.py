@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from . import flags as flags
 
 __all__ = ["flags", "run"]
@@ -21,4 +21,4 @@ def run(main: Callable[[list[str]], object] | None = None, argv: Sequence[str] |
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.app", name, globals())
+    raise missing("tf.app", name, globals())

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 
 __all__ = [
     "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer",
@@ -54,7 +54,7 @@ class FlagValues:
         if not self._parsed:
             self.parse(sys.argv)
         if name not in self._values:
-            raise missing_name("tf.flags.FLAGS", name, self._defaults)
+            raise missing("tf.flags.FLAGS", name, self._defaults)
         return self._values[name]
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -146,4 +146,4 @@ def _truth(text: str) -> bool:
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.flags", name, globals())
+    raise missing("tf.flags", name, globals())

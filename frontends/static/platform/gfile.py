@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NoReturn
 
-from ...names import missing_name
 from ..errors import AlreadyExistsError, NotFoundError
+from ..public import missing
 
 __all__ = [
     "Copy", "DeleteRecursively", "Exists", "FastGFile", "GFile", "Glob", "IsDirectory",
@@ -89,4 +89,4 @@ FastGFile = Open = GFile
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.gfile", name, globals())
+    raise missing("tf.gfile", name, globals())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging as _logging
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 
 __all__ = [
     "DEBUG", "ERROR", "FATAL", "INFO", "WARN", "WARNING", "debug", "error", "fatal",
@@ -77,4 +77,4 @@ def log_first_n(level: int, msg: object, n: int, *args: object) -> None:
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.logging", name, globals())
+    raise missing("tf.logging", name, globals())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from ....compiler.errors import AttributeValueError
 from .. import nn
 from ..arithmetic import add, multiply, sigmoid, subtract, tanh
 from ..array_ops import concat, split
 from ..casting import cast
 from ..convert import convert
 from ..creation import zeros
+from ..errors import UnsupportedError
 from ..initializers import constant_initializer, zeros_initializer
 from ..layers.layer import Layer, known_channels
 from ..linear import matmul
@@ -206,7 +208,7 @@ class LSTMCell(BasicLSTMCell):
         dtype: object = None,
     ) -> None:  # fmt: skip
         if use_peepholes or cell_clip is not None or num_proj is not None:
-            raise NotImplementedError(
+            raise UnsupportedError(
                 "bifront has LSTMCell without use_peepholes, cell_clip and num_proj"
             )
         super().__init__(num_units, forget_bias, state_is_tuple, activation, reuse, name, dtype)
@@ -218,9 +220,9 @@ class MultiRNNCell(RNNCell):
 
     def __init__(self, cells: Sequence[RNNCell], state_is_tuple: bool = True) -> None:
         if not cells:
-            raise ValueError("Must specify at least one cell for MultiRNNCell.")
+            raise AttributeValueError("Must specify at least one cell for MultiRNNCell.")
         if not state_is_tuple:
-            raise NotImplementedError("bifront has MultiRNNCell with state_is_tuple=True only")
+            raise UnsupportedError("bifront has MultiRNNCell with state_is_tuple=True only")
         super().__init__()
         self._cells = list(cells)
 
@@ -273,7 +275,7 @@ class DropoutWrapper(_Wrapper):
         input_size: object = None, dtype: object = None, seed: int | None = None,
     ) -> None:  # fmt: skip
         if variational_recurrent:
-            raise NotImplementedError("bifront does not have variational_recurrent dropout")
+            raise UnsupportedError("bifront does not have variational_recurrent dropout")
         super().__init__(cell)
         self._keep = (input_keep_prob, state_keep_prob, output_keep_prob)
         self._seed = seed

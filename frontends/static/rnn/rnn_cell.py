@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from .cells import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.nn.rnn_cell", name, globals())
+    raise missing("tf.nn.rnn_cell", name, globals())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ....compiler.errors import AttributeValueError
 from ..array_ops import concat, shape
 from ..convert import convert
 from ..creation import zeros_like
+from ..errors import UnsupportedError
 from ..logic import less, where
 from ..tensor import Tensor
 from ..variable_scope import variable_scope
@@ -37,12 +39,14 @@ def static_rnn(
         ValueError: no inputs, or neither an initial state nor a type.
     """
     if not inputs:
-        raise ValueError("inputs must not be empty")
+        raise AttributeValueError("inputs must not be empty")
     steps = [convert(x) for x in inputs]
     with variable_scope(scope or "rnn"):
         if initial_state is None:
             if dtype is None:
-                raise ValueError("If no initial_state is provided, dtype must be specified")
+                raise AttributeValueError(
+                    "If no initial_state is provided, dtype must be specified"
+                )
             known = steps[0].shape[0].value
             initial_state = cell.zero_state(shape(steps[0])[0] if known is None else known, dtype)
         lengths = None if sequence_length is None else convert(sequence_length)
@@ -85,9 +89,7 @@ def static_bidirectional_rnn(
         The outputs of all steps and the last states of both.
     """
     if sequence_length is not None:
-        raise NotImplementedError(
-            "bifront does not have sequence_length of static_bidirectional_rnn"
-        )
+        raise UnsupportedError("bifront does not have sequence_length of static_bidirectional_rnn")
     with variable_scope(scope or "bidirectional_rnn"):
         ahead, last_ahead = static_rnn(cell_fw, inputs, initial_state_fw, dtype, scope="fw")
         back, last_back = static_rnn(cell_bw, inputs[::-1], initial_state_bw, dtype, scope="bw")

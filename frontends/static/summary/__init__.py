@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from .operations import *  # noqa: F403
 from .writer import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.summary", name, globals())
+    raise missing("tf.summary", name, globals())

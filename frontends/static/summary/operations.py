@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from ....compiler.errors import AttributeValueError
 from ..build import add_operation
 from ..convert import convert
 from ..dtypes import string
@@ -73,7 +74,7 @@ def image(
 
     def write(tag: str, images: np.ndarray) -> bytes:
         if images.ndim != 4 or images.shape[3] not in (1, 3, 4):
-            raise ValueError(
+            raise AttributeValueError(
                 f"summary.image takes [batch, height, width, 1, 3 or 4], got {images.shape}"
             )
         chosen = messages.to_pixels(images[:max_outputs])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ...names import missing_name
+from ..public import missing
 from ..summary.writer import FileWriter
 from .averages import *  # noqa: F403
 from .checkpoints import *  # noqa: F403
@@ -19,4 +19,4 @@ SummaryWriter = FileWriter
 
 
 def __getattr__(name: str) -> NoReturn:
-    raise missing_name("tf.train", name, globals())
+    raise missing("tf.train", name, globals())

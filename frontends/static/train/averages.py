@@ -9,6 +9,7 @@ from ....compiler.ir import Value, dtypes
 from ....compiler.ops import TensorLike
 from ..control import group
 from ..convert import convert
+from ..errors import UnsupportedError
 from ..graph import GraphKeys, get_default_graph
 from ..operation import Operation
 from ..tensor import Tensor
@@ -34,9 +35,7 @@ class ExponentialMovingAverage:
         name: str = "ExponentialMovingAverage",
     ) -> None:
         if zero_debias:
-            raise NotImplementedError(
-                "bifront does not have zero_debias of ExponentialMovingAverage"
-            )
+            raise UnsupportedError("bifront does not have zero_debias of ExponentialMovingAverage")
         self._decay = decay
         self._num_updates = num_updates
         self._name = name

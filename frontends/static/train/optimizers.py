@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....compiler import ops
+from ....compiler.errors import AttributeValueError
 from ....compiler.ir import Value
 from ....compiler.library import optimizers as rules
 from ....compiler.library.common import Number
@@ -176,7 +177,7 @@ class AdagradOptimizer(Optimizer):
         use_locking: bool = False, name: str = "Adagrad",
     ) -> None:  # fmt: skip
         if initial_accumulator_value <= 0.0:
-            raise ValueError(
+            raise AttributeValueError(
                 f"initial_accumulator_value must be positive: {initial_accumulator_value}"
             )
         super().__init__(use_locking, name)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ....compiler.errors import Place, StateError
+from ....compiler.errors import AttributeValueError, Place, StateError
 from ....compiler.location import Location
 from ..convert import convert
-from ..errors import FailedPreconditionError, NotFoundError
+from ..errors import FailedPreconditionError, NotFoundError, UnsupportedError
 from ..session import Session
 from ..variable import Variable, global_variables
 from .checkpoints import SUFFIX, latest_checkpoint, update_checkpoint_state
@@ -53,7 +53,7 @@ class Saver:
             dict(chosen) if isinstance(chosen, Mapping) else {v.op.name: v for v in chosen}
         )
         if not self._variables and not allow_empty and not defer_build:
-            raise ValueError("No variables to save")
+            raise AttributeValueError("No variables to save")
         self._keep = max_to_keep or 0
         self._hours = keep_checkpoint_every_n_hours
         self._last: list[tuple[str, float]] = []
@@ -90,7 +90,7 @@ class Saver:
             prefix = f"{prefix}-{int(step)}"  # type: ignore[call-overload]
         target = Path(prefix + SUFFIX)
         if not target.parent.exists():
-            raise ValueError(f"Parent directory of {save_path} doesn't exist, can't save.")
+            raise AttributeValueError(f"Parent directory of {save_path} doesn't exist, can't save.")
         arrays = {name: self._value(sess, v) for name, v in self._variables.items()}
         # A crash while writing must not damage an older checkpoint.
         partial = target.with_name(target.name + ".part")
@@ -134,7 +134,7 @@ class Saver:
             StateError: a value has another shape than its variable.
         """
         if save_path is None:
-            raise ValueError("Can't load save_path when it is None.")
+            raise AttributeValueError("Can't load save_path when it is None.")
         arrays = _read(save_path)
         for name, variable in self._variables.items():
             if name not in arrays:
@@ -164,7 +164,7 @@ class Saver:
 
     def export_meta_graph(self, *_: object, **__: object) -> None:
         """Not had: a program's text is its description."""
-        raise NotImplementedError(
+        raise UnsupportedError(
             "bifront does not write meta graphs; keep the program that builds the graph"
         )
 

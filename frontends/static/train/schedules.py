@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....compiler import ops
+from ....compiler.errors import AttributeValueError
 from ....compiler.ir import Value, dtypes
 from ....compiler.ops import TensorLike
 from ..build import apply, scoped
@@ -119,7 +120,9 @@ def piecewise_constant(
 ) -> Tensor:
     """``values[0]`` up to ``boundaries[0]``, ``values[1]`` up to ``boundaries[1]``, ..., then the last."""
     if len(boundaries) != len(values) - 1:
-        raise ValueError("The length of boundaries should be 1 less than the length of values")
+        raise AttributeValueError(
+            "The length of boundaries should be 1 less than the length of values"
+        )
 
     def recipe(step: Value, *rates: Value) -> TensorLike:
         chosen: TensorLike = rates[-1]

@@ -1,10 +1,10 @@
-"""``tf.compat``: bytes and texts, and this API under the name ``v1``."""
+"""``tf.compat``: bytes and texts; ``tf.compat.v1`` is this whole interface again."""
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import NoReturn
 
-from ...names import missing_name
+from .public import missing
 
 __all__ = ["as_bytes", "as_str", "as_str_any", "as_text"]
 
@@ -24,10 +24,5 @@ def as_str_any(value: object) -> str:
     return as_text(value) if isinstance(value, bytes) else str(value)
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name == "v1":
-        # The package holds this module, so it is only there once it was imported.
-        from ... import static
-
-        return static
-    raise missing_name("tf.compat", name, globals())
+def __getattr__(name: str) -> NoReturn:
+    raise missing("tf.compat", name, globals())

@@ -1,0 +1,5 @@
+"""``tensorflow.python.platform``."""
+
+from ...platform import app as app
+from ...platform import flags as flags
+from ...platform import gfile as gfile
