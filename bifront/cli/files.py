@@ -37,11 +37,14 @@ def read_feeds(feeds: Sequence[str]) -> dict[str, np.ndarray]:
         if not equals or not name or not file:
             raise FeedError(f"--feed {feed!r} is not of the form NAME=FILE.npy")
         try:
-            arrays[name] = np.load(file, allow_pickle=False)
+            array = np.load(file, allow_pickle=False)
         except OSError as error:
             raise FeedError(f"{file} cannot be read: {error.strerror or error}") from None
         except (ValueError, EOFError) as error:
             raise FeedError(f"{file} does not hold a plain array: {error}") from None
+        if not isinstance(array, np.ndarray):
+            raise FeedError(f"{file} does not hold a plain array: it is an archive of several")
+        arrays[name] = array
     return arrays
 
 

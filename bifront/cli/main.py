@@ -33,7 +33,8 @@ def main() -> None:
     try:
         app()
     except BifrontError as error:
-        err.print(f"bifront: {error}", style="red", markup=False, highlight=False)
+        # No wrapping: a path, or a line over its caret, is of use only as it is.
+        err.print(f"bifront: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -80,15 +81,15 @@ def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
     text.write_text(result.graph.to_text())
     against = result.other if not result.same_graph else None
     _draw(result.graph, folder / f"{name}.svg", against)
-    out.print(f"text IR: {text}", highlight=False)
+    out.print(f"text IR: {text}", highlight=False, soft_wrap=True)
 
 
 def _draw(graph: Graph, target: Path, against: Graph | None = None) -> None:
     try:
         written = render(draw_graph(graph, against=against), target)
-        out.print(f"picture: {written}", highlight=False)
+        out.print(f"picture: {written}", highlight=False, soft_wrap=True)
     except EngineMissing as missing:
-        err.print(str(missing), style="yellow", markup=False, highlight=False)
+        err.print(str(missing), style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -99,6 +100,8 @@ def draw(
     ] = Path(),
 ) -> None:
     """Draw the graphs that a script runs, or the graph of a .bf file."""
+    if script.suffix != ".bf" and not script.is_file():
+        raise BifrontError(f"there is no script {script}")
     output.mkdir(parents=True, exist_ok=True)
     if script.suffix == ".bf":
         _draw(read_graph(script), output / f"{script.stem}.svg")

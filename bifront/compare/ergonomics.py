@@ -115,8 +115,11 @@ def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def _api_names(statement: ast.stmt, aliases: dict[str, str]) -> Iterator[str]:
     """Dotted names below the frontend's modules, and methods called on values (``.backward()``)."""
-    for node in _own_nodes(statement):
-        if isinstance(node, ast.Attribute):
+    nodes = list(_own_nodes(statement))
+    # `torch.nn.functional.relu` is one name, not four.
+    inner = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and id(node) not in inner:
             path = [node.attr]
             base = node.value
             while isinstance(base, ast.Attribute):
