@@ -1,4 +1,4 @@
-"""Names from before TensorFlow 1 that scripts still use."""
+"""Names from before TensorFlow 1, and calls that ask for it from later versions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from .summary import histogram, image, merge, merge_all, scalar
 from .tensor import Tensor
 
 __all__ = [
-    "histogram_summary", "image_summary", "merge_all_summaries", "merge_summary", "scalar_summary",
+    "disable_eager_execution", "disable_v2_behavior", "histogram_summary", "image_summary",
+    "merge_all_summaries", "merge_summary", "scalar_summary",
 ]  # fmt: skip
 
 
@@ -27,6 +28,14 @@ def image_summary(
 ) -> Tensor:
     """`summary.image`."""
     return image(tag, tensor, max_images, collections)
+
+
+def disable_eager_execution() -> None:
+    """Accepted: nothing here is eager."""
+
+
+def disable_v2_behavior() -> None:
+    """Accepted: nothing here behaves like TensorFlow 2."""
 
 
 merge_summary = merge

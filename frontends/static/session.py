@@ -68,8 +68,9 @@ class Session:
         return self._graph
 
     @property
-    def sess_str(self) -> str:
-        return ""
+    def graph_def(self) -> Graph:
+        """The graph, for writers of event files."""
+        return self._graph
 
     # Running
 
