@@ -57,7 +57,7 @@ def _save(runs: list[Run], folder: Path) -> list[dict[str, object]]:
                 "outputs": len(run.outputs),
             }
         )
-    np.savez(folder / "outputs.npz", **outputs)  # type: ignore[arg-type]  # type: ignore[arg-type]
+    np.savez(folder / "outputs.npz", **outputs)  # type: ignore[arg-type]
     return records
 
 
