@@ -8,9 +8,11 @@ from setuptools import find_packages, setup
 
 PARTS = ("compiler", "runtime", "frontends")
 
-found = find_packages(include=[pattern for part in PARTS for pattern in (part, f"{part}.*")])
+parts = find_packages(include=[pattern for part in PARTS for pattern in (part, f"{part}.*")])
+# The face's own folders; its links are the parts over again.
+face = find_packages(include=["bifront", "bifront.*"], exclude=[f"bifront.{part}*" for part in PARTS])
 
 setup(
-    packages=["bifront", *(f"bifront.{name}" for name in found)],
+    packages=[*face, *(f"bifront.{name}" for name in parts)],
     package_dir={"bifront": "bifront", **{f"bifront.{part}": part for part in PARTS}},
 )
