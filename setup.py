@@ -10,7 +10,9 @@ PARTS = ("compiler", "runtime", "frontends")
 
 parts = find_packages(include=[pattern for part in PARTS for pattern in (part, f"{part}.*")])
 # The face's own folders; its links are the parts over again.
-face = find_packages(include=["bifront", "bifront.*"], exclude=[f"bifront.{part}*" for part in PARTS])
+face = find_packages(
+    include=["bifront", "bifront.*"], exclude=[f"bifront.{part}*" for part in PARTS]
+)
 
 setup(
     packages=[*face, *(f"bifront.{name}" for name in parts)],
