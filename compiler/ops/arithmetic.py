@@ -41,11 +41,14 @@ def _unary(
     doc: str,
     infer: Callable[..., TensorType] = infer_number,
     kinks: tuple[float, ...] = (),
+    affine: bool = False,
 ) -> Op:
     samples = samples_within(-3, 3, integers=infer is infer_number, kinks=kinks)
     # The Jacobian is diagonal: one rule pulls back and pushes forward.
     rules = (partial,)
-    return define(Op(name, Kind.ELEMENTWISE, infer, evaluate, rules, rules, samples, doc))
+    return define(
+        Op(name, Kind.ELEMENTWISE, infer, evaluate, rules, rules, samples, doc, affine=affine)
+    )
 
 
 def _binary(
@@ -57,6 +60,7 @@ def _binary(
     infer: Callable[..., TensorType] = infer_numbers,
     low: float = -3.0,
     ties: bool = False,
+    affine: bool = False,
 ) -> Op:
     return define(
         Op(
@@ -68,6 +72,7 @@ def _binary(
             pushing(partials) if partials else None,
             samples_of_pairs(low, 3.0, integers=infer is infer_numbers, ties=ties),
             doc,
+            affine=affine,
         )
     )
 
@@ -79,7 +84,7 @@ def _zero(g: TensorLike, y: TensorLike, x: TensorLike) -> TensorLike:
 
 # One tensor.
 
-NEG = _unary("neg", np.negative, lambda g, y, x: neg(g), "-x")
+NEG = _unary("neg", np.negative, lambda g, y, x: neg(g), "-x", affine=True)
 ABSOLUTE = _unary(
     "absolute", np.absolute, lambda g, y, x: mul(g, sign(x)), "absolute value", kinks=(0.0,)
 )
@@ -109,8 +114,10 @@ RELU = _unary(
 
 # Two tensors.
 
-ADD = _binary("add", np.add, (lambda g, y, a, b: g, lambda g, y, a, b: g), "a + b")
-SUB = _binary("sub", np.subtract, (lambda g, y, a, b: g, lambda g, y, a, b: neg(g)), "a - b")
+ADD = _binary("add", np.add, (lambda g, y, a, b: g, lambda g, y, a, b: g), "a + b", affine=True)
+SUB = _binary(
+    "sub", np.subtract, (lambda g, y, a, b: g, lambda g, y, a, b: neg(g)), "a - b", affine=True
+)
 MUL = _binary(
     "mul", np.multiply, (lambda g, y, a, b: mul(g, b), lambda g, y, a, b: mul(g, a)), "a * b"
 )

@@ -70,6 +70,7 @@ RESHAPE = define(
         samples=_reshape_samples,
         doc="the elements of x in the same order with another `shape`",
         view=True,
+        affine=True,
     )
 )
 
@@ -188,6 +189,7 @@ TRANSPOSE = define(
         samples=_transpose_samples,
         doc="axis i of the result is axis `perm[i]` of x",
         view=True,
+        affine=True,
     )
 )
 
@@ -236,6 +238,7 @@ BROADCAST_TO = define(
         samples=_broadcast_samples,
         doc="x repeated along new axes and along axes of extent 1 to fill `shape`",
         view=True,
+        affine=True,
     )
 )
 

@@ -96,6 +96,8 @@ class Op:
     doc: str
     view: bool = False
     """Whether `evaluate` returns a view of its first operand's memory."""
+    affine: bool = False
+    """Whether no derivative depends on the operands' numbers, so that backward may come again once they are freed."""
 
     @property
     def differentiable(self) -> bool:

@@ -135,6 +135,7 @@ REDUCE_SUM = define(
         jvp=linear(_sum),
         samples=_samples_with_none,
         doc="sum over `axes`",
+        affine=True,
     )
 )
 

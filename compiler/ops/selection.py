@@ -82,6 +82,7 @@ CAST = define(
         jvp=(_cast_along,),
         samples=_cast_samples,
         doc="x as `dtype`: floats to integers toward zero, numbers to bool as x != 0",
+        affine=True,
     )
 )
 

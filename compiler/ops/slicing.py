@@ -98,6 +98,7 @@ SLICE: Op = define(
         samples=_slice_samples,
         doc="x[starts:limits:strides], one of each for every axis, strides positive",
         view=True,
+        affine=True,
     )
 )
 
@@ -124,6 +125,7 @@ FLIP = define(
         samples=_flip_samples,
         doc="x with the order of elements reversed along `axes`",
         view=True,
+        affine=True,
     )
 )
 
@@ -279,6 +281,7 @@ CONCATENATE = define(
         jvp=ForEach(_concatenate_forward),
         samples=_concatenate_samples,
         doc="the operands one after the other along `axis`",
+        affine=True,
     )
 )
 
@@ -345,6 +348,7 @@ PAD = define(
         jvp=(lambda t, y, x, *, padding, value: pad(t, padding),),
         samples=_pad_samples,
         doc="x with `value` put around it: `padding` holds (before, after) for every axis",
+        affine=True,
     )
 )
 

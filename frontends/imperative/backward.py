@@ -13,7 +13,7 @@ from ...compiler.dispatch.current import current
 from ...compiler.errors import GradientError, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
-from ...compiler.ops import ADD, add
+from ...compiler.ops import ADD, DIV, MUL, add
 from ...runtime import pullback
 from .grad_mode import capturing
 from .hooks import WATCHED, run
@@ -21,24 +21,6 @@ from .storage import twin
 from .tensor import Tensor, give, wrap
 
 Tensors = Tensor | Sequence[Tensor]
-
-_SAVES_NOTHING = frozenset(
-    [
-        "add",
-        "sub",
-        "neg",
-        "reshape",
-        "transpose",
-        "broadcast_to",
-        "slice",
-        "concatenate",
-        "pad",
-        "flip",
-        "cast",
-        "reduce_sum",
-    ]
-)
-"""Operations whose gradient needs no value: backward may go through them again."""
 
 
 class _Freed(tuple[()]):
@@ -138,9 +120,10 @@ def _saves(array: Array) -> bool:
     """Whether the gradient of what made the value needs numbers, which are let go of after it."""
     op = array.op
     assert op is not None
-    if op.name in _SAVES_NOTHING:
+    if op.affine:
         return False
-    return op.name not in ("mul", "div") or type(array.inputs[1]) is Array
+    # A number beside the array is no value that could be freed.
+    return op not in (MUL, DIV) or type(array.inputs[1]) is Array
 
 
 def _sum(known: Tensor, more: Tensor) -> Array:
