@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TensorLike: TypeAlias = "Value | Array"
 """What operations work on: symbolic values while building, eager ones while running."""
-__all__ = ["REGISTRY", "ForEach", "Kind", "Op", "Rule", "Sample", "TensorLike", "define"]
+__all__ = ["REGISTRY", "ForEach", "Kind", "Op", "Rule", "Sample", "TensorLike", "Whole", "define"]
 
 Rule: TypeAlias = "Callable[..., TensorLike]"
 """vjp: ``rule(g, y, *inputs, **attrs)``, the cotangent of one input from the output's cotangent ``g``.
@@ -69,6 +69,22 @@ class ForEach(Sequence["Rule | None"]):
         raise TypeError("rules for any number of operands have no length")
 
 
+Cotangents: TypeAlias = "Sequence[Value | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The one rule of an operation with regions, or with several outputs.
+
+    As a vjp it is ``rule(node, cotangents, wanted, known)``: from the cotangents of the outputs (None: none) those of the
+    inputs that are ``wanted`` (None: none flows). ``known`` is what was gathered for each input so far (None: nothing);
+    what the rule returns includes it, so that the rule decides in which order the sum is taken.
+    As a jvp it is ``rule(node, tangents)``: from the tangents of the inputs those of the outputs.
+    """
+
+    rule: Callable[..., Cotangents]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Op:
     """An operation, whole: everything that any part of bifront knows of it stands here.
@@ -76,7 +92,7 @@ class Op:
     Attributes:
         name: its name in the text IR.
         kind: what sort of operation it is.
-        infer: ``infer(*types, **attrs)`` gives the output type, or raises `ShapeError`, `DTypeError` or
+        infer: ``infer(*types, *regions, **attrs)`` gives the output type (types, of several outputs), or raises `ShapeError`, `DTypeError` or
             `AttributeValueError`.
         evaluate: ``evaluate(*arrays, **attrs)``, the NumPy reference. Movement operations may return views; all others
             return fresh arrays. A `numpy.ufunc` where one does the job, so that it can write into a given buffer.
@@ -88,10 +104,10 @@ class Op:
 
     name: str
     kind: Kind
-    infer: Callable[..., TensorType]
+    infer: Callable[..., TensorType | tuple[TensorType, ...]]
     evaluate: Callable[..., np.ndarray]
-    vjp: Sequence[Rule | None] | None
-    jvp: Sequence[Rule | None] | None
+    vjp: Sequence[Rule | None] | Whole | None
+    jvp: Sequence[Rule | None] | Whole | None
     samples: Callable[[np.random.Generator], Iterator[Sample]]
     doc: str
     view: bool = False

@@ -16,7 +16,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from ..errors import BifrontError, TextError
 from ..ir import Graph, Node, State, TensorType, Value
 from ..ir.verify import agree, inferred
-from ..ops import REGISTRY, Op
+from ..ops import Op
+from ..registry import REGISTRY
 from .literals import show_type
 from .syntax import Binding, Complaint, Sheet, Statement, Syntax, nearest, text_of
 

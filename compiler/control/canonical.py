@@ -1,0 +1,128 @@
+"""One form for a loop or a branch, whoever wrote it.
+
+Captures that are not used are dropped, one captured twice is captured once, and they stand in the order of their first
+use. Loops lose what does not change in them: a carry that stays as it is becomes a capture, and nodes that depend on
+captures alone are computed once, in front of the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..dispatch import Building
+from ..ir import Graph, Node, Value, close, live_nodes
+from ..ops import Kind
+
+_STAYS = {Kind.CONTROL, Kind.RANDOM, Kind.INDEXING}
+"""What is not moved in front of a loop: it may fail, and the loop may make no iteration."""
+
+
+class Canonical:
+    """Copies of regions that share one list of captures.
+
+    Args:
+        builder: where the node with the regions will stand.
+        hoist: whether invariant nodes move there.
+    """
+
+    def __init__(self, builder: Building, hoist: bool) -> None:
+        self.builder = builder
+        self.hoist = hoist
+        self.captures: dict[Value, None] = {}
+        """The values that all copies together use, in the order of their first use."""
+        self._copies: list[_Copy] = []
+
+    def add(
+        self, region: Graph, parameters: Sequence[Value], captures: Mapping[Value, Value]
+    ) -> None:
+        """Copy a region.
+
+        Args:
+            parameters: inputs that differ from iteration to iteration, in order.
+            captures: the value outside for each other input that is used.
+        """
+        self._copies.append(_Copy(self, region, parameters, captures))
+
+    def regions(self) -> list[Graph]:
+        """The copies; each takes its parameters and then all captures."""
+        return [copy.close(list(self.captures)) for copy in self._copies]
+
+
+class _Copy:
+    def __init__(
+        self,
+        owner: Canonical,
+        region: Graph,
+        parameters: Sequence[Value],
+        captures: Mapping[Value, Value],
+    ) -> None:
+        self.owner = owner
+        self.body = Building(region.name)
+        self.name = region.name
+        self.inside = {v: self.body.input(v.type, v.hint, v.location) for v in parameters}
+        self.parameters = list(self.inside.values())
+        self.outside = dict(captures)
+        self.inputs: dict[Value, Value] = {}
+        """The input for each captured value."""
+        for node in live_nodes(region.outputs):
+            if _is_free(node):
+                continue
+            if (
+                owner.hoist
+                and node.op.kind not in _STAYS
+                and all(map(self._is_outside, node.inputs))
+            ):
+                made = _emit(owner.builder, node, [self._outer(v) for v in node.inputs])
+                self.outside.update(zip(node.outputs, made.outputs, strict=True))
+            else:
+                made = _emit(self.body, node, [self._inner(v) for v in node.inputs])
+                self.inside.update(zip(node.outputs, made.outputs, strict=True))
+        self.outputs = [self._inner(v) for v in region.outputs]
+
+    def _is_outside(self, value: Value) -> bool:
+        return value in self.outside or (value.producer is not None and _is_free(value.producer))
+
+    def _outer(self, value: Value) -> Value:
+        if value not in self.outside:
+            assert value.producer is not None
+            self.outside[value] = _emit(self.owner.builder, value.producer, ()).outputs[value.index]
+        return self.outside[value]
+
+    def _inner(self, value: Value) -> Value:
+        known = self.inside.get(value)
+        if known is not None:
+            return known
+        source = self.outside.get(value, value)
+        if source.producer is not None and _is_free(source.producer):
+            made = _emit(self.body, source.producer, ()).outputs[source.index]
+        else:
+            made = self.capture(source)
+        self.inside[value] = made
+        return made
+
+    def capture(self, outer: Value) -> Value:
+        """The input that stands for a value outside."""
+        if outer not in self.inputs:
+            self.owner.captures.setdefault(outer)
+            self.inputs[outer] = self.body.input(outer.type, outer.hint, outer.location)
+        return self.inputs[outer]
+
+    def close(self, captures: Sequence[Value]) -> Graph:
+        inputs = [*self.parameters, *map(self.capture, captures)]
+        return close(self.name, inputs, self.outputs)
+
+
+def _is_free(node: Node) -> bool:
+    """Whether no operand decides the node's value: a constant, a size."""
+    return not node.inputs and not node.regions
+
+
+def _emit(builder: Building, node: Node, operands: Sequence[Value]) -> Node:
+    before, builder.at = builder.at, node.location
+    try:
+        made = builder.node(node.op, operands, node.attrs, node.regions)
+    finally:
+        builder.at = before
+    for old, new in zip(node.outputs, made.outputs, strict=True):
+        new.hint = old.hint
+    return made
