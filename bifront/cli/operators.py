@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..compiler.ops import REGISTRY, ForEach, Kind, Op, Rule
+from ..compiler.control import REGISTRY
+from ..compiler.ops import ForEach, Kind, Op, Rule
 
 
 def operator_table() -> str:

@@ -3,6 +3,7 @@
 Under an interpreter that evaluates at once they are what they stand for: Python's ``if``, ``while`` and ``for``.
 """
 
+from ..ops import REGISTRY  # whole, now that the operations with regions are in it
 from .cond import COND, cond, make_cond
 from .regions import Region, Traced, trace
 from .scan import SCAN, make_scan, scan
@@ -10,6 +11,7 @@ from .while_loop import WHILE, fresh_size, make_while, while_loop
 
 __all__ = [
     "COND",
+    "REGISTRY",
     "SCAN",
     "WHILE",
     "Region",

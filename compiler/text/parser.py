@@ -13,11 +13,11 @@ from pathlib import Path
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from ..control import REGISTRY
 from ..errors import BifrontError, TextError
 from ..ir import Graph, Node, State, TensorType, Value
 from ..ir.verify import agree, inferred
 from ..ops import Op
-from ..registry import REGISTRY
 from .literals import show_type
 from .syntax import Binding, Complaint, Sheet, Statement, Syntax, nearest, text_of
 
