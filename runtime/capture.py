@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..compiler.dispatch import Array, Origin, Recording
+from ..compiler.dispatch import Array, Look, Origin, Recording
 from ..compiler.ir import Graph
 from ..compiler.ops import GATHER, GATHER_ND, SLICE, Kind
 from ..compiler.tracing import Boundary, history_until, lift
@@ -228,7 +228,7 @@ class Capture(Recording):
         """A session ran a graph."""
         self.log.ran(graph, binding, outputs)
 
-    def observed(self, array: Array) -> None:
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         self.log.observed(array)
 
     def wrote(self, old: Array, new: Array) -> None:

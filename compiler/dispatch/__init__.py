@@ -1,11 +1,12 @@
 """One dispatch, several interpreters: what an operation does depends on who is listening."""
 
-from .array import EMPTY, Array, Damaged, Origin, damage, leaf
+from .array import BIRTHS, EMPTY, Array, Damaged, Look, Origin, damage, leaf
 from .building import Building
 from .current import Interpreter, current, using
 from .eager import EAGER, RECORDING, Eager, Recording
 
 __all__ = [
+    "BIRTHS",
     "EAGER",
     "EMPTY",
     "RECORDING",
@@ -14,6 +15,7 @@ __all__ = [
     "Damaged",
     "Eager",
     "Interpreter",
+    "Look",
     "Origin",
     "Recording",
     "current",

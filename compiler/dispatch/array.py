@@ -8,6 +8,8 @@ Edges run only from results to operands, and nothing holds a closure, so referen
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import Enum
 from types import CodeType
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
 
     from ..ir import Attr
     from ..ops.op import Op
+
+
+class Look(Enum):
+    """What a program takes from a value that it looks at."""
+
+    VALUE = "value"
+    """All of it."""
+    TRUTH = "truth"
+    """Whether it is zero."""
 
 
 class Origin:
@@ -94,6 +105,9 @@ class Array:
 
 EMPTY: dict[str, Attr] = {}
 
+BIRTHS: list[Callable[[Array], None]] = []
+"""Who is told of every new leaf. A trace must tell leaves that it made itself from those that were there before."""
+
 
 def leaf(
     data: np.ndarray,
@@ -112,6 +126,9 @@ def leaf(
     array.code = code
     array.lasti = lasti
     array.origin = origin
+    if BIRTHS:
+        for tell in BIRTHS:
+            tell(array)
     return array
 
 

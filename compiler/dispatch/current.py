@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
+from .array import Look
 from .eager import RECORDING
 
 if TYPE_CHECKING:
     from ..ir import Attrs, Graph
     from ..ops.op import Op, TensorLike
-    from .array import Array
+    from .array import Array, Origin
     from .building import Building
     from .eager import Eager, Recording
 
@@ -46,8 +47,11 @@ class Interpreter(Protocol):
         """The interpreter for a block in which gradients flow, or do not."""
         ...
 
-    def observed(self, array: Array) -> None:
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def touching(self, origin: Origin, reads: bool = True) -> None:
+        """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""
 
     def stepping(self) -> None:
         """An optimizer begins a step. Only a capture cares."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..location import in_house
-from .array import EMPTY, Array
+from .array import EMPTY, Array, Look
 from .explain import explain
 
 if TYPE_CHECKING:
     from ..ir import Attrs, Graph
     from ..ops.op import Op
+    from .array import Origin
 
 
 class Eager:
@@ -56,8 +57,11 @@ class Eager:
         """The interpreter for a block in which gradients flow, or do not."""
         return RECORDING if grad else self
 
-    def observed(self, array: Array) -> None:
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def touching(self, origin: Origin, reads: bool = True) -> None:
+        """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""
 
     def stepping(self) -> None:
         """An optimizer begins a step. Only a capture cares."""
@@ -182,8 +186,11 @@ class Recording:
         """The same recording for a block of its own: its `at` can be set without touching this one."""
         return Recording(self.everything, grad, self.at)
 
-    def observed(self, array: Array) -> None:
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def touching(self, origin: Origin, reads: bool = True) -> None:
+        """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""
 
     def stepping(self) -> None:
         """An optimizer begins a step. Only a capture cares."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-from ...compiler.dispatch import Array
+from ...compiler.dispatch import Array, current
 from ...compiler.errors import GradientError, Place
 from ...compiler.location import Location
 
@@ -54,6 +54,7 @@ class RemovableHandle:
 def grad_of(array: Array) -> Tensor | None:
     """The gradient that was accumulated, or retained, for a value."""
     if array.origin is not None:
+        current().touching(array.origin)
         return array.origin.grad  # type: ignore[return-value]
     watch = WATCHED.get(array) if WATCHED else None
     return watch.grad if watch is not None else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...compiler.dispatch import Array, Origin, leaf
+from ...compiler.dispatch import Array, Look, Origin, leaf
 from ...compiler.dispatch.current import current
 from ...compiler.errors import DTypeError, GradientError, Place, ShapeError
 from .device import CPU, device
@@ -132,11 +132,15 @@ class Tensor:
                 f"assigned grad has data of a different size: {value.array.type} "
                 f"for a tensor {self.array.type}"
             )
-        self._origin().grad = value
+        origin = self._origin()
+        current().touching(origin, False)
+        origin.grad = value
 
     @grad.deleter
     def grad(self) -> None:
-        self._origin().grad = None
+        origin = self._origin()
+        current().touching(origin, False)
+        origin.grad = None
 
     def _origin(self, kind: str = "leaf") -> Origin:
         """What this leaf stands for; made on first use."""
@@ -181,7 +185,8 @@ class Tensor:
                 places=(Place(f"it is {self.array.type}, made here", self.array.location),),
                 hint="reduce it with .any() or .all()",
             )
-        return bool(self.item())
+        current().observed(self.array, Look.TRUTH)
+        return bool(data)
 
     def __float__(self) -> float:
         return float(self.item())

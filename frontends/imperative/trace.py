@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, ParamSpec, TypeVar, overload
 
-from ...compiler.dispatch import Array, Origin, Recording, using
+from ...compiler.dispatch import Array, Look, Origin, Recording, using
 from ...compiler.errors import GraphError, Place
 from ...compiler.ir import Graph
 from ...compiler.location import Location
@@ -53,7 +53,7 @@ class _Tracing(Recording):
     def derive(self, grad: bool) -> _Tracing:
         return _Tracing(grad, self.writes, self.looked_at)
 
-    def observed(self, array: Array) -> None:
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         self.looked_at.append(Location.here())
 
     def wrote(self, old: Array, new: Array) -> None:

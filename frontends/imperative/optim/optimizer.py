@@ -14,7 +14,7 @@ from ....compiler.dispatch import Array, Recording, damage, leaf
 from ....compiler.dispatch.current import current, switch
 from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location, caller
-from ..grad_mode import enable_grad
+from ..grad_mode import capturing, enable_grad
 from ..storage import settle
 from ..tensor import Tensor, wrap
 from ..writing import write
@@ -94,11 +94,14 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or set them to zeros."""
+        tracing = capturing()
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
                     origin = p.array.origin
                     if origin is not None:
+                        if tracing:
+                            current().touching(origin, False)
                         origin.grad = None
                 elif p.grad is not None:
                     p.grad = wrap(leaf(np.zeros_like(p.grad.array.data)))
@@ -120,12 +123,15 @@ class Optimizer:
         interpreter = current().with_grad(False)
         if isinstance(interpreter, Recording):
             interpreter.at = where
+        tracing = capturing()
         former = switch(interpreter)
         try:
             for group in self.param_groups:
                 live = []
                 for p in group["params"]:
                     origin = p.array.origin
+                    if tracing and origin is not None:
+                        interpreter.touching(origin)
                     if origin is not None and origin.grad is not None:
                         live.append((p, origin.grad.array))
                 if live:
