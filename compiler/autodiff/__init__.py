@@ -1,6 +1,6 @@
 """Derivatives as graph transformations."""
 
-from .forward import jvp
+from .forward import jvp, push_forward
 from .history import history
 from .inline import inline, specialize
 from .reverse import backpropagate, backward, gradients, vjp
@@ -12,6 +12,7 @@ __all__ = [
     "history",
     "inline",
     "jvp",
+    "push_forward",
     "specialize",
     "vjp",
 ]

@@ -5,9 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dispatch import Building, using
-from ..ir import Graph, State, Value
-from ..ops import add, zeros_like
+from ..ir import Graph, Node, State, Value
+from ..ops import Whole, add, zeros_like
 from .inline import inline
+
+
+def push_forward(nodes: Sequence[Node], tangents: dict[Value, Value], builder: Building) -> None:
+    """Add the tangents of what the nodes compute to ``tangents``; the new nodes go to ``builder``."""
+    before = builder.at
+    with using(builder):
+        for node in nodes:
+            rules = node.op.jvp
+            if rules is None or not any(v in tangents for v in node.inputs):
+                continue
+            builder.at = node.location
+            if isinstance(rules, Whole):
+                pushed = rules.rule(node, [tangents.get(v) for v in node.inputs])
+                tangents.update(
+                    (v, t) for v, t in zip(node.outputs, pushed, strict=True) if t is not None
+                )
+                continue
+            y = node.outputs[0]
+            if not y.dtype.is_float:
+                continue
+            for i, operand in enumerate(node.inputs):
+                rule = rules[i] if operand in tangents else None
+                if rule is None:
+                    continue
+                part = rule(tangents[operand], y, *node.inputs, **node.attrs)
+                tangents[y] = add(tangents[y], part) if y in tangents else part  # type: ignore[assignment]
+    builder.at = before
 
 
 def jvp(graph: Graph, wrt: Sequence[int] | None = None) -> Graph:
@@ -29,25 +56,12 @@ def jvp(graph: Graph, wrt: Sequence[int] | None = None) -> Graph:
         else [graph.inputs[i] for i in wrt]
     )
     seeds = [builder.input(v.type, f"t_{v.hint or i}", v.location) for i, v in enumerate(moving)]
-    tangents: dict[Value, Value] = dict(zip(moving, seeds, strict=True))
+    tangents = {values[v]: seed for v, seed in zip(moving, seeds, strict=True)}
     with using(builder):
-        for node in graph.nodes:
-            rules = node.op.jvp
-            y = node.outputs[0]
-            if rules is None or not y.dtype.is_float or not any(v in tangents for v in node.inputs):
-                continue
-            builder.at = node.location
-            operands = [values[v] for v in node.inputs]
-            for i, operand in enumerate(node.inputs):
-                rule = rules[i] if operand in tangents else None
-                if rule is None:
-                    continue
-                part = rule(tangents[operand], values[y], *operands, **node.attrs)
-                tangents[y] = add(tangents[y], part) if y in tangents else part  # type: ignore[assignment]
-        builder.at = None
+        push_forward(list(builder.nodes), tangents, builder)
         outputs = [values[v] for v in graph.outputs]
         pushed = [
-            tangents[v] if v in tangents else zeros_like(values[v])
+            tangents[values[v]] if values[v] in tangents else zeros_like(values[v])
             for v in graph.outputs
             if v.dtype.is_float
         ]

@@ -33,7 +33,9 @@ def inline(
                     node.op,
                     [values[v] for v in node.inputs],
                     bind_attrs(node.attrs, sizes),
-                    node.regions,
+                    [specialize(region, sizes) for region in node.regions]
+                    if sizes
+                    else node.regions,
                 )
                 for old, made in zip(node.outputs, new.outputs, strict=True):
                     made.hint = old.hint

@@ -6,14 +6,14 @@ record are the same graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..dispatch import EAGER, Array, Building, Recording, current, using
 from ..ir import Graph, Node, Value, live_nodes
-from ..ops import add, zeros_like
+from ..ops import Whole, add, zeros_like
 from .history import history
 
 if TYPE_CHECKING:
@@ -23,11 +23,16 @@ Visit = Callable[[Array, Array], "Array | None"]
 
 
 def backpropagate(
-    outputs: Sequence[Value], seeds: Sequence[Value], wrt: Sequence[Value], builder: Building
+    outputs: Sequence[Value],
+    seeds: Sequence[Value],
+    wrt: Sequence[Value],
+    builder: Building,
+    known: Mapping[Value, Value] | None = None,
 ) -> list[Value | None]:
     """Cotangents of ``wrt`` given cotangents of ``outputs``; None where no path leads there.
 
-    The new nodes go to ``builder`` and carry the location of the forward node whose gradient they compute.
+    The new nodes go to ``builder`` and carry the location of the forward node whose gradient they compute. What is
+    ``known`` of a cotangent from elsewhere is included: the parts that are found are added to it one by one.
     """
     active = set(wrt)
     for node in live_nodes(outputs):
@@ -35,7 +40,7 @@ def backpropagate(
             active.update(v for v in node.outputs if v.dtype.is_float)
     # Eager history is walked along ways of gradient only; so is the graph, or sums would be written in another order.
     nodes = live_nodes(outputs, active)
-    gradients: dict[Value, Value] = {}
+    gradients: dict[Value, Value] = dict(known or {})
     with using(builder):
         for output, seed in zip(outputs, seeds, strict=True):
             if output in active:
@@ -57,15 +62,41 @@ def _pull_back(
     wanted: set[Value],
     builder: Building,
 ) -> None:
+    rules = node.op.vjp
+    if isinstance(rules, Whole):
+        _pull_back_whole(node, rules, gradients, active, wanted, builder)
+        return
     y = node.outputs[0]
     g = gradients.get(y) if y in wanted else gradients.pop(y, None)
-    if g is None or node.op.vjp is None:
+    if g is None or rules is None:
         return
     builder.at = node.location
     for i, operand in enumerate(node.inputs):
-        rule = node.op.vjp[i] if operand in active else None
+        rule = rules[i] if operand in active else None
         if rule is not None:
             _accumulate(gradients, operand, rule(g, y, *node.inputs, **node.attrs))
+
+
+def _pull_back_whole(
+    node: Node,
+    rule: Whole,
+    gradients: dict[Value, Value],
+    active: set[Value],
+    wanted: set[Value],
+    builder: Building,
+) -> None:
+    cotangents = [gradients.get(y) if y in wanted else gradients.pop(y, None) for y in node.outputs]
+    if all(g is None for g in cotangents):
+        return
+    builder.at = node.location
+    asked = [v in active and v.dtype.is_float for v in node.inputs]
+    # What is known goes to the first of several places at which a value is used.
+    known = [
+        gradients.pop(v, None) if ask else None for v, ask in zip(node.inputs, asked, strict=True)
+    ]
+    for operand, part in zip(node.inputs, rule.rule(node, cotangents, asked, known), strict=True):
+        if part is not None:
+            _accumulate(gradients, operand, part)
 
 
 def _accumulate(gradients: dict[Value, Value], value: Value, part: TensorLike) -> None:
@@ -115,13 +146,16 @@ def backward(
             if y in wanted:
                 found[y] = g
             op = y.op
-            if op is None or y.origin is not None:
+            if op is None or op.vjp is None or y.origin is not None:
+                # A leaf, or a value that was declared to be one (a trace remembers what made it all the same).
                 continue
             if interpreter is not None:
                 interpreter.at = (y.code, y.lasti)
             inputs = y.inputs
             rules = op.vjp
-            assert rules is not None, "a tracked value's operation has rules"
+            assert not isinstance(rules, Whole), (
+                "operations with regions are never evaluated eagerly"
+            )
             operands = _lift(inputs)
             for i, x in enumerate(inputs):
                 if x.__class__ is Array and x.tracked and (rule := rules[i]) is not None:

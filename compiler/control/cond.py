@@ -81,9 +81,9 @@ def _pull_back(
 
 
 def _push_forward(node: Node, tangents: Cotangents) -> Cotangents:
-    from .branches import push_forward
+    from .branches import push_tangents
 
-    return push_forward(node, tangents)
+    return push_tangents(node, tangents)
 
 
 COND = define(

@@ -56,9 +56,9 @@ def _pull_back(
 
 
 def _push_forward(node: Node, tangents: Cotangents) -> Cotangents:
-    from .tangents import push_forward
+    from .tangents import push_tangents
 
-    return push_forward(node, tangents)
+    return push_tangents(node, tangents)
 
 
 WHILE = define(
