@@ -12,8 +12,11 @@ from ...compiler.errors import BifrontError, DTypeError, Place
 from ...compiler.ir import TensorType, Value, symbol
 from ...compiler.location import Location
 from .dtypes import DType, as_dtype
+from .errors import UnsupportedError
 from .graph import Graph, get_default_graph
+from .mode import evaluator
 from .operation import Operation, Recipe
+from .region import require_visible, streams_of
 from .tensor import Tensor
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ def scoped(default: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+            if evaluator() is not None:
+                return function(*args, **kwargs)
             given = kwargs.pop("name", None)
             if len(args) > position:
                 given = args[position]
@@ -76,6 +81,7 @@ def add_operation(
     writes: Sequence[Variable] = (),
     draws: bool = False,
     seed: int | None = None,
+    streams: Mapping[str, int | None] | None = None,
     outputs: Sequence[Output] | None = None,
     host: Callable[..., object] | None = None,
     attrs: Mapping[str, object] | None = None,
@@ -90,6 +96,9 @@ def add_operation(
     Raises:
         BifrontError: what the recipe raises for these inputs, with the lines that made them.
     """
+    evaluating = evaluator()
+    if evaluating is not None:
+        return evaluating.operation(_evaluable(type, recipe), inputs, draws, seed)
     graph = get_default_graph()
     for tensor in inputs:
         graph.as_graph_element(tensor)
@@ -98,8 +107,9 @@ def add_operation(
     location = Location.here(scope=scope)
     op = Operation(
         graph, full, type, inputs, graph.control_inputs, recipe, location,
-        writes=writes, draws=draws, seed=seed, host=host, attrs=attrs,
+        writes=writes, draws=draws, seed=seed, streams=streams, host=host, attrs=attrs,
     )  # fmt: skip
+    require_visible([*(t.op for t in inputs), *op.control_inputs], op.region, location)
     if recipe is not None and outputs is None:
         made = _infer(graph, op)
     else:
@@ -108,6 +118,12 @@ def add_operation(
     graph.add(op)
     op.outputs = tuple(Tensor(op, i, *out) for i, out in enumerate(made))
     return op
+
+
+def _evaluable(type: str, recipe: Recipe | None) -> Recipe:
+    if recipe is None:
+        raise UnsupportedError(f"{type} belongs to graphs: it has no meaning where values are computed at once")
+    return recipe
 
 
 Inferred = list[tuple[DType, TensorType | None, Value | None]]
@@ -137,12 +153,13 @@ def build(graph: Graph, op: Operation, operands: Sequence[Value]) -> list[Value]
     builder.at = op.location
     try:
         with using(builder):
-            made = op.recipe(*((graph.key,) if op.draws else ()), *operands)
+            keys = [graph.key] * len(streams_of(op))
+            made = op.recipe(*keys, *operands)
     except BifrontError as error:
         raise located(error, op) from None
     finally:
         builder.at = None
-    return outputs_of(made)[len(op.writes) :]
+    return outputs_of(made)[len(op.streams) + len(op.writes) :]
 
 
 def outputs_of(made: object) -> list[Value]:

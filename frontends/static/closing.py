@@ -8,8 +8,9 @@ from ...compiler.errors import ShapeError
 from ...compiler.ir import Graph as IRGraph
 from .feeds import fed_tensor, fed_type
 from .fetches import Fetches
-from .functionalize import functionalize, needed_operations
+from .functionalize import functionalize
 from .graph import Graph, get_default_graph
+from .needed import needed_operations
 from .operation import Operation
 from .tensor import Tensor
 

@@ -17,6 +17,7 @@ from .operation import Operation
 from .tensor import Tensor
 
 if TYPE_CHECKING:
+    from .region import Region
     from .session import Plan, Session
     from .variable_scope import VariableScope, VariableStore
 
@@ -55,6 +56,7 @@ class Graph:
         key: stands for a random key in that IR.
         seed: what ``set_random_seed`` set.
         programs: what sessions have run, by fetches and feeds.
+        region: the branch or loop body whose operations are being declared.
     """
 
     def __init__(self) -> None:
@@ -67,6 +69,7 @@ class Graph:
         self.variable_store: VariableStore = VariableStore()
         self.variable_scope: VariableScope = VariableScope("")
         self.names = Names()
+        self.region: Region | None = None
         self._operations: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
         self._collections: dict[object, list[object]] = {}
@@ -219,6 +222,18 @@ class Graph:
             yield
         finally:
             self._control = before
+
+    # Branches and loops
+
+    @contextmanager
+    def inside(self, region: Region | None) -> Iterator[None]:
+        """Operations made inside the block are part of a branch or loop body; None: of none."""
+        before = self.region
+        self.region = region
+        try:
+            yield
+        finally:
+            self.region = before
 
     # Collections
 

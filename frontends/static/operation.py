@@ -12,16 +12,17 @@ from ...compiler.ops import TensorLike
 if TYPE_CHECKING:
     from .dtypes import DType
     from .graph import Graph
+    from .region import Region
     from .session import Session
     from .tensor import Tensor
     from .variable import Variable
 
 Built: TypeAlias = "TensorLike | Sequence[TensorLike] | None"
 Recipe: TypeAlias = "Callable[..., Built]"
-"""``recipe(key?, *current values of written variables, *input values)``: builds IR with the compiler's operations and
-gives the new values of the written variables, then the outputs. It is called when the operation is made (to infer
-types, on the user's line) and again whenever the operation is part of what a session runs, with the values that its
-inputs have there."""
+"""``recipe(*keys, *current values of written variables, *input values)``: builds IR with the compiler's operations and
+gives the new keys of its streams, the new values of the written variables, then the outputs. It is called when the
+operation is made (to infer types, on the user's line) and again whenever the operation is part of what a session runs,
+with the values that its inputs have there."""
 
 
 class Operation:
@@ -31,7 +32,11 @@ class Operation:
         inputs: the tensors it reads.
         control_inputs: operations that must run before it.
         writes: the variables it changes.
-        draws: whether the recipe's first argument is a random key; ``seed`` is the operation's own seed.
+        draws: whether the recipe's first argument is a random key, which it uses once; ``seed`` is the operation's own
+            seed.
+        streams: slot and seed of each random key that it uses any number of times (so that only the recipe can tell
+            what the key is afterwards): those of a loop's or branch's operations.
+        region: the branch or loop body that it is part of; None outside them all.
         host: ``host(session, *arrays)`` computes the output outside the IR (strings and summaries).
         variable: the variable that it stands for.
         opaque: whether its outputs' values in the builder's IR are stand-ins of the right type, unconnected to its
@@ -41,7 +46,8 @@ class Operation:
 
     __slots__ = (
         "__weakref__", "_attrs", "control_inputs", "draws", "graph", "host", "index", "inputs",
-        "location", "name", "opaque", "outputs", "pinned", "recipe", "seed", "type", "variable", "writes",
+        "location", "name", "opaque", "outputs", "pinned", "recipe", "region", "seed", "streams", "type",
+        "variable", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +63,7 @@ class Operation:
         writes: Sequence[Variable] = (),
         draws: bool = False,
         seed: int | None = None,
+        streams: Mapping[str, int | None] | None = None,
         host: Callable[..., object] | None = None,
         attrs: Mapping[str, object] | None = None,
     ) -> None:
@@ -70,6 +77,8 @@ class Operation:
         self.writes = tuple(writes)
         self.draws = draws
         self.seed = seed
+        self.streams = dict(streams or {})
+        self.region: Region | None = graph.region
         self.host = host
         self.outputs: tuple[Tensor, ...] = ()
         self.variable: Variable | None = None
