@@ -112,6 +112,24 @@ class _Copy:
         return close(self.name, inputs, self.outputs)
 
 
+def carry_order(body: Graph, carries: Sequence[int]) -> list[int]:
+    """The carries in an order that depends on what becomes of each, and not on the order in which they were given.
+
+    Reverse mode adds up what comes from several carries in this order.
+    """
+    if len(carries) < 2:
+        return list(carries)
+    return sorted(carries, key=lambda i: _becomes(body, i))
+
+
+def _becomes(body: Graph, carry: int) -> str:
+    result, own = body.outputs[carry], body.inputs[carry]
+    nodes = live_nodes((result,))
+    used = dict.fromkeys((own, *(v for n in nodes for v in n.inputs if v.producer is None), result))
+    inputs = tuple(v for v in used if v.producer is None)
+    return Graph("carry", inputs, (), tuple(nodes), (result,)).fingerprint()
+
+
 def _is_free(node: Node) -> bool:
     """Whether no operand decides the node's value: a constant, a size."""
     return not node.inputs and not node.regions

@@ -13,16 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..autodiff import backpropagate, inline
 from ..dispatch import Building, using
 from ..dispatch.current import current
 from ..errors import GradientError, Place
-from ..ir import Graph, Node, Value, live_nodes, symbols_of
+from ..ir import Graph, Node, TensorType, Value, live_nodes, symbols_of
+from ..ir.dtypes import bool_
 from ..ops import add, full, zeros_like
 from ..ops.op import Cotangents
 from .loops import Loop, dependencies
 from .regions import Traced
-from .scan import make_scan
+from .scan import SCAN, make_scan
+
+COUNTED = TensorType(bool_, ())
 
 
 def pull_back(
@@ -122,8 +127,11 @@ class _Backward:
         count = len(flow.carries)
         carries, stacks = self.seeds[:count], self.seeds[count:]
         parameters = [self.values[v] for v in (*carries, *self.totals, *stacks)]
-        graph = region.close([*parameters, *self.slices.values(), *self.captured.values()], results)
-        at = self._augmented()
+        # How often a while loop ran, a backward loop that needs nothing else of it knows from the length of a sequence.
+        counting = loop.node.op is not SCAN and not self.slices and not stacks
+        slices = [*self.slices.values(), *([region.input(COUNTED)] if counting else ())]
+        graph = region.close([*parameters, *slices, *self.captured.values()], results)
+        at = self._augmented(counting)
         operands = loop.node.inputs
         initial = [self._last(loop.node.outputs[j], self.cotangents[j]) for j in flow.carries]
         initial += [self._last(operands[i], self.known[i]) for i in self.captures]
@@ -132,7 +140,7 @@ class _Backward:
             self.builder,
             Traced(graph, tuple(operands[i] for i in self._positions(self.captured))),
             initial,
-            [*given, *(at[v] for v in self.slices)],
+            [*given, *at],
             loop.length,
             not loop.reverse,
         )
@@ -177,7 +185,7 @@ class _Backward:
     def _positions(self, values: Sequence[Value] | dict[Value, Value]) -> list[int]:
         return [self.loop.body.inputs.index(self.original[v]) for v in values]
 
-    def _augmented(self) -> dict[Value, Value]:
+    def _augmented(self, counting: bool) -> list[Value]:
         """For each value that comes as slices, the sequence: an operand, or a stack that the forward loop makes."""
         loop, node = self.loop, self.loop.node
         body = loop.body
@@ -189,19 +197,20 @@ class _Backward:
             and not (old in body.inputs and body.inputs.index(old) >= loop.carries)
         ]
         outputs = node.outputs
+        nodes = body.nodes
+        if counting:
+            marks = Building(body.name)
+            more = [marks.constant(np.asarray(True))]
+            nodes = (*nodes, *marks.nodes)
         if more:
-            for v in more:
-                places[v] = len(body.outputs) + more.index(v)
-            wider = Graph(body.name, body.inputs, (), body.nodes, (*body.outputs, *more))
+            places.update((v, len(body.outputs) + i) for i, v in enumerate(more))
+            wider = Graph(body.name, body.inputs, (), nodes, (*body.outputs, *more))
             regions = [*node.regions[:-1], wider]
             outputs = self.builder.node(node.op, node.inputs, node.attrs, regions).outputs
-        found = {}
-        for v in self.slices:
-            old = self.original[v]
-            found[v] = (
-                outputs[places[old]] if old in places else node.inputs[body.inputs.index(old)]
-            )
-        return found
+        wanted = more if counting else [self.original[v] for v in self.slices]
+        return [
+            outputs[places[v]] if v in places else node.inputs[body.inputs.index(v)] for v in wanted
+        ]
 
     def _last(self, like: Value, known: Value | None) -> Value:
         """What a sum begins with."""

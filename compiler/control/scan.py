@@ -10,7 +10,7 @@ from ..ir import Attrs, Dim, Graph, Node, TensorType, Value
 from ..ir.types import unify
 from ..ops import Kind, Op, TensorLike, Whole, concatenate, define, reshape, slice_
 from ..ops.op import Cotangents
-from .canonical import Canonical
+from .canonical import Canonical, carry_order
 from .cond import no_samples, runs_regions
 from .regions import Traced, builder_now, trace
 from .types import Operand, check_inputs, check_regions, fits, matched, mismatch, split
@@ -172,7 +172,7 @@ def make_scan(
     n, m = len(carries), len(sequences)
     inputs, outputs = body.graph.inputs, body.graph.outputs
     constant = {i for i in range(n) if outputs[i] is inputs[i]}
-    moving = [i for i in range(n) if i not in constant]
+    moving = carry_order(body.graph, [i for i in range(n) if i not in constant])
     captures = dict(zip(inputs[n + m :], body.captures, strict=True))
     captures.update((inputs[i], carries[i]) for i in constant)
     kept = Graph(
@@ -184,9 +184,14 @@ def make_scan(
     region = same_carries(region, len(moving), "scan")
     attrs: Attrs = {"carries": len(moving), "sequences": m, "length": length, "reverse": reverse}
     operands = [*[carries[i] for i in moving], *sequences, *canonical.captures]
-    made = iter(builder.node(SCAN, operands, attrs, (region,)).outputs)
-    last = [carries[i] if i in constant else next(made) for i in range(n)]
-    return (*last, *made)
+    made = builder.node(SCAN, operands, attrs, (region,)).outputs
+    return (*restored(carries, moving, made), *made[len(moving) :])
+
+
+def restored(initial: Sequence[Value], moving: Sequence[int], made: Sequence[Value]) -> list[Value]:
+    """The last value of each carry in the order in which they were given; those that do not move stay as they were."""
+    last = dict(zip(moving, made, strict=False))
+    return [last.get(i, value) for i, value in enumerate(initial)]
 
 
 def same_carries(region: Graph, carries: int, name: str, free: Sequence[str] = ()) -> Graph:

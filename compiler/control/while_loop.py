@@ -10,10 +10,10 @@ from ..errors import GraphError
 from ..ir import Attrs, Dim, Expr, Graph, Node, TensorType, Value, symbol, symbols_of
 from ..ops import Kind, Op, TensorLike, Whole, define
 from ..ops.op import Cotangents
-from .canonical import Canonical
+from .canonical import Canonical, carry_order
 from .cond import no_samples, runs_regions
 from .regions import Traced, builder_now, trace
-from .scan import carry_name, check_count, same_carries, stacked
+from .scan import carry_name, check_count, restored, same_carries, stacked
 from .types import Operand, check_inputs, check_predicate, check_regions, fits, mismatch, split
 
 
@@ -150,7 +150,7 @@ def make_while(
     n = len(carries)
     outputs = body.graph.outputs
     constant = {i for i in range(n) if outputs[i] is body.graph.inputs[i]}
-    moving = [i for i in range(n) if i not in constant]
+    moving = carry_order(body.graph, [i for i in range(n) if i not in constant])
     canonical = Canonical(builder, hoist=True)
     kept = Graph(
         body.graph.name, body.graph.inputs, (), body.graph.nodes,
@@ -164,9 +164,8 @@ def make_while(
     second = same_carries(second, len(moving), "while", varying)
     operands = [*[carries[i] for i in moving], *canonical.captures]
     attrs = while_attrs(len(moving), fresh_size(), maximum, tuple(map(symbol, varying)))
-    made = iter(builder.node(WHILE, operands, attrs, (first, second)).outputs)
-    last = [carries[i] if i in constant else next(made) for i in range(n)]
-    return (*last, *made)
+    made = builder.node(WHILE, operands, attrs, (first, second)).outputs
+    return (*restored(carries, moving, made), *made[len(moving) :])
 
 
 def while_attrs(carries: int, trips: Dim, maximum: int | None, varying: tuple[Expr, ...]) -> Attrs:

@@ -9,7 +9,7 @@ import numpy as np
 from ..dispatch import Array, Building, Origin
 from ..ir import Graph, State, Value
 from ..ops import REGISTRY
-from ..passes import merge_transposes
+from ..passes import finish
 
 Boundary = Callable[[Array], bool]
 
@@ -97,7 +97,7 @@ def lift(
     graph = builder.close(
         [*(values[a] for a in inputs), *more], [values[a] for a in outputs], states
     )
-    return merge_transposes(graph)
+    return finish(graph)
 
 
 def _apply(builder: Building, array: Array, values: Mapping[Array, Value]) -> Value:
