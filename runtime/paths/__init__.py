@@ -1,0 +1,5 @@
+"""Compiled programs whose way depends on values: trees of graphs, joined by the values that decide."""
+
+from .tree import Branch, Diverged, End, Miss, Tree
+
+__all__ = ["Branch", "Diverged", "End", "Miss", "Tree"]

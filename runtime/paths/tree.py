@@ -1,0 +1,352 @@
+"""Paths that begin alike, as a tree: they part where a value that the program looked at was another.
+
+A branch is what runs between two looks. Its graph is made and compiled when it is first run again, so that a path which
+never comes back costs nothing but its nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from ...compiler.ir import Graph, Node, Value
+from ...compiler.location import Location
+from ...compiler.tracing import Check, Path
+from ..executable import compile
+from .cutting import cut
+from .matching import same_node
+
+__all__ = ["Branch", "Diverged", "End", "Miss", "Tree"]
+
+Arrays = tuple[np.ndarray, ...]
+
+
+class Diverged(Exception):
+    """A path cannot join a tree: it computes something else after the same values.
+
+    Attributes:
+        location: where it does.
+    """
+
+    def __init__(self, location: Location | None) -> None:
+        super().__init__("the path computes something else after the same values")
+        self.location = location
+
+
+class Miss(Exception):
+    """A value came up that no path of the tree goes on with.
+
+    Attributes:
+        branch: after which it did.
+        value: the value.
+    """
+
+    def __init__(self, branch: Branch, value: np.ndarray) -> None:
+        super().__init__("a value that no path was seen to go on with")
+        self.branch = branch
+        self.value = value
+
+
+class End:
+    """Where a path ends.
+
+    Attributes:
+        outputs: what it returns.
+        writes: what the tree's states become, by their values at the start.
+        extra: values that are wanted besides, though the program does not say so.
+        place: anything that belongs to this end.
+    """
+
+    __slots__ = ("extra", "outputs", "place", "writes")
+
+    def __init__(
+        self,
+        outputs: Sequence[Value],
+        writes: Mapping[Value, Value],
+        extra: Sequence[Value],
+        place: object,
+    ) -> None:
+        self.outputs = tuple(outputs)
+        self.writes = dict(writes)
+        self.extra = tuple(extra)
+        self.place = place
+
+    @property
+    def results(self) -> tuple[Value, ...]:
+        """Outputs, extra values, new states: what a run gives."""
+        return (*self.outputs, *self.extra, *self.writes.values())
+
+
+class Branch:
+    """A piece of all paths that came so far.
+
+    Attributes:
+        above: the branch before.
+        nodes: what it computes.
+        looked: the value at the end that decides how it goes on; None where the paths end.
+        location: the user's line that looked.
+        children: how it goes on, by the value's bytes.
+        end: where the paths end; None where they go on.
+        piece: the compiled piece; None until it is needed, and again when more of its values are wanted.
+        passed: how many runs came through.
+        missed: how many met an unseen value at the end.
+    """
+
+    __slots__ = (
+        "above", "children", "end", "location", "looked", "missed", "nodes", "passed", "piece",
+    )  # fmt: skip
+
+    def __init__(self, above: Branch | None) -> None:
+        self.above = above
+        self.nodes: list[Node] = []
+        self.looked: Value | None = None
+        self.location: Location | None = None
+        self.children: dict[bytes, Branch] = {}
+        self.end: End | None = None
+        self.piece: Piece | None = None
+        self.passed = 0
+        self.missed = 0
+
+    def chain(self) -> list[Branch]:
+        """The branches from the first to this one."""
+        found: list[Branch] = []
+        branch: Branch | None = self
+        while branch is not None:
+            found.append(branch)
+            branch = branch.above
+        return found[::-1]
+
+    def below(self) -> Iterator[Branch]:
+        """This branch and all that follow it."""
+        stack = [self]
+        while stack:
+            branch = stack.pop()
+            yield branch
+            stack.extend(branch.children.values())
+
+
+class Tree:
+    """Paths of one program that start from the same kinds of values.
+
+    Args:
+        name: what the program is called.
+        compiled: called with each graph that is compiled, and the seconds that it took.
+
+    Attributes:
+        starts: the values that a run begins with, in order, by the keys by which paths know them.
+        slots: the names of those that are states.
+        root: the first branch.
+        paths: how many paths there are.
+    """
+
+    def __init__(self, name: str, compiled: Callable[[Graph, float], None]) -> None:
+        self.name = name
+        self.starts: dict[Hashable, Value] = {}
+        self.slots: dict[Value, str] = {}
+        self.root = Branch(None)
+        self.paths = 0
+        self._compiled = compiled
+        self._blank: list[None] = []
+
+    # Growing.
+
+    def add(
+        self, path: Path, inputs: Sequence[Hashable], states: Sequence[Hashable]
+    ) -> tuple[Branch, dict[Value, Value]]:
+        """Let a path join.
+
+        Args:
+            inputs, states: the keys of the path's inputs and states.
+
+        Returns:
+            The branch at which the path ends, and the tree's values for those of the path. The branch has an `end`
+            where the path was known; otherwise the caller gives it one (`finish`).
+
+        Raises:
+            Diverged: the path differs from those of the tree elsewhere than in the values that it looked at. The tree
+                stays as it was.
+        """
+        starts = [*zip(inputs, path.inputs, strict=True)]
+        starts += [(key, s.input) for key, s in zip(states, path.states, strict=True)]
+        names = {value: self.starts.get(key, value) for key, value in starts}
+        branch, at, checks = self.root, 0, list(path.checks)
+        if self.paths:
+            branch, at, checks = _follow(path, branch, names)
+            if not checks and branch.end is not None:
+                return branch, names
+        for key, value in starts:
+            self.starts.setdefault(key, value)
+        for state in path.states:
+            self.slots.setdefault(names[state.input], state.slot)
+        if self.paths:
+            branch = _child(branch, checks.pop(0).expected)
+        for check in checks:
+            at = _graft(branch, path, at, check.at, names)
+            branch.looked, branch.location = names[check.value], check.location
+            branch = _child(branch, check.expected)
+        _graft(branch, path, at, len(path.nodes), names)
+        self.paths += 1
+        return branch, names
+
+    def finish(self, branch: Branch, end: End) -> None:
+        """Say what the paths give that end at the branch."""
+        branch.end = end
+        branch.piece = None
+        for above in branch.chain()[:-1]:
+            if above.piece is not None and not above.piece.gives.issuperset(_wanted(above)):
+                above.piece = None
+
+    # Running.
+
+    def run(self, given: Sequence[np.ndarray]) -> tuple[Branch, Arrays]:
+        """Run on one array for each of `starts`: the branch where the run ended, and the results of its `end`.
+
+        Raises:
+            Miss: a value came up that no path goes on with.
+            BifrontError: an operation failed.
+        """
+        values: dict[Value, np.ndarray] = dict(zip(self.starts.values(), given, strict=True))
+        branch = self.root
+        while True:
+            piece = branch.piece
+            if piece is None:
+                piece = branch.piece = self._compile(branch)
+            results = piece.run(*[values[v] for v in piece.takes])
+            branch.passed += 1
+            if branch.end is not None:
+                return branch, piece.picked(results)
+            for value, result in zip(piece.outputs, results, strict=False):
+                values[value] = result
+            assert branch.looked is not None
+            found = values[branch.looked]
+            child = branch.children.get(found.tobytes())
+            if child is None:
+                branch.missed += 1
+                raise Miss(branch, found)
+            branch = child
+
+    def _compile(self, branch: Branch) -> Piece:
+        began = perf_counter()
+        above = [node for b in branch.chain()[:-1] for node in b.nodes]
+        free = [node for node in above if _is_free(node)]
+        nodes = [*free, *branch.nodes]
+        outer = [*self.starts.values(), *(v for node in above for v in node.outputs)]
+        end = branch.end
+        if end is None:
+            assert branch.looked is not None
+            outputs = tuple({branch.looked: None, **dict.fromkeys(_wanted(branch))})
+            graph, takes = cut(self.name, nodes, outer, self.slots, outputs, {})
+            said, changed = graph, ()
+        else:
+            outputs = (*end.outputs, *end.extra)
+            graph, takes = cut(self.name, nodes, outer, self.slots, outputs, end.writes)
+            said = graph
+            if end.extra:
+                said, _ = cut(self.name, nodes, outer, self.slots, end.outputs, end.writes)
+            states = [v for v in takes if v in self.slots]
+            changed = tuple([len(outputs) + states.index(v) for v in end.writes])
+        piece = Piece(said, compile(graph).run, takes, outputs, changed)
+        self._compiled(said, perf_counter() - began)
+        return piece
+
+
+class Piece:
+    """A branch, compiled.
+
+    Attributes:
+        graph: what the program says that it computes; what runs may give more values.
+        takes: the values that it is called with.
+        outputs: the values that it gives first.
+        run: computes them, and then all states.
+    """
+
+    __slots__ = ("_changed", "gives", "graph", "outputs", "run", "takes")
+
+    def __init__(
+        self,
+        graph: Graph,
+        run: Callable[..., Arrays],
+        takes: Sequence[Value],
+        outputs: tuple[Value, ...],
+        changed: tuple[int, ...],
+    ) -> None:
+        self.graph = graph
+        self.run = run
+        self.takes = tuple(takes)
+        self.outputs = outputs
+        self.gives = frozenset(outputs)
+        self._changed = changed
+
+    def picked(self, results: Arrays) -> Arrays:
+        """The results of an end among everything that ran: outputs, extra values, states that changed."""
+        return (*results[: len(self.outputs)], *[results[i] for i in self._changed])
+
+
+def _follow(
+    path: Path, branch: Branch, names: dict[Value, Value]
+) -> tuple[Branch, int, list[Check]]:
+    """The last branch that the path shares, how many of its nodes that is, and the checks that are left.
+
+    The first of them is the one at which the path parts from those that came before.
+    """
+    at, checks = 0, list(path.checks)
+    while True:
+        stop = checks[0].at if checks else len(path.nodes)
+        nodes = path.nodes[at:stop]
+        for mine, other in zip(branch.nodes, nodes, strict=False):
+            if not same_node(mine, other, names):
+                raise Diverged(other.location)
+            names.update(zip(other.outputs, mine.outputs, strict=True))
+        if len(nodes) != len(branch.nodes) or bool(checks) != (branch.looked is not None):
+            raise Diverged(checks[0].location if checks else branch.location)
+        at = stop
+        if not checks:
+            return branch, at, checks
+        if names[checks[0].value] is not branch.looked:
+            raise Diverged(checks[0].location)
+        child = branch.children.get(checks[0].expected.tobytes())
+        if child is None:
+            return branch, at, checks
+        branch = child
+        del checks[0]
+
+
+def _child(branch: Branch, value: np.ndarray) -> Branch:
+    made = branch.children[value.tobytes()] = Branch(branch)
+    return made
+
+
+def _graft(branch: Branch, path: Path, start: int, stop: int, names: dict[Value, Value]) -> int:
+    """Give the branch nodes of the path, on the tree's values."""
+    for node in path.nodes[start:stop]:
+        inputs = [names[v] for v in node.inputs]
+        made = node
+        if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
+            types = [v.type for v in node.outputs]
+            made = Node(node.op, inputs, node.attrs, types, node.location, node.regions)
+            for old, new in zip(node.outputs, made.outputs, strict=True):
+                new.hint = old.hint
+        names.update(zip(node.outputs, made.outputs, strict=True))
+        branch.nodes.append(made)
+    return stop
+
+
+def _wanted(branch: Branch) -> list[Value]:
+    """The values of a branch that what follows it needs."""
+    own = {v: None for node in branch.nodes if not _is_free(node) for v in node.outputs}
+    used: set[Value] = set()
+    for below in branch.below():
+        if below is not branch:
+            used.update(v for node in below.nodes for v in node.inputs)
+            if below.looked is not None:
+                used.add(below.looked)
+            if below.end is not None:
+                used.update((*below.end.outputs, *below.end.writes.values(), *below.end.extra))
+    return [v for v in own if v in used]
+
+
+def _is_free(node: Node) -> bool:
+    """Whether no operand decides the node's value, so that it may as well be computed again."""
+    return not node.inputs and not node.regions
