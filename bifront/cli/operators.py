@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..compiler.control import REGISTRY
-from ..compiler.ops import ForEach, Kind, Op, Rule
+from ..compiler.ops import ForEach, Kind, Op, Rule, Whole
 
 
 def operator_table() -> str:
@@ -30,10 +30,10 @@ def _row(op: Op) -> str:
     return f"| `{op.name}` | {doc} | {_rules(op.vjp)} | {_rules(op.jvp)} |"
 
 
-def _rules(rules: Sequence[Rule | None] | None) -> str:
+def _rules(rules: Sequence[Rule | None] | Whole | None) -> str:
     if rules is None:
         return "-"
-    if isinstance(rules, ForEach):
+    if isinstance(rules, (ForEach, Whole)):
         return "all"
     present = [rule is not None for rule in rules]
     if all(present):

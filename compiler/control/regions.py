@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from ..dispatch import Array, Building, using
 from ..dispatch.current import current
-from ..errors import GraphError, Place
 from ..ir import Graph, TensorType, Value, close
-from ..location import Location
 from ..ops import TensorLike
 
 Body = Callable[..., Sequence[TensorLike]]
@@ -44,7 +42,6 @@ class Region(Building):
         self.outer = outer
         self.scope = outer.scope
         self.at = outer.at
-        self.open = True
         self.captured: dict[Value, Value] = {}
         self._again: dict[Value, Value] = {}
 
@@ -54,12 +51,6 @@ class Region(Building):
         known = self.captured.get(x) or self._again.get(x)
         if known is not None:
             return known
-        if isinstance(x.owner, Region) and not x.owner.open:
-            raise GraphError(
-                f"%{x.hint or 'a value'}: {x.type} was made inside a {x.owner.name} and is used outside it",
-                places=(Place("used here", Location.here(2)), Place("made here", x.location)),
-                hint="return it from there, so that it is a result",
-            )
         node = x.producer
         if node is not None and not node.inputs and not node.regions:
             made = super().node(node.op, (), node.attrs).outputs[x.index]
@@ -84,7 +75,7 @@ def trace(
     inputs = [region.input(type, hint) for type, hint in parameters]
     try:
         with using(region):
-            outputs = [region._own(v) for v in function(*inputs)]  # type: ignore[arg-type]
+            outputs = [region._own(v) for v in function(*inputs)]
     finally:
         region.open = False
     graph = close(name, [*inputs, *region.captured.values()], outputs)

@@ -19,15 +19,12 @@ from ..autodiff import backpropagate, inline
 from ..dispatch import Building, using
 from ..dispatch.current import current
 from ..errors import GradientError, Place
-from ..ir import Graph, Node, TensorType, Value, live_nodes, symbols_of
-from ..ir.dtypes import bool_
+from ..ir import Expr, Graph, Node, Value, live_nodes, symbols_of
 from ..ops import add, full, zeros_like
 from ..ops.op import Cotangents
 from .loops import Loop, dependencies
 from .regions import Traced
 from .scan import SCAN, make_scan
-
-COUNTED = TensorType(bool_, ())
 
 
 def pull_back(
@@ -127,11 +124,16 @@ class _Backward:
         count = len(flow.carries)
         carries, stacks = self.seeds[:count], self.seeds[count:]
         parameters = [self.values[v] for v in (*carries, *self.totals, *stacks)]
-        # How often a while loop ran, a backward loop that needs nothing else of it knows from the length of a sequence.
-        counting = loop.node.op is not SCAN and not self.slices and not stacks
-        slices = [*self.slices.values(), *([region.input(COUNTED)] if counting else ())]
+        # How often a loop ran, a backward loop that needs nothing else of it knows from the length of a sequence.
+        counting = isinstance(loop.length, Expr) and not self.slices and not stacks
+        if counting and loop.sequences:
+            first = self.forward[loop.body.inputs[loop.carries]]
+            self.slices[first] = region.input(first.type, first.hint)
+        elif counting and loop.node.op is not SCAN:
+            self._count()
+        slices = self.slices.values()
         graph = region.close([*parameters, *slices, *self.captured.values()], results)
-        at = self._augmented(counting)
+        at = self._augmented()
         operands = loop.node.inputs
         initial = [self._last(loop.node.outputs[j], self.cotangents[j]) for j in flow.carries]
         initial += [self._last(operands[i], self.known[i]) for i in self.captures]
@@ -185,7 +187,13 @@ class _Backward:
     def _positions(self, values: Sequence[Value] | dict[Value, Value]) -> list[int]:
         return [self.loop.body.inputs.index(self.original[v]) for v in values]
 
-    def _augmented(self, counting: bool) -> list[Value]:
+    def _count(self) -> None:
+        """Have the forward loop stack something of no size."""
+        mark = Building(self.loop.body.name).constant(np.asarray(True))
+        self.original[mark] = mark
+        self.slices[mark] = self.region.input(mark.type)
+
+    def _augmented(self) -> list[Value]:
         """For each value that comes as slices, the sequence: an operand, or a stack that the forward loop makes."""
         loop, node = self.loop, self.loop.node
         body = loop.body
@@ -197,17 +205,15 @@ class _Backward:
             and not (old in body.inputs and body.inputs.index(old) >= loop.carries)
         ]
         outputs = node.outputs
-        nodes = body.nodes
-        if counting:
-            marks = Building(body.name)
-            more = [marks.constant(np.asarray(True))]
-            nodes = (*nodes, *marks.nodes)
         if more:
+            known = set(body.nodes)
+            made = [v.producer for v in more if v.producer is not None]
+            nodes = (*body.nodes, *(n for n in made if n not in known))
             places.update((v, len(body.outputs) + i) for i, v in enumerate(more))
             wider = Graph(body.name, body.inputs, (), nodes, (*body.outputs, *more))
             regions = [*node.regions[:-1], wider]
             outputs = self.builder.node(node.op, node.inputs, node.attrs, regions).outputs
-        wanted = more if counting else [self.original[v] for v in self.slices]
+        wanted = [self.original[v] for v in self.slices]
         return [
             outputs[places[v]] if v in places else node.inputs[body.inputs.index(v)] for v in wanted
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ..dispatch import Building
 from ..errors import GraphError, ShapeError
@@ -44,20 +44,25 @@ def _infer(
     )
 
 
-def carried(name: str, body: Graph, carries: int) -> list[TensorType]:
+def carried(name: str, body: Graph, carries: int, free: Collection[str] = ()) -> list[TensorType]:
     """The types of a loop's carries.
 
     Raises:
         ShapeError, DTypeError: one comes out of the body as another type than it goes in.
     """
+    check_carries(name, body, carries, free)
+    return [v.type for v in body.inputs[:carries]]
+
+
+def check_carries(name: str, body: Graph, carries: int, free: Collection[str] = ()) -> None:
+    """Raises: ShapeError, DTypeError or GraphError unless carries come out as they go in; ``free`` sizes may change."""
     if len(body.outputs) < carries:
         raise GraphError(
             f"{name} has {carries} carries, but its body gives {len(body.outputs)} values"
         )
     for i, (value, new) in enumerate(zip(body.inputs[:carries], body.outputs, strict=False)):
-        if not fits(new.type, value.type):
+        if not fits(new.type, value.type, free):
             raise mismatch(new, value.type, carry_name(i, value), name)
-    return [v.type for v in body.inputs[:carries]]
 
 
 def stacked(body: Graph, carries: int, length: Dim) -> list[TensorType]:
@@ -131,8 +136,8 @@ def scan(
     builder = builder_now()
     if builder is None:
         return _run(body, list(carries), sequences, length, reverse)
-    initial = [builder._own(v) for v in carries]  # type: ignore[arg-type]
-    given = [builder._own(v) for v in sequences]  # type: ignore[arg-type]
+    initial = [builder._own(v) for v in carries]
+    given = [builder._own(v) for v in sequences]
     n = len(initial)
 
     def flat(*inputs: TensorLike) -> Sequence[TensorLike]:
@@ -170,6 +175,7 @@ def make_scan(
         The carries after the last iteration, and the stacks.
     """
     n, m = len(carries), len(sequences)
+    check_carries("scan", body.graph, n)
     inputs, outputs = body.graph.inputs, body.graph.outputs
     constant = {i for i in range(n) if outputs[i] is inputs[i]}
     moving = carry_order(body.graph, [i for i in range(n) if i not in constant])

@@ -42,7 +42,7 @@ def push_tangents(node: Node, tangents: Cotangents) -> Cotangents:
     k, s = len(carries), len(slices)
     body = region.close(
         [*inputs[:n], *ordered[:k], *inputs[n : n + m], *ordered[k : k + s], *inputs[n + m :], *ordered[k + s :]],
-        [*ends[:n], *results[:k], *results[k:]],  # type: ignore[list-item]
+        [*ends[:n], *results[:k], *results[k:]],
     )  # fmt: skip
     initial = [*node.inputs[:n], *(_start(node.inputs[i], tangents[i]) for i in carries)]
     captured = (*node.inputs[n + m :], *(t for i in captures if (t := tangents[i]) is not None))

@@ -59,7 +59,7 @@ def fits(given: TensorType, wanted: TensorType, free: Collection[str] = ()) -> b
 
 
 def _is_free(dim: Dim, free: Collection[str]) -> bool:
-    return isinstance(dim, Expr) and not free.isdisjoint(symbols_of((dim,))) if free else False  # type: ignore[attr-defined]
+    return isinstance(dim, Expr) and any(s in free for s in symbols_of((dim,)))
 
 
 def check_predicate(name: str, what: str, type: TensorType) -> None:

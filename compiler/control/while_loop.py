@@ -13,8 +13,8 @@ from ..ops.op import Cotangents
 from .canonical import Canonical, carry_order
 from .cond import no_samples, runs_regions
 from .regions import Traced, builder_now, trace
-from .scan import carry_name, check_count, restored, same_carries, stacked
-from .types import Operand, check_inputs, check_predicate, check_regions, fits, mismatch, split
+from .scan import carried, check_carries, check_count, restored, same_carries, stacked
+from .types import Operand, check_inputs, check_predicate, check_regions, split
 
 
 def _infer(
@@ -37,14 +37,7 @@ def _infer(
             f"the condition of while gives {len(condition.outputs)} values instead of one"
         )
     check_predicate("while", "the condition", condition.outputs[0].type)
-    if len(body.outputs) < carries:
-        raise GraphError(
-            f"while has {carries} carries, but its body gives {len(body.outputs)} values"
-        )
-    for i, (value, new) in enumerate(zip(body.inputs[:carries], body.outputs, strict=False)):
-        if not fits(new.type, value.type, free):
-            raise mismatch(new, value.type, carry_name(i, value), "while")
-    return (*[v.type for v in body.inputs[:carries]], *stacked(body, carries, trips))
+    return (*carried("while", body, carries, free), *stacked(body, carries, trips))
 
 
 def _pull_back(
@@ -106,7 +99,7 @@ def while_loop(
     builder = builder_now()
     if builder is None:
         return _run(condition, body, list(carries), maximum)
-    initial = [builder._own(v) for v in carries]  # type: ignore[arg-type]
+    initial = [builder._own(v) for v in carries]
     inside = [
         v.type if t is None else t
         for v, t in zip(initial, [*varying, *[None] * (len(initial) - len(varying))], strict=True)
@@ -148,6 +141,7 @@ def make_while(
         The carries after the last iteration, and what else the body gives, stacked.
     """
     n = len(carries)
+    check_carries("while", body.graph, n, varying)
     outputs = body.graph.outputs
     constant = {i for i in range(n) if outputs[i] is body.graph.inputs[i]}
     moving = carry_order(body.graph, [i for i in range(n) if i not in constant])

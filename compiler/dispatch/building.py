@@ -24,6 +24,7 @@ class Building:
         nodes: what was built so far, in order.
         scope: the name scope stamped on new nodes.
         at: location to stamp instead of the caller's line.
+        open: whether values may still be used; those of a region may not once it is closed.
     """
 
     def __init__(self, name: str = "graph") -> None:
@@ -31,6 +32,7 @@ class Building:
         self.nodes: list[Node] = []
         self.scope = ""
         self.at: Location | None = None
+        self.open = True
 
     def input(self, type: TensorType, hint: str = "", location: Location | None = None) -> Value:
         """A new value that no node makes: an input or a state's input of the graph to come."""
@@ -96,6 +98,13 @@ class Building:
             # A value that exists already is a constant of the program being built.
             return self.constant(np.array(x.data))
         if x.owner is not None and x.owner is not self:
+            if isinstance(x.owner, Building) and not x.owner.open:
+                raise GraphError(
+                    f"%{x.hint or 'a value'}: {x.type} was made inside a {x.owner.name} and is used "
+                    "outside it",
+                    places=(Place("used here", Location.here(2)), Place("made here", x.location)),
+                    hint="return it from there, so that it is a result",
+                )
             raise GraphError(
                 f"%{x.hint or 'a value'}: {x.type} belongs to another graph",
                 places=(
