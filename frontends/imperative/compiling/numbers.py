@@ -104,7 +104,7 @@ class Numbers:
         with using(self._quiet()):
             if array.tracked:
                 array = ops.stop_gradient(array)  # type: ignore[assignment]
-            return ops.cast(_scalar(array), dtype)
+            return ops.cast(_scalar(array), dtype)  # type: ignore[return-value]
 
     def exact(self, number: object) -> None:
         """The program depends on all of the number from here on, unless it only shows it."""
