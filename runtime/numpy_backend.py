@@ -1,13 +1,15 @@
-"""The reference backend: a graph becomes one straight-line Python function, written once.
+"""The reference backend: a graph becomes one Python function, written once.
 
 Each node is one line, a call of the operation's own NumPy evaluation, so a run gives the same bits as evaluating the
-operations one by one. What the plan knows is written into the text: names are deleted when their values die, and a
-result goes into dead memory where that changes nothing.
+operations one by one; branches and loops are Python's own around the lines of their regions. What the plan knows is
+written into the text: names are deleted when their values die, and a result goes into dead memory where that changes
+nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
 from typing import NoReturn, cast
 
 import numpy as np
@@ -20,6 +22,7 @@ from ..compiler.ir.dtypes import BY_NUMPY
 from .arguments import Arguments
 from .binding import Binding
 from .executable import Arrays, Executable, Observer, compile
+from .footprint import peak
 from .generated import function_from
 from .numpy_writer import Program, write
 from .plan import Plan, make_plan
@@ -44,16 +47,20 @@ class NumpyExecutable(Executable):
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         plan, sizes = self.plan, binding or {}
-        symbols = symbols_of(d for s in plan.steps for v in s.node.outputs for d in v.shape)
+        steps = list(plan.walk())
+        inside = len(steps) - len(plan.steps)
+        constants = len(plan.constants) + sum(len(b.constants) for s in steps for b in s.blocks)
+        symbols = symbols_of(d for s in steps for v in s.node.outputs for d in v.shape)
         where = ", ".join(f"{s} = {sizes.get(s, 1)}" for s in symbols)
-        fresh = make_plan(self.graph, reuse=False).peak(sizes)
+        fresh = peak(make_plan(self.graph, reuse=False), sizes)
         return "\n".join(
             (
-                f"{self.graph.name} on numpy: {len(plan.steps)} operations, "
-                f"{len(plan.constants)} constants",
+                f"{self.graph.name} on numpy: {len(steps)} operations"
+                + (f" ({inside} of them in branches and loops)" if inside else "")
+                + f", {constants} constants",
                 f"  written into the memory of dead values: {plan.reused} results",
                 f"  copied, so that no memory is shared: {len(plan.copies)} results",
-                f"  alive at the worst moment: {plan.peak(sizes):,} bytes "
+                f"  alive at the worst moment: {peak(plan, sizes):,} bytes "
                 f"({fresh:,} without reuse)" + (f" where {where}" if where else ""),
             )
         )
@@ -75,10 +82,13 @@ def _generate(
         "array": np.array,
         "asarray": np.asarray,
         "clash": _Clash(arguments, binding),
+        "empty": np.empty,
         "explained": _Explained(program, arguments),
         "misfit": _misfit,
         "observe": observer,
         "plain": _Plain(plan.graph, arguments, binding),
+        "stack": _stack,
+        "unequal": _unequal,
     }
     function = function_from(program.name, program.source, {**program.objects, **helpers})
     return cast("Callable[..., Arrays]", function), program.source
@@ -122,6 +132,23 @@ def _misfit(result: str, other: str, size: int) -> NoReturn:
     )
 
 
+def _unequal(said: str, have: int, dim: str, want: int) -> NoReturn:
+    raise ShapeError(
+        f"a size that was taken to be {dim} (here {want}) is {said} = {have}"
+        if said != str(have)
+        else f"a size that was taken to be {dim} (here {want}) is {have}",
+        hint=f"give it the size {want}",
+    )
+
+
+def _stack(parts: Sequence[np.ndarray], shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """One row-major array of what the iterations of a loop gave."""
+    whole = np.empty((len(parts), *shape), dtype)
+    for i, part in enumerate(parts):
+        whole[i] = part
+    return whole
+
+
 class _Explained:
     """From an exception in generated code to the error that eager evaluation raises for the same mistake."""
 
@@ -131,23 +158,25 @@ class _Explained:
         self._program = program
         self._arguments = arguments
 
-    def __call__(self, error: Exception, found: Mapping[str, object]) -> Exception:
-        program = self._program
-        traceback = error.__traceback__
-        node = program.nodes.get(traceback.tb_lineno) if traceback is not None else None
-        if node is None:
-            return self._at_the_border(error, found)
-        sizes = {s: size for s, n in program.sizes.items() if isinstance(size := found.get(n), int)}
-        operands = [self._actual(v, found) for v in node.inputs]
+    def __call__(self, error: Exception) -> Exception:
+        frames = _generated(error.__traceback__)
+        number, found = frames[-1]
+        line = self._program.lines.get(number)
+        if line is None:
+            return self._at_the_border(error, frames[0][1])
+        node = line.node
+        sizes = {s: size for s, n in line.sizes.items() if isinstance(size := found.get(n), int)}
+        operands = [
+            self._actual(v, name, found) for v, name in zip(node.inputs, line.operands, strict=True)
+        ]
         better = explain(error, node.op, operands, bind_attrs(node.attrs, sizes), node.location)
         if better is error and not isinstance(error, BifrontError) and node.location is not None:
             # NumPy's own complaint (no memory, say) still tells which line asked for it.
             error.add_note(node.location.render(f"while computing {node.op.name}"))
         return better
 
-    def _actual(self, value: Value, found: Mapping[str, object]) -> Value:
+    def _actual(self, value: Value, name: str, found: Mapping[str, object]) -> Value:
         """The operand with the type that it had in this run."""
-        name = self._program.values[value]
         array = found.get(name, self._program.objects.get(name))
         if not isinstance(array, (np.ndarray, np.generic)):
             return value
@@ -156,9 +185,19 @@ class _Explained:
 
     def _at_the_border(self, error: Exception, found: Mapping[str, object]) -> Exception:
         if not isinstance(error, BifrontError):
-            names = [self._program.values[v] for v in self._arguments.parameters]
             try:
-                self._arguments.check([found[n] for n in names])
+                self._arguments.check([found[n] for n in self._program.parameters])
             except FeedError as feed:
                 return feed
         return error
+
+
+def _generated(traceback: TracebackType | None) -> list[tuple[int, Mapping[str, object]]]:
+    """The line numbers and names of the generated functions in a traceback: the first, and those it called."""
+    assert traceback is not None
+    file = traceback.tb_frame.f_code.co_filename
+    frames: list[tuple[int, Mapping[str, object]]] = []
+    while traceback is not None and traceback.tb_frame.f_code.co_filename == file:
+        frames.append((traceback.tb_lineno, traceback.tb_frame.f_locals))
+        traceback = traceback.tb_next
+    return frames

@@ -1,4 +1,4 @@
-"""The order in which the nodes of a graph run."""
+"""The order in which the nodes of a graph run, and the sizes that they find out on the way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from ..compiler.ir import Attr, Expr, Graph, Node, live_nodes, symbols_of
 from ..compiler.ops import NONZERO
+
+_FOUND_OUT = ("trips", "varying", "sizes")
+"""The attributes with which control flow names sizes: iterations that ran, and what branches or iterations change."""
 
 
 def execution_order(graph: Graph) -> list[Node]:
@@ -16,7 +19,7 @@ def execution_order(graph: Graph) -> list[Node]:
     """
     needed = set(live_nodes(graph.results))
     nodes = [n for n in graph.nodes if n in needed]
-    makers = {s: n for n in nodes if n.op is NONZERO for s in symbols_of(n.output.shape[:1])}
+    makers = {s: n for n in nodes for s in made_symbols(n)}
     if not makers:
         return nodes
     order: dict[Node, None] = {}
@@ -25,7 +28,7 @@ def execution_order(graph: Graph) -> list[Node]:
         while stack:
             node = stack[-1]
             before = [v.producer for v in node.inputs if v.producer is not None]
-            before += [makers[s] for s in attr_symbols(node) if s in makers]
+            before += [makers[s] for s in _used_symbols(node) if s in makers]
             waiting = [n for n in before if n not in order and n is not node]
             if node in order or not waiting:
                 stack.pop()
@@ -35,9 +38,25 @@ def execution_order(graph: Graph) -> list[Node]:
     return list(order)
 
 
+def made_symbols(node: Node) -> list[str]:
+    """The symbols whose sizes are known once the node has run, and not before."""
+    if node.op is NONZERO:
+        return symbols_of(node.output.shape[:1])
+    if not node.regions:
+        return []
+    return symbols_of(_dims_of(node.attrs.get(name) for name in _FOUND_OUT))
+
+
 def attr_symbols(node: Node) -> list[str]:
     """The symbols in the attributes of a node."""
     return symbols_of(_dims_of(node.attrs.values()))
+
+
+def _used_symbols(node: Node) -> Iterator[str]:
+    yield from attr_symbols(node)
+    for region in node.regions:
+        for inner in region.nodes:
+            yield from _used_symbols(inner)
 
 
 def _dims_of(attrs: Iterable[Attr]) -> Iterator[Expr]:

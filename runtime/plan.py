@@ -1,35 +1,20 @@
-"""When values die, and which results can be written into the memory of dead ones.
+"""What a program keeps, drops and writes over: graphs with their regions, planned before they run.
 
-A plan changes no number: a result goes into an old buffer only where NumPy would have allocated a new one of the same
-type, the same (perhaps symbolic) shape and the same memory layout. Layout is part of that because the order in which a
-reduction or a matrix product adds depends on it.
+A plan changes no number. It says when values die, which results can be written into the memory of dead ones, and
+which must be copied because their memory belongs to somebody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
-import numpy as np
-
-from ..compiler.ir import Graph, Node, TensorType, Value, substitute
-from ..compiler.ir.dims import product, symbols_of
-from ..compiler.ops import CONSTANT, Kind
+from ..compiler.ir import Graph, Node, Value
+from .layouts import Layout, Layouts, always_row_major, is_constant
+from .memory import Memories, memories
 from .order import execution_order
-
-HOLD = 4
-"""For how many steps a dead buffer may wait for its next user. Longer costs more memory than an allocation saves."""
-
-
-class Layout(Enum):
-    """What is known of a value's memory order."""
-
-    CONTIGUOUS = auto()
-    """Row-major without gaps."""
-    ORDERED = auto()
-    """Row-major with gaps, repeats (stride 0) or reversed axes: ufuncs lay out what they compute from it row-major."""
-    UNKNOWN = auto()
+from .regions import Loop, is_cond, is_loop
+from .reuse import assign, slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +25,58 @@ class Step:
         node: what to compute.
         into: the dead value whose memory takes the result, or None for new memory.
         drops: values that nothing needs after this step.
+        blocks: the regions of a branch or a loop.
+        slot: the stacked value of the loop around that takes the result: in its place for this iteration.
     """
 
     node: Node
-    into: Value | None
-    drops: tuple[Value, ...]
+    into: Value | None = None
+    drops: tuple[Value, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    slot: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The live part of a graph, in the order of the graph.
+class Block:
+    """The live part of a graph or of a region, in the order in which it runs.
 
     Attributes:
         graph: what is planned.
         constants: nodes without operands whose value is known; they take no step.
         steps: the others.
-        copies: positions among the results that must be copied, because the memory belongs to a parameter, a constant
-            or an earlier result.
-        guarded: parameters that must be C-contiguous for the plan to hold; for others, plan without ``reuse``.
+        memory: whose memory each value may be a part of.
     """
 
     graph: Graph
     constants: tuple[Node, ...]
     steps: tuple[Step, ...]
+    memory: Memories
+
+    def walk(self) -> Iterator[Step]:
+        """The steps, each before those of its blocks."""
+        for step in self.steps:
+            yield step
+            for block in step.blocks:
+                yield from block.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Block):
+    """A graph as it will run.
+
+    Attributes:
+        copies: positions among the results that must be copied, because the memory belongs to a parameter, a constant
+            or an earlier result.
+        guarded: parameters that must be C-contiguous for the plan to hold; for others, plan without ``reuse``.
+    """
+
     copies: frozenset[int]
     guarded: tuple[Value, ...]
 
     @property
     def reused(self) -> int:
-        """How many results go into the memory of dead values."""
-        return sum(step.into is not None for step in self.steps)
-
-    def peak(self, binding: Mapping[str, int]) -> int:
-        """Bytes of values alive at the worst moment, results included, parameters and constants not.
-
-        Scratch memory inside an operation's own evaluation is not counted.
-
-        Args:
-            binding: sizes of the symbolic dimensions; those that are missing count as 1.
-        """
-        roots = _roots(self.graph, self.steps)
-        holders: dict[Value, int] = {}
-        held: dict[Value, int] = {}
-        now = worst = 0
-        for step in self.steps:
-            for value in step.node.outputs:
-                if value in roots[value]:
-                    held[value] = held.pop(step.into) if step.into else _bytes(value.type, binding)
-                    now += 0 if step.into else held[value]
-                    holders[value] = 0
-                for root in roots[value]:
-                    if root in holders:
-                        holders[root] += 1
-            worst = max(worst, now)
-            for value in step.drops:
-                for root in roots.get(value, ()):
-                    holders[root] = holders.get(root, 0) - 1
-                    if holders[root] == 0:
-                        now -= held.pop(root, 0)
-        return worst
+        """How many results go into the memory of dead values, or straight into their places in stacked values."""
+        return sum(step.into is not None or step.slot is not None for step in self.walk())
 
 
 def make_plan(graph: Graph, reuse: bool = True) -> Plan:
@@ -108,50 +86,80 @@ def make_plan(graph: Graph, reuse: bool = True) -> Plan:
         graph: what to plan; nodes that no result needs are left out.
         reuse: whether results may be written into dead memory. Without it nothing is assumed of layouts.
     """
-    nodes = execution_order(graph)
-    constants = tuple(n for n in nodes if is_constant(n))
-    ordered = [n for n in nodes if not is_constant(n)]
-    plain = [Step(n, None, ()) for n in ordered]
-    roots = _roots(graph, plain)
-    last = _last_uses(ordered, graph.results)
-    into: dict[Node, Value] = {}
-    guarded: tuple[Value, ...] = ()
-    if reuse:
-        known = layouts(graph)
-        into = _assign(ordered, roots, last, known)
-        guarded = _guarded(graph, into, known)
-    for i, node in enumerate(ordered):
-        if node in into:
-            last[into[node]] = i
-    drops: list[list[Value]] = [[] for _ in ordered]
-    for value, i in last.items():
-        if i < len(ordered):
-            drops[i].append(value)
-    steps = tuple(
-        Step(node, into.get(node), tuple(dead)) for node, dead in zip(ordered, drops, strict=True)
+    given = [Layout.CONTIGUOUS if v.ndim > 1 else Layout.ORDERED for v in graph.parameters]
+    block = _Planner(reuse).block(graph, given, (), {})
+    return Plan(
+        graph,
+        block.constants,
+        block.steps,
+        block.memory,
+        _copies(block),
+        _guarded(block, dict(zip(graph.parameters, given, strict=True))),
     )
-    return Plan(graph, constants, steps, _copies(graph, roots), guarded)
 
 
-def is_constant(node: Node) -> bool:
-    """Whether the value of a node stands in the node itself."""
-    return node.op is CONSTANT
+class _Planner:
+    def __init__(self, reuse: bool) -> None:
+        self.reuse = reuse
+        self.layouts = Layouts()
+
+    def block(
+        self,
+        graph: Graph,
+        given: Sequence[Layout],
+        local: Iterable[Value],
+        placed: Mapping[Node, Value],
+    ) -> Block:
+        """Plan a graph or a region.
+
+        Args:
+            given: the layouts of its parameters.
+            local: the parameters that nothing outside needs.
+            placed: nodes that write into stacked values.
+        """
+        nodes = execution_order(graph)
+        ordered = [n for n in nodes if not is_constant(n)]
+        known = self.layouts.inside(graph, given)
+        blocks = {n: self.regions(n, [known[v] for v in n.inputs]) for n in ordered if n.regions}
+        inside = {n: [b.memory for b in found] for n, found in blocks.items()}
+        memory = memories(graph, nodes, inside, placed)
+        last = _last_uses(ordered, graph.results, local)
+        into = assign(ordered, memory, last, known, placed) if self.reuse else {}
+        for i, node in enumerate(ordered):
+            if node in into:
+                last[into[node]] = i
+        drops: list[list[Value]] = [[] for _ in ordered]
+        for value, i in last.items():
+            if 0 <= i < len(ordered):
+                drops[i].append(value)
+        steps = [
+            Step(n, into.get(n), tuple(dead), tuple(blocks.get(n, ())), placed.get(n))
+            for n, dead in zip(ordered, drops, strict=True)
+        ]
+        return Block(graph, tuple(n for n in nodes if is_constant(n)), tuple(steps), memory)
+
+    def regions(self, node: Node, operands: Sequence[Layout]) -> list[Block]:
+        if is_cond(node):
+            all_given = self.layouts.of_inputs(node, operands)
+            return [self.block(r, g, (), {}) for r, g in zip(node.regions, all_given, strict=True)]
+        if not is_loop(node):
+            return []
+        loop = Loop(node)
+        (given, *_) = self.layouts.of_inputs(node, operands)
+        found = []
+        if loop.condition is not None:
+            found.append(self.block(loop.condition, given, (), {}))
+        placed = dict(slots(loop, self.layouts.inside(loop.body, given))) if self.reuse else {}
+        local = [loop.body.inputs[i] for i in (*range(loop.carries), *loop.sequences)]
+        found.append(self.block(loop.body, given, local, placed))
+        return found
 
 
-def writes_in_place(node: Node) -> bool:
-    """Whether the evaluation is a ufunc whose own result type is the node's, so that it can be given a buffer."""
-    ufunc = node.op.evaluate
-    if not isinstance(ufunc, np.ufunc) or node.attrs or len(node.outputs) != 1:
-        return False
-    if ufunc.nout != 1 or ufunc.nin != len(node.inputs):
-        return False
-    operands = [v.dtype.numpy for v in node.inputs]
-    return ufunc.resolve_dtypes((*operands, None))[-1] == node.output.dtype.numpy
-
-
-def _last_uses(ordered: list[Node], results: Iterable[Value]) -> dict[Value, int]:
-    """The step after which each computed value is no longer needed; ``len(ordered)`` for results."""
-    last: dict[Value, int] = {}
+def _last_uses(
+    ordered: Sequence[Node], results: Iterable[Value], local: Iterable[Value]
+) -> dict[Value, int]:
+    """The step after which each value is no longer needed; ``len(ordered)`` for results, -1 where none needs it."""
+    last = dict.fromkeys(local, -1)
     for i, node in enumerate(ordered):
         for value in node.inputs:
             if value in last:
@@ -164,180 +172,64 @@ def _last_uses(ordered: list[Node], results: Iterable[Value]) -> dict[Value, int
     return last
 
 
-def _roots(graph: Graph, steps: Iterable[Step]) -> dict[Value, frozenset[Value]]:
-    """The values whose memory each value may be a part of."""
-    roots: dict[Value, frozenset[Value]] = {v: frozenset((v,)) for v in graph.parameters}
-
-    def of(value: Value) -> frozenset[Value]:
-        return roots.get(value) or frozenset((value,))
-
-    for step in steps:
-        node = step.node
-        for value in node.outputs:
-            if node.op.view:
-                roots[value] = of(node.inputs[0])
-            elif node.op.kind is Kind.CONTROL:
-                # A loop that runs no iteration gives its operands back.
-                roots[value] = frozenset((value,)).union(*map(of, node.inputs))
-            else:
-                roots[value] = frozenset((value,))
-    return roots
-
-
-def _copies(graph: Graph, roots: Mapping[Value, frozenset[Value]]) -> frozenset[int]:
+def _copies(block: Block) -> frozenset[int]:
+    graph, memory = block.graph, block.memory
     own = {len(graph.outputs) + i for i, s in enumerate(graph.states) if not s.changes}
     taken: set[Value] = {*graph.parameters}
     copies: set[int] = set()
     for i, value in enumerate(graph.results):
         if i in own:
             continue
-        memory = roots.get(value)
-        if memory is None or _owned_by_constant(memory) or _is_part(value):
-            copies.add(i)
-        elif memory.isdisjoint(taken):
-            taken |= memory
+        lies = memory[value]
+        constant = any(v.producer is not None and is_constant(v.producer) for v in lies.roots)
+        if lies.whole and not constant and lies.roots.isdisjoint(taken):
+            taken |= lies.roots
         else:
             copies.add(i)
     return frozenset(copies)
 
 
-def _is_part(value: Value) -> bool:
-    """Whether the value repeats elements of some memory, or is a part that would keep all of it alive."""
-    node = value.producer
-    while node is not None and node.op.view:
-        if node.op.name not in _WHOLE:
-            return True
-        node = node.inputs[0].producer
-    return False
-
-
-def _owned_by_constant(memory: frozenset[Value]) -> bool:
-    return any(v.producer is not None and is_constant(v.producer) for v in memory)
-
-
-# Layouts.
-
-_ROW_MAJOR_KINDS = {Kind.ELEMENTWISE, Kind.REDUCTION, Kind.CREATION}
-_ROW_MAJOR = {"matmul", "gather", "concatenate", "one_hot"}
-_SAME_LAYOUT = {"reshape", "stop_gradient"}
-_WHOLE = {"reshape", "transpose", "flip", "stop_gradient"}
-_SAME_ORDER = {"broadcast_to", "slice", "flip"}
-
-
-def layouts(graph: Graph) -> dict[Value, Layout]:
-    """What is known of every value's memory, if all parameters are C-contiguous."""
-    known = {v: Layout.CONTIGUOUS if v.ndim > 1 else Layout.ORDERED for v in graph.parameters}
-    for node in graph.nodes:
-        if is_constant(node):
-            data = node.attrs["value"]
-            assert isinstance(data, np.ndarray)
-            layout = Layout.CONTIGUOUS if data.flags.c_contiguous else Layout.UNKNOWN
-        else:
-            layout = _layout(node, known)
-        for value in node.outputs:
-            known[value] = layout
-    return known
-
-
-def _layout(node: Node, known: Mapping[Value, Layout]) -> Layout:
-    op, operands = node.op, [known[v] for v in node.inputs]
-    if _always_row_major(node):
-        return Layout.CONTIGUOUS
-    if Layout.UNKNOWN in operands:
-        return Layout.UNKNOWN
-    if op.view:
-        if op.name in _SAME_LAYOUT:
-            return operands[0]
-        return Layout.ORDERED if op.name in _SAME_ORDER else Layout.UNKNOWN
-    if op.kind not in _ROW_MAJOR_KINDS and op.name not in _ROW_MAJOR:
-        return Layout.UNKNOWN
-    gaps = any(known[v] is Layout.ORDERED and v.ndim > 1 for v in node.inputs)
-    return Layout.UNKNOWN if gaps and not isinstance(op.evaluate, np.ufunc) else Layout.CONTIGUOUS
-
-
-def _always_row_major(node: Node) -> bool:
-    return node.op.name == "matmul" and node.output.ndim == 2
-
-
-def _guarded(
-    graph: Graph, into: Mapping[Node, Value], known: Mapping[Value, Layout]
-) -> tuple[Value, ...]:
+def _guarded(block: Block, given: Mapping[Value, Layout]) -> tuple[Value, ...]:
     """The parameters on whose layout the planned writes rely."""
+    sources: dict[Value, set[Value]] = {}
+    stack: list[Value] = []
+    _relations(block, sources, stack)
     seen: set[Value] = set()
-    stack = [v for node, buffer in into.items() for v in (buffer, *node.inputs)]
     while stack:
         value = stack.pop()
-        if value in seen:
-            continue
-        seen.add(value)
-        node = value.producer
-        if node is not None and not _always_row_major(node):
-            stack += node.inputs
-    return tuple(v for v in graph.parameters if v in seen and known[v] is Layout.CONTIGUOUS)
+        if value not in seen:
+            seen.add(value)
+            stack += sources.get(value, ())
+    return tuple(v for v in block.graph.parameters if v in seen and given[v] is Layout.CONTIGUOUS)
 
 
-# Reuse.
+def _relations(block: Block, sources: dict[Value, set[Value]], relied: list[Value]) -> None:
+    """Enter which values decide the layout of each value, and the values on whose layout writes rely."""
+    for step in block.steps:
+        node = step.node
+        if step.into is not None:
+            relied += (step.into, *node.inputs)
+        if step.slot is not None:
+            relied += node.inputs
+        for inner in step.blocks:
+            _relations(inner, sources, relied)
+        for value, found in _decided_by(node):
+            sources.setdefault(value, set()).update(found)
 
 
-def _assign(
-    ordered: list[Node],
-    roots: Mapping[Value, frozenset[Value]],
-    last: Mapping[Value, int],
-    known: Mapping[Value, Layout],
-) -> dict[Node, Value]:
-    """For each node that can, the dead value whose memory it writes its result into."""
-    dies: dict[Value, int] = {}
-    for value, i in last.items():
-        for root in roots[value]:
-            dies[root] = max(dies.get(root, 0), i)
-    into: dict[Node, Value] = {}
-    free: list[Value] = []
-    for i, node in enumerate(ordered):
-        free = [b for b in free if i - dies[b] <= HOLD]
-        if writes_in_place(node) and known[node.output] is Layout.CONTIGUOUS:
-            found = _buffer_for(node, i, free, dies, roots, known)
-            if found is not None:
-                into[node] = found
-                if found in free:
-                    free.remove(found)
-        taken = into.get(node)
-        operands = {r for v in node.inputs for r in roots.get(v, ())}
-        for buffer in (*operands, *node.outputs):
-            if buffer is not taken and dies.get(buffer) == i and _owned(buffer, roots):
-                free.append(buffer)
-    return into
-
-
-def _buffer_for(
-    node: Node,
-    i: int,
-    free: list[Value],
-    dies: Mapping[Value, int],
-    roots: Mapping[Value, frozenset[Value]],
-    known: Mapping[Value, Layout],
-) -> Value | None:
-    def fits(buffer: Value) -> bool:
-        return (
-            buffer.type == node.output.type
-            and buffer.ndim > 0
-            and known[buffer] is Layout.CONTIGUOUS
-        )
-
-    for operand in node.inputs:
-        # In place, only where no other operand looks at the same memory in another order.
-        alone = all(v is operand or operand not in roots.get(v, ()) for v in node.inputs)
-        if alone and dies.get(operand) == i and _owned(operand, roots) and fits(operand):
-            return operand
-    return next((b for b in reversed(free) if fits(b)), None)
-
-
-def _owned(buffer: Value, roots: Mapping[Value, frozenset[Value]]) -> bool:
-    """Whether the memory was allocated by this run for this value alone."""
-    return buffer.producer is not None and roots.get(buffer) == frozenset((buffer,))
-
-
-def _bytes(type: TensorType, binding: Mapping[str, int]) -> int:
-    size = product(type.shape)
-    known = substitute(size, {**dict.fromkeys(symbols_of((size,)), 1), **binding})
-    assert isinstance(known, int)
-    return known * type.dtype.itemsize
+def _decided_by(node: Node) -> Iterator[tuple[Value, Sequence[Value]]]:
+    if is_cond(node):
+        for region in node.regions:
+            yield from zip(region.inputs, [(v,) for v in node.inputs[1:]], strict=True)
+            yield from zip(node.outputs, [(v,) for v in region.outputs], strict=True)
+    elif is_loop(node):
+        loop = Loop(node)
+        for region in node.regions:
+            yield from zip(region.inputs, [(v,) for v in node.inputs], strict=True)
+        for value in node.outputs[: loop.carries]:
+            end = loop.outcome(value)
+            yield loop.body.inputs[value.index], (end,)
+            yield value, (node.inputs[value.index], end)
+    elif not always_row_major(node):
+        for value in node.outputs:
+            yield value, node.inputs

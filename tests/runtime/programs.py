@@ -34,7 +34,7 @@ def random_program(seed: int, count: int = 25) -> Graph:
     pool: list[Value] = [*inputs]
     with using(builder):
         for _ in range(count):
-            pool.append(_grow(choose, pool, dtype))
+            pool.append(grow(choose, pool, dtype))
         results = [*choose.sample(pool, 6), inputs[0], pool[-1], pool[-1]]
         states = []
         for i, value in enumerate(inputs[2:5]):
@@ -43,7 +43,12 @@ def random_program(seed: int, count: int = 25) -> Graph:
     return builder.close([inputs[0], inputs[1], *inputs[5:]], results, states)
 
 
-def _grow(choose: random.Random, pool: Sequence[Value], dtype: DType) -> Value:
+def grow(
+    choose: random.Random,
+    pool: Sequence[Value],
+    dtype: DType,
+    reductions: Sequence[Callable] = (ops.reduce_sum, ops.reduce_max),
+) -> Value:
     a = choose.choice(pool[-6:] if choose.random() < 0.7 else pool)
     kind = choose.randrange(12)
     if kind < 3:
@@ -55,7 +60,7 @@ def _grow(choose: random.Random, pool: Sequence[Value], dtype: DType) -> Value:
         made = choose.choice(BINARY)(*pair)
     elif kind == 7 and a.ndim:
         axis = choose.randrange(a.ndim)
-        made = choose.choice([ops.reduce_sum, ops.reduce_max])(a, axis, choose.random() < 0.5)
+        made = choose.choice(reductions)(a, axis, choose.random() < 0.5)
     elif kind == 8 and a.ndim:
         perm = list(range(a.ndim))
         choose.shuffle(perm)
@@ -88,7 +93,7 @@ def arrays_for(graph: Graph, sizes: Mapping[str, int], seed: int) -> list[np.nda
         shape = [d for d in type.shape if isinstance(d, int)]
         data = rng.standard_normal(shape).astype(type.dtype.numpy)
         layout = rng.integers(4)
-        if layout == 1:
+        if layout == 1 and data.ndim:
             data = np.asfortranarray(data)
         elif layout == 2 and data.ndim:
             data = np.repeat(data, 2, axis=-1)[..., ::2]

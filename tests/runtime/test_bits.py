@@ -16,7 +16,9 @@ from bifront.compiler.ir import Graph, TensorType, symbol
 from bifront.compiler.ir.dtypes import BY_NUMPY, float32
 from bifront.compiler.ops import REGISTRY, add, mul, reduce_sum
 from bifront.runtime.executable import compile
-from bifront.runtime.plan import Layout, layouts, make_plan, writes_in_place
+from bifront.runtime.layouts import Layout, layouts
+from bifront.runtime.plan import make_plan
+from bifront.runtime.reuse import writes_in_place
 
 from ..properties.graphs import BATCH, Program, programs
 from .programs import arrays_for, random_program, run_plainly

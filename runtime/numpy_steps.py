@@ -1,0 +1,165 @@
+"""Straight-line code: one line for each node, and what dies after it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from ..compiler.ir import Dim, Expr, Graph, Node, Value, symbols_of
+from ..compiler.ops import Kind
+from .binding import solve
+from .numpy_text import Text, comment, identifier, tuple_of
+from .order import attr_symbols, made_symbols
+from .plan import Block, Step
+from .regions import Loop, is_cond, is_loop
+
+
+class Steps(Text, ABC):
+    """Writes blocks of nodes.
+
+    Attributes:
+        run_region: gives the callable that runs a region of a node, where the region is not written in place.
+        observed: whether every node's values are shown to an observer.
+        settled: the names that values are to have, where those who asked for them said so before.
+    """
+
+    def __init__(self, graph: Graph, run_region: Callable[[Graph], object], observed: bool) -> None:
+        super().__init__(graph)
+        self.run_region = run_region
+        self.observed = observed
+        self.settled: dict[Value, str] = {}
+        self.slots: dict[Value, str] = {}
+        """For a stacked value of a loop, the name of its slice of this iteration."""
+        self.needed: set[str] = set()
+        """The symbols that the text mentions anywhere."""
+
+    @abstractmethod
+    def control(self, step: Step) -> None:
+        """Write a branch or a loop with its regions in place; names the node's outputs."""
+
+    def block(self, block: Block) -> None:
+        """Write everything that a graph or a region computes."""
+        for node in block.constants:
+            data = node.attrs["value"]
+            assert isinstance(data, np.ndarray)
+            frozen = data.view()
+            frozen.flags.writeable = False
+            self.values[node.output] = self.object(f"c{len(self.values)}", frozen)
+            if self.observed:
+                self.observe(node)
+        for step in block.steps:
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        node = step.node
+        for have, want in assumptions(node):
+            with self.inside(f"if {self.dim(want)} == 1 != {self.dim(have)}:", node):
+                self.line(f"misfit({str(want)!r}, {str(have)!r}, {self.dim(have)})", node)
+        if step.blocks:
+            self.control(step)
+        else:
+            arguments = self.arguments(step)
+            place = len(self.function.lines)
+            self.line("", node)
+            made = [self.place(v, step) for v in node.outputs]
+            types = ", ".join(str(v.type) for v in node.outputs)
+            text = f"{', '.join(made)} = {arguments}  {comment(types)}"
+            self.function.lines[place] += text
+        if any(s not in self.sizes for v in node.outputs for s in symbols_of(v.shape)):
+            for one in solve(node.outputs, self.sizes).solves:
+                self.bind(one, node)
+        if self.observed:
+            self.observe(node)
+        self.forget(step.drops)
+
+    def place(self, value: Value, step: Step) -> str:
+        """The name that a new value gets."""
+        if step.slot is not None:
+            name = self.slots[step.slot]
+        elif value in self.settled:
+            name = self.settled[value]
+        else:
+            return self.local(value)
+        self.call_it(value, name)
+        return name
+
+    def arguments(self, step: Step) -> str:
+        """The call that computes a node."""
+        node = step.node
+        arguments = [self.values[v] for v in node.inputs]
+        if step.into is not None:
+            arguments.append(f"out={self.values[step.into]}")
+        elif step.slot is not None:
+            arguments.append(f"out={self.slots[step.slot]}")
+        for region in node.regions:
+            arguments.append(self.object(f"run_{identifier(region.name)}", self.run_region(region)))
+        made = {s for v in node.outputs for s in symbols_of(v.shape) if s not in self.sizes}
+        for key, attr in node.attrs.items():
+            names_what_it_makes = isinstance(attr, Expr) and not made.isdisjoint(
+                symbols_of((attr,))
+            )
+            text = self.object(key, attr) if names_what_it_makes else self.attr(key, attr)
+            arguments.append(f"{key}={text}")
+        return f"{self.object(node.op.name, node.op.evaluate)}({', '.join(arguments)})"
+
+    def observe(self, node: Node) -> None:
+        values = tuple_of(self.values[v] for v in node.outputs)
+        self.line(f"observe({self.object(f'node_{node.op.name}', node)}, {values})")
+
+
+def assumptions(node: Node) -> list[tuple[Dim, Dim]]:
+    """Pairs (size of an operand, size of the result) of broadcast axes that nothing proves equal.
+
+    NumPy rejects sizes that differ, except where one is 1: if that is the one taken for the result's, the result is
+    larger than its type says.
+    """
+    if node.op.kind is Kind.ELEMENTWISE:
+        skip = 0
+    elif node.op.kind is Kind.CONTRACTION and node.output.ndim > 2:
+        skip = 2
+    else:
+        return []
+    pairs: dict[tuple[Dim, Dim], None] = {}
+    for operand in node.inputs:
+        for axis in range(skip + 1, operand.ndim + 1):
+            have, want = operand.shape[-axis], node.output.shape[-axis]
+            if have != want and isinstance(have, Expr) and isinstance(want, Expr):
+                pairs[have, want] = None
+    return list(pairs)
+
+
+def border(node: Node) -> Iterator[tuple[Value, int, Value, int]]:
+    """Axes of operands whose sizes nothing proves to be those of the region's inputs.
+
+    Each is (operand, axis, input, axis of the input).
+    """
+    for region in node.regions if is_cond(node) or is_loop(node) else ():
+        if is_cond(node):
+            pairs = [(v, 0) for v in node.inputs[1:]]
+        else:
+            sequences = Loop(node).sequences
+            pairs = [(v, 1 if i in sequences else 0) for i, v in enumerate(node.inputs)]
+        for (operand, first), value in zip(pairs, region.inputs, strict=True):
+            for axis, want in enumerate(value.shape):
+                if operand.shape[axis + first] != want:
+                    yield operand, axis + first, value, axis
+
+
+def mentioned(nodes: Iterable[Node]) -> set[str]:
+    """The symbols whose sizes the text of nodes, and of what is in their regions, has to know."""
+    found: set[str] = set()
+    for node in nodes:
+        made = made_symbols(node)
+        own = [*attr_symbols(node)]
+        if is_loop(node):
+            own += symbols_of(d for v in Loop(node).stacked for d in v.shape)
+        found.update(s for s in own if s not in made)
+        for pair in assumptions(node):
+            found.update(symbols_of(pair))
+        for _, _, value, axis in border(node):
+            found.update(symbols_of(value.shape[axis : axis + 1]))
+        for region in node.regions:
+            found |= mentioned(region.nodes)
+    return found
