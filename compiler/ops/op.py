@@ -76,9 +76,9 @@ Cotangents: TypeAlias = "Sequence[Value | None]"
 class Whole:
     """The one rule of an operation with regions, or with several outputs.
 
-    As a vjp it is ``rule(node, cotangents, wanted, known)``: from the cotangents of the outputs (None: none) those of the
-    inputs that are ``wanted`` (None: none flows). ``known`` is what was gathered for each input so far (None: nothing);
-    what the rule returns includes it, so that the rule decides in which order the sum is taken.
+    As a vjp it is ``rule(node, cotangents, wanted, known)``: from the cotangents of the outputs (None: none) those of
+    the inputs that are ``wanted`` (None: none flows). ``known`` is what was gathered for each input so far (None:
+    nothing); what the rule returns includes it, so that the rule decides in which order the sum is taken.
     As a jvp it is ``rule(node, tangents)``: from the tangents of the inputs those of the outputs.
     """
 
@@ -92,8 +92,8 @@ class Op:
     Attributes:
         name: its name in the text IR.
         kind: what sort of operation it is.
-        infer: ``infer(*types, *regions, **attrs)`` gives the output type (types, of several outputs), or raises `ShapeError`, `DTypeError` or
-            `AttributeValueError`.
+        infer: ``infer(*types, *regions, **attrs)`` gives the output type (types, of several outputs), or raises
+            `ShapeError`, `DTypeError` or `AttributeValueError`.
         evaluate: ``evaluate(*arrays, **attrs)``, the NumPy reference. Movement operations may return views; all others
             return fresh arrays. A `numpy.ufunc` where one does the job, so that it can write into a given buffer.
         vjp: one `Rule` for each operand (None: no gradient flows there); None: not differentiable.
