@@ -85,6 +85,11 @@ class Location:
         return cls(file, (line, line, column, end_column or column), scope)
 
     @property
+    def instruction(self) -> tuple[CodeType, int] | None:
+        """Code object and instruction offset, where the location was captured from running code."""
+        return (self._code, self._lasti) if self._code is not None else None
+
+    @property
     def span(self) -> tuple[int, int, int, int]:
         """(first line, last line, first column, one past the last column), all 1-based."""
         if self._span is None:

@@ -1,0 +1,87 @@
+"""Turn what a loop in the program left behind, one iteration after the other, back into a loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import CodeType
+
+from ..location import Location
+from ..tracing.path import Path
+from .finding import find
+from .plans import Plan
+from .rebuild import rebuild
+from .refusal import Refusal
+from .stream import Stream
+
+__all__ = ["Loop", "Rerolled", "reroll"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop that was found.
+
+    Attributes:
+        location: the line of its first operation.
+        kind: ``scan`` or ``while``.
+        trips: how many iterations were recorded.
+        saved: how many nodes fewer the path has for it.
+        sites: the user's instructions of one iteration: code object and offset.
+    """
+
+    location: Location | None
+    kind: str
+    trips: int
+    saved: int
+    sites: tuple[tuple[CodeType, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rerolled:
+    """A path with its loops.
+
+    Attributes:
+        loops: those that were found, outer ones before inner ones.
+        refusals: repetitions that are no loops, and why.
+    """
+
+    path: Path
+    loops: tuple[Loop, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def reroll(path: Path) -> Rerolled:
+    """Find loops in a path, loops within loops included, and write each as one node.
+
+    A `Path` is one run of a program, in which a loop is as many copies of its body as it made iterations. Where these
+    hang together as the iterations of a loop do, they become a `SCAN`; where a look at a value decided about each of
+    them, and nothing else of the program's state did, a `WHILE`. Values that were collected in a list become stacks.
+    What does not fit stays as it was. The path itself is returned where there is no loop.
+    """
+    loops: list[Loop] = []
+    while True:
+        stream = Stream(path)
+        found = find(stream)
+        if not found.plans:
+            refusals = dict.fromkeys(found.refusals)
+            return Rerolled(path, tuple(loops), tuple(refusals))
+        inside: list[Loop] = []
+
+        def inner(body: Path, inside: list[Loop] = inside) -> Path:
+            again = reroll(body)
+            inside += again.loops
+            return again.path
+
+        loops += [_account(plan) for plan in found.plans]
+        path = rebuild(stream, found.plans, inner)
+        loops += inside
+
+
+def _account(plan: Plan) -> Loop:
+    sites = [n.location.instruction for n in plan.nodes if n.location is not None]
+    return Loop(
+        plan.location,
+        "scan" if plan.condition is None else "while",
+        plan.times,
+        plan.relation.period * plan.times - 1,
+        tuple(dict.fromkeys([s for s in sites if s is not None])),
+    )
