@@ -32,8 +32,8 @@ from .statistics import square
 
 __all__ = [
     "adadelta", "adam_scales", "decay_weights", "effective_gradient", "momentum", "sgd",
-    "tf_adagrad", "tf_adam", "tf_ftrl", "tf_rmsprop", "torch_adagrad", "torch_adagrad_rate",
-    "torch_adam", "torch_adamax", "torch_rmsprop",
+    "tf2_adagrad", "tf2_momentum", "tf_adagrad", "tf_adam", "tf_ftrl", "tf_rmsprop", "torch_adagrad",
+    "torch_adagrad_rate", "torch_adam", "torch_adamax", "torch_rmsprop",
 ]  # fmt: skip
 
 
@@ -97,6 +97,29 @@ def momentum(
         velocity = add(grown, g)
     along = add(g, mul(velocity, momentum)) if nesterov else velocity
     return sgd(p, along, lr), velocity
+
+
+def tf2_momentum(
+    p: TensorLike,
+    g: TensorLike,
+    velocity: TensorLike,
+    lr: Number,
+    momentum: Number,
+    nesterov: bool = False,
+) -> tuple[TensorLike, TensorLike]:
+    """``v = momentum * v - g * lr; p += v``: TensorFlow 2's SGD, whose velocity has the learning rate in it.
+
+    Args:
+        velocity: the slot, zeros at first.
+        nesterov: step by ``momentum * v - g * lr`` instead.
+
+    Returns:
+        New parameter and velocity.
+    """
+    down = mul(g, lr)
+    velocity = sub(mul(velocity, momentum), down)
+    along = sub(mul(velocity, momentum), down) if nesterov else velocity
+    return add(p, along), velocity
 
 
 def tf_adam(
@@ -264,6 +287,14 @@ def tf_adagrad(
     """TensorFlow's AdagradOptimizer: no epsilon, ``total`` starts at 0.1. Returns the new parameter and total."""
     total = add(total, square(g))
     return sub(p, mul(mul(g, lr), rsqrt(total))), total
+
+
+def tf2_adagrad(
+    p: TensorLike, g: TensorLike, total: TensorLike, lr: Number, epsilon: float
+) -> tuple[TensorLike, TensorLike]:
+    """TensorFlow 2's Adagrad: epsilon stands under the root, ``total`` starts at 0.1."""
+    total = add(total, square(g))
+    return sub(p, div(mul(g, lr), sqrt(add(total, epsilon)))), total
 
 
 def torch_adagrad_rate(

@@ -267,7 +267,7 @@ def unstack(
     x = convert(value)
     if num is None:
         dims = x.shape
-        if dims.ndims is None or dims[axis].value is None:
+        if dims.ndims is None or dims.as_list()[axis] is None:
             raise ShapeError(
                 f"Cannot infer num from shape {dims}: unstack along axis {axis} needs num="
             )

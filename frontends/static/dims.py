@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ...compiler.dispatch import Array, current
 from ...compiler.errors import ShapeError
 from ...compiler.ir import Dim, Expr, Node, Value
-from ...compiler.ops import REGISTRY, Op
+from ...compiler.ops import CONSTANT, REGISTRY, Op, TensorLike
 from .shape import Dimension, TensorShape
 from .tensor import Tensor
 
@@ -49,7 +50,8 @@ class DimsArgument:
         found: list[Dim] = []
         for part in self._parts:
             if isinstance(part, Tensor):
-                known = dimensions(next(rest))
+                value = next(rest)
+                known = numbers(value) if isinstance(value, Array) else dimensions(value)
                 if known is None:
                     raise ShapeError(
                         f"the shape given by {part.name!r} depends on numbers that are only known at run time",
@@ -75,8 +77,22 @@ def _known(part: object) -> int:
         ) from None
 
 
-def dimensions(value: Value) -> np.ndarray | None:
+def numbers(value: Array) -> np.ndarray:
+    """The elements of an eager value as Python integers (an object array). A trace is told that they were looked at."""
+    current().observed(value)
+    return _objects([int(x) for x in value.data.ravel()]).reshape(value.data.shape)
+
+
+def is_dynamic(value: Value | Array) -> bool:
+    """Whether an eager value is part of a trace that should not depend on what it is this time."""
+    traced = isinstance(value, Array) and getattr(current(), "everything", False)
+    return bool(traced) and value.op is not CONSTANT  # type: ignore[union-attr]
+
+
+def dimensions(value: Value | Array) -> np.ndarray | None:
     """The elements of an integer value as dimensions (an object array); None where they do not follow from shapes."""
+    if isinstance(value, Array):
+        return numbers(value)
     known: dict[Value, np.ndarray | None] = {}
     stack = [value]
     while stack:
@@ -99,7 +115,7 @@ def dimensions(value: Value) -> np.ndarray | None:
     return known[value]
 
 
-def require_scalar(value: Value, what: str) -> None:
+def require_scalar(value: TensorLike, what: str) -> None:
     """Raises: ShapeError: the value is not a scalar."""
     if value.ndim:
         raise ShapeError(f"{what} must be a scalar, got {value.type}")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...compiler import ops
+from ...compiler.dispatch import Array
 from ...compiler.errors import AttributeValueError, IndexOutOfRange, ShapeError
 from ...compiler.ir import Dim, Value
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
 from .convert import convert
-from .dims import dimensions
+from .dims import dimensions, is_dynamic
 from .dtypes import DType
 from .shape import Dimension
 from .tensor import Tensor
@@ -100,12 +101,14 @@ def index(x: TensorLike, items: Sequence[object], bounds: Sequence[Value]) -> Te
     limits: list[Dim | None] = [None] * x.ndim
     strides = [1] * x.ndim
     shape: list[int | None] = []  # None: the extent that comes out of the slice
-    gathers: list[tuple[int, Value]] = []
+    gathers: list[tuple[int, TensorLike]] = []
 
-    def known(given: object) -> Dim | Value | None:
+    def known(given: object, computed: bool = False) -> Dim | TensorLike | None:
         if not isinstance(given, str):
             return given  # type: ignore[return-value]
         value = bounds[int(given.split()[1])]
+        if computed and is_dynamic(value):
+            return value
         found = dimensions(value)
         return value if found is None else found.ravel()[0]
 
@@ -127,8 +130,8 @@ def index(x: TensorLike, items: Sequence[object], bounds: Sequence[Value]) -> Te
             shape.append(None)
             axis += 1
         else:
-            where = known(item)
-            if isinstance(where, Value):
+            where = known(item, computed=True)
+            if isinstance(where, (Value, Array)):
                 gathers.append((axis, where))
             else:
                 assert where is not None
@@ -146,7 +149,7 @@ def _take(
     limits: Sequence[Dim | None],
     strides: Sequence[int],
     shape: Sequence[int | None],
-    gathers: Sequence[tuple[int, Value]],
+    gathers: Sequence[tuple[int, TensorLike]],
 ) -> TensorLike:
     """Slice every axis, gather where an index is computed, then drop and add axes.
 

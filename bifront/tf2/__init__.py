@@ -1,0 +1,6 @@
+"""TensorFlow 2's way of writing programs: ``import bifront.tf2 as tf``."""
+
+from bifront.faces import alias
+from bifront.frontends.tf2 import *  # noqa: F403
+
+alias(__name__, "bifront.frontends.tf2")
