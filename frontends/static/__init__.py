@@ -24,6 +24,7 @@ from .casting import *  # noqa: F403
 from .closing import graph_of as graph_of
 from .collections import *  # noqa: F403
 from .control import *  # noqa: F403
+from .control_flow import *  # noqa: F403
 from .convert import constant as constant
 from .convert import convert_to_tensor as convert_to_tensor
 from .creation import *  # noqa: F403

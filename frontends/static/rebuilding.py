@@ -12,6 +12,7 @@ What a run means, where TensorFlow leaves it to the order of its threads:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ...compiler import ops
 from ...compiler.dispatch import Building, current, using
@@ -129,36 +130,51 @@ class Rebuilding:
         return self.builder.apply(ops.RESHAPE, (value,), {"shape": shape})
 
 
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a body changes: the random keys, by slot, and the variables, as they are at some point."""
+
+    keys: Mapping[str, Value]
+    variables: Mapping[Variable, Value]
+
+    @property
+    def values(self) -> list[Value]:
+        return [*self.keys.values(), *self.variables.values()]
+
+    def replaced(self, values: Sequence[Value]) -> Effects:
+        """The same keys and variables with other values."""
+        new = iter(values)
+        return Effects({k: next(new) for k in self.keys}, {v: next(new) for v in self.variables})
+
+
 def run_body(
-    body: Body,
-    values: Mapping[Tensor, Value],
-    keys: Sequence[Value],
-    written: Sequence[Value],
-) -> list[Value]:
-    """The body built in the graph that is being built now.
+    body: Body, values: Mapping[Tensor, Value], effects: Effects
+) -> tuple[list[Value], Effects]:
+    """A body built in the graph that is being built now.
 
     Args:
-        values: what stands for its parameters and captures.
-        keys: what the keys of its streams are.
-        written: what the variables hold that it changes.
+        values: what stands for its parameters and captures; a variable that is not among them is read as ``effects``
+            says.
+        effects: keys and variables as they are before.
 
     Returns:
-        The keys and the variables' values afterwards, and the results.
+        The results, and keys and variables as they are afterwards.
     """
     builder = current()
     assert isinstance(builder, Building)
     inside = {t: _sizes(v) for t, v in values.items() if t.op.variable is None}
     rebuilding = Rebuilding(builder, inside)
-    rebuilding.keys = {slot: [key] for slot, key in zip(body.streams, keys, strict=True)}
+    rebuilding.keys = {slot: [key] for slot, key in effects.keys.items()}
     rebuilding.versions = {t.op.variable: [v] for t, v in values.items() if t.op.variable}
-    for variable, value in zip(body.writes, written, strict=True):
+    for variable, value in effects.variables.items():
         versions = rebuilding.versions.setdefault(variable, [])
         if value not in versions:
             versions.append(value)
     rebuilding.run(body.operations)
-    results = [rebuilding.value(t) for t in body.results]
-    last = [rebuilding.keys[slot][-1] for slot in body.streams]
-    return [*last, *(rebuilding.versions[v][-1] for v in body.writes), *results]
+    return [rebuilding.value(t) for t in body.results], Effects(
+        {slot: rebuilding.keys[slot][-1] for slot in effects.keys},
+        {v: rebuilding.versions[v][-1] for v in effects.variables},
+    )
 
 
 def _sizes(value: Value) -> Value:

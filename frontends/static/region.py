@@ -79,7 +79,7 @@ def declared(graph: Graph, what: str, function: Callable[[], T]) -> tuple[Region
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Body:
-    """Functions of the user's that were called, as one function of tensors.
+    """A function of the user's that was called once, as a function of tensors.
 
     Attributes:
         parameters: the tensors that stand for its arguments.
@@ -101,7 +101,7 @@ class Body:
 
 
 def body_of(region: Region, parameters: Sequence[Tensor], results: Sequence[Tensor]) -> Body:
-    """What ``results``, tensors of a region or around it, need of the region's operations.
+    """The function from ``parameters`` to ``results``, which are tensors of a region or around it.
 
     Raises:
         GraphError: a result belongs to another region.
@@ -129,6 +129,26 @@ def body_of(region: Region, parameters: Sequence[Tensor], results: Sequence[Tens
         tuple(parameters), tuple(results), tuple(operations), tuple(captures), tuple(waits),
         tuple(writes), streams,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Surroundings:
+    """What several bodies together use and change of what is around them: see `Body`."""
+
+    captures: tuple[Tensor, ...]
+    waits: tuple[Operation, ...]
+    writes: tuple[Variable, ...]
+    streams: Mapping[str, int | None]
+
+
+def surroundings(*bodies: Body) -> Surroundings:
+    """Their unions, in order."""
+    return Surroundings(
+        tuple(dict.fromkeys(t for b in bodies for t in b.captures)),
+        tuple(dict.fromkeys(op for b in bodies for op in b.waits)),
+        tuple(dict.fromkeys(v for b in bodies for v in b.writes)),
+        {slot: seed for b in bodies for slot, seed in b.streams.items()},
+    )
 
 
 RNG = "rng"
