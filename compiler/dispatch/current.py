@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,11 @@ class Interpreter(Protocol):
     `apply1` and `apply2` are the fast forms for operations without attributes. In `apply2` one of the two operands may
     be a Python number, which takes the element type of the other.
     """
+
+    numbers: Any
+    """What makes Python numbers of values; None but in a trace."""
+    lengths: Any
+    """What makes Python numbers of sizes; None but in a trace."""
 
     def apply1(self, op: Op, a: TensorLike) -> TensorLike: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from sys import _getframe as frame_at
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,10 @@ class Eager:
     """Evaluates each operation with NumPy and keeps no history: gradients do not flow (``no_grad``)."""
 
     __slots__ = ()
+    numbers: None = None
+    """What makes Python numbers of values; a trace has something there."""
+    lengths: None = None
+    """What makes Python numbers of sizes; a trace has something there."""
 
     def apply1(self, op: Op, a: Array) -> Array:
         try:
@@ -96,6 +100,10 @@ class Recording:
     """
 
     __slots__ = ("at", "everything", "grad", "user")
+    numbers: Any = None
+    """What makes Python numbers of values; a trace has something there."""
+    lengths: Any = None
+    """What makes Python numbers of sizes; a trace has something there."""
 
     def __init__(
         self,

@@ -128,15 +128,21 @@ def numpy(input: Tensor, *, force: bool = False) -> np.ndarray:
 @export("tolist", function=False)
 def tolist(input: Tensor) -> Any:
     """The numbers as nested lists; a scalar as a number."""
-    current().observed(input.array)
+    interpreter = current()
+    if interpreter.numbers is not None:
+        return interpreter.numbers.listed(input.array)
+    interpreter.observed(input.array)
     return input.array.data.tolist()
 
 
 @export("size", function=False)
 def size(input: Tensor, dim: int | None = None) -> Any:
     """The shape, or one extent of it."""
-    shape = input.array.data.shape
-    return Size(shape) if dim is None else shape[axis_of(input, dim)]
+    lengths = current().lengths
+    if dim is None:
+        return Size(input.array.data.shape) if lengths is None else lengths.shape(input.array)
+    axis = axis_of(input, dim)
+    return input.array.data.shape[axis] if lengths is None else lengths.size(input.array, axis)
 
 
 @export("dim", "ndimension", function=False)
@@ -147,6 +153,9 @@ def dim(input: Tensor) -> int:
 @export("numel", "nelement")
 def numel(input: Tensor) -> int:
     """The number of elements."""
+    lengths = current().lengths
+    if lengths is not None:
+        return lengths.numel(input.array)  # type: ignore[no-any-return]
     return input.array.data.size
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import index
 
 import numpy as np
 
 from ...compiler import ops
+from ...compiler.dispatch.current import current
 from ...compiler.errors import AttributeValueError, IndexOutOfRange, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
@@ -69,6 +71,9 @@ def split(
     if isinstance(split_size_or_sections, int):
         size = split_size_or_sections
         sizes = [min(size, extent - i) for i in range(0, extent, size)] or [0]
+        lengths = current().lengths
+        if lengths is not None:
+            lengths.pieces(input.array, axis, len(sizes), size=index(size))
     else:
         sizes = list(split_size_or_sections)
         if sum(sizes) != extent:
@@ -87,8 +92,13 @@ def split(
 @export("chunk")
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """The axis in at most ``chunks`` pieces of equal size; the last may be smaller."""
-    extent = input.array.data.shape[axis_of(input, dim)]
-    return split(input, max(-(-extent // chunks), 1), dim)
+    axis = axis_of(input, dim)
+    extent = input.array.data.shape[axis]
+    found = split(input, max(-(-extent // chunks), 1), dim)
+    lengths = current().lengths
+    if lengths is not None:
+        lengths.pieces(input.array, axis, len(found), parts=index(chunks))
+    return found
 
 
 @export("tensor_split")
@@ -112,6 +122,9 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """All positions of an axis."""
     axis = axis_of(input, dim)
     extent = input.array.data.shape[axis]
+    lengths = current().lengths
+    if lengths is not None:
+        lengths.spread(input.array, axis)
     return tuple([part(input, axis, i, i + 1, drop=True) for i in range(extent)])
 
 

@@ -58,7 +58,10 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        return Size(self.array.data.shape)
+        lengths = current().lengths
+        if lengths is None:
+            return Size(self.array.data.shape)
+        return lengths.shape(self.array)  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> dtype:
@@ -166,7 +169,6 @@ class Tensor:
             ShapeError: there is more than one element.
         """
         array = self.array
-        current().observed(array)
         data = array.data
         if data.size != 1:
             raise ShapeError(
@@ -174,6 +176,10 @@ class Tensor:
                 places=(Place(f"it is {array.type}, made here", array.location),),
                 hint="index one element, or reduce it (sum, mean) first",
             )
+        interpreter = current()
+        if interpreter.numbers is not None:
+            return interpreter.numbers.number(array)  # type: ignore[no-any-return]
+        interpreter.observed(array)
         return data.item()  # type: ignore[no-any-return]
 
     def __bool__(self) -> bool:
@@ -208,11 +214,18 @@ class Tensor:
     def __len__(self) -> int:
         if not self.array.data.shape:
             raise DTypeError("len() of a 0-d tensor")
+        lengths = current().lengths
+        if lengths is not None:
+            return lengths.size(self.array, 0)  # type: ignore[no-any-return]
         return self.array.data.shape[0]  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.array.data.shape:
             raise DTypeError("iteration over a 0-d tensor")
+        lengths = current().lengths
+        if lengths is not None:
+            yield from lengths.walk(self)
+            return
         for i in range(len(self)):
             yield self[i]
 

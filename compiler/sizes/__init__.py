@@ -1,0 +1,22 @@
+"""One path for every size, from runs of a program at several sizes."""
+
+from .conditions import Condition
+from .covering import covers, extend
+from .general import Doubt, General
+from .generalize import generalize
+from .observed import Compared, Hint, Observed, Pinned
+from .refusal import Refusal
+
+__all__ = [
+    "Compared",
+    "Condition",
+    "Doubt",
+    "General",
+    "Hint",
+    "Observed",
+    "Pinned",
+    "Refusal",
+    "covers",
+    "extend",
+    "generalize",
+]

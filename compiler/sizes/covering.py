@@ -1,0 +1,145 @@
+"""Whether one more run is an instance of a path with symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+import numpy as np
+
+from ..autodiff.inline import specialize
+from ..dispatch import Building
+from ..ir import Attr, Attrs, Graph, Node, Value
+from ..ops import CONSTANT, FULL, IOTA, Op
+from ..passes.rebuilding import rebuilt
+from ..tracing.path import Path
+from .general import General
+from .numbers import counts_up, repeated
+
+__all__ = ["covers", "extend", "same", "whole"]
+
+Unroll = Callable[[Path], Path]
+
+
+def whole(path: Path) -> Graph:
+    """The path as one graph, whose outputs are those of the path and then the values that it looked at."""
+    outputs = (*path.outputs, *(check.value for check in path.checks))
+    return Graph(path.name, path.inputs, path.states, path.nodes, outputs)
+
+
+def covers(general: General, other: Path, unroll: Unroll | None = None) -> bool:
+    """Whether the general path, for the sizes of another run, is what that run did.
+
+    Args:
+        unroll: writes out loops of known length. A loop that runs once or twice cannot be seen in a run; the general
+            path is compared with its loops written out as well.
+    """
+    sizes = _sizes(general, other)
+    return sizes is not None and same(general.path, sizes, other, unroll)
+
+
+def same(
+    general: Path, sizes: Mapping[str, int], other: Path, unroll: Unroll | None = None
+) -> bool:
+    """Whether a path is another one at the given sizes of its symbols: same graph, same values looked at."""
+    if len(general.checks) != len(other.checks) or any(
+        a.expected.dtype != b.expected.dtype
+        or a.expected.shape != b.expected.shape
+        or a.expected.tobytes() != b.expected.tobytes()
+        for a, b in zip(general.checks, other.checks, strict=True)
+    ):
+        return False
+    slots = [[s.slot for s in p.states] for p in (general, other)]
+    if slots[0] != slots[1]:
+        return False
+    made, graph = specialize(whole(general), sizes), whole(other)
+    if _print(made) == _print(graph):
+        return True
+    if unroll is None:
+        return False
+    count = len(general.outputs)
+    checks = tuple(
+        replace(check, value=value)
+        for check, value in zip(general.checks, made.outputs[count:], strict=True)
+    )
+    written_out = replace(
+        general,
+        inputs=made.inputs,
+        states=made.states,
+        nodes=made.nodes,
+        checks=checks,
+        outputs=made.outputs[:count],
+    )
+    return _print(whole(unroll(written_out))) == _print(graph)
+
+
+def extend(general: General, other: Path, unroll: Unroll | None = None) -> General | None:
+    """The general path with one more run that it covers; None where it does not.
+
+    What the run shows is believed from now on: sizes 0 and 1, longer loops, sizes that need not be equal, and
+    dimensions that the sizes before left in doubt.
+    """
+    sizes = _sizes(general, other)
+    if sizes is None or not same(general.path, sizes, other, unroll):
+        return None
+    conditions = tuple([c for c in general.conditions if c.holds(sizes) or not c.presumed])
+    if not all(c.holds(sizes) for c in conditions):
+        return None
+    doubts = [left for doubt in general.doubts if (left := doubt.after(sizes, general.seen))]
+    seen = (*general.seen, sizes)
+    return replace(general, seen=seen, conditions=conditions, doubts=tuple(doubts))
+
+
+def _sizes(general: General, other: Path) -> dict[str, int] | None:
+    shapes = [v.shape for v in (*other.inputs, *(s.input for s in other.states))]
+    return general.sizes(shapes) if len(shapes) == len(general.parameters) else None
+
+
+def _print(graph: Graph) -> str:
+    """The fingerprint of the graph with one form for constants that sizes make, and with equal nodes made one.
+
+    Written out, a loop computes in each iteration what the loop itself computed once.
+    """
+    return _plain(graph).fingerprint()
+
+
+def _plain(graph: Graph) -> Graph:
+    known: dict[tuple[object, ...], Sequence[Value]] = {}
+
+    def rebuild(builder: Building, node: Node, operands: Sequence[Value]) -> Sequence[Value]:
+        op, attrs = _form(node)
+        regions = [_plain(region) for region in node.regions]
+        said = [(name, _text(attr)) for name, attr in sorted(attrs.items())]
+        key = (op, *operands, *map(str, said), *(r.fingerprint() for r in regions))
+        if key not in known:
+            taken = operands if op is node.op else ()
+            known[key] = builder.node(op, taken, attrs, regions).outputs
+        return known[key]
+
+    return rebuilt(graph, rebuild)
+
+
+def _form(node: Node) -> tuple[Op, Attrs]:
+    """One way to write an array that is one number, or that counts."""
+    if node.op is FULL:
+        data = np.asarray(node.attrs["value"], node.outputs[0].dtype.numpy)
+        return FULL, {**node.attrs, "value": repeated(data)}
+    if node.op is not CONSTANT:
+        return node.op, node.attrs
+    data = node.attrs["value"]  # type: ignore[assignment]
+    if not data.ndim:
+        return CONSTANT, node.attrs
+    dtype = node.outputs[0].dtype
+    if counts_up(data):
+        return IOTA, {"size": len(data), "dtype": dtype}
+    number = repeated(data)
+    if number is None:
+        return CONSTANT, node.attrs
+    return FULL, {"value": number, "shape": data.shape, "dtype": dtype}
+
+
+def _text(attr: Attr) -> str:
+    if isinstance(attr, np.ndarray):
+        return f"{attr.dtype}{attr.shape}{sha256(np.ascontiguousarray(attr).tobytes()).hexdigest()}"
+    return repr(attr)
