@@ -9,6 +9,7 @@ from itertools import count, zip_longest
 import graphviz
 import numpy as np
 
+from ..control import Roles, roles
 from ..ir import Graph, Node, Value
 from ..ir.align import Relation, align
 from ..ir.diff import diff
@@ -76,18 +77,23 @@ class _Drawing:
         self.numbers = count()
         self.clusters = count()
 
-    def graph(self, graph: Graph, picture: graphviz.Digraph | None = None) -> str | None:
-        """Draw a graph (a region into its cluster); gives the name of its first box."""
+    def graph(
+        self, graph: Graph, picture: graphviz.Digraph | None = None, said: Roles | None = None
+    ) -> str | None:
+        """Draw a graph (a region into its cluster, with what its inputs and outputs are); gives its first box' name."""
         into = picture if picture is not None else self.picture
         names = name_values(graph)
         known: dict[Value, str] = {}
         used = set(graph.results)
         top = _Cluster()
         slots = {s.input: s.slot for s in graph.states}
-        for value in graph.parameters:
+        roles_in = said.inputs if said else ("",) * len(graph.parameters)
+        roles_out = said.outputs if said else ("",) * len(graph.outputs)
+        for value, role in zip(graph.parameters, roles_in, strict=True):
             look = style.STATE if value in slots else style.INPUT
             name = slots.get(value) or value.hint or names[value]
-            known[value] = self.box(top, [name], look, _tooltip(f"{name}: {value.type}", value))
+            lines = [role, name] if role else [name]
+            known[value] = self.box(top, lines, look, _tooltip(f"{name}: {value.type}", value))
         edges: list[tuple[str, str, dict[str, str]]] = []
         regions: list[tuple[str, Node]] = []
         for node in graph.nodes:
@@ -99,7 +105,7 @@ class _Drawing:
             if node.regions:
                 regions.append((name, node))
         for i, value in enumerate(graph.outputs):
-            label = value.hint or f"output {i}"
+            label = roles_out[i] or value.hint or f"output {i}"
             box = self.box(top, [label], style.OUTPUT, _tooltip(f"{label}: {value.type}", value))
             edges.append((known[value], box, _type_label(value)))
         for state in graph.states:
@@ -120,8 +126,12 @@ class _Drawing:
         if not node.inputs and isinstance(node.attrs.get("value"), np.ndarray):
             lines.append(", ".join(_short(show_type(v.type)) for v in node.outputs))
         else:
-            said = {k: a for k, a in node.attrs.items() if a is not None and a is not False}
-            lines += [f"{k} = {_short(show_attr(a))}" for k, a in sorted(said.items())]
+            shown = {
+                k: a
+                for k, a in node.attrs.items()
+                if a is not None and a is not False and (not isinstance(a, tuple) or a)
+            }
+            lines += [f"{k} = {_short(show_attr(a))}" for k, a in sorted(shown.items())]
         for i, operand in enumerate(node.inputs):
             producer = operand.producer
             if producer is not None and _is_inline(producer):
@@ -153,13 +163,13 @@ class _Drawing:
 
     def regions(self, picture: graphviz.Digraph, owner: str, node: Node) -> None:
         """A node's regions as clusters, tied to the node by dotted lines."""
-        for region in node.regions:
+        for region, said in zip(node.regions, roles(node), strict=True):
             cluster = f"cluster_{next(self.clusters)}"
             label = style.escaped(f"{node.op.name} @{region.name}")
             with picture.subgraph(
                 name=cluster, graph_attr={**style.REGION, "label": label}
             ) as framed:
-                first = self.graph(region, framed)
+                first = self.graph(region, framed, said)
             if first is not None:
                 picture.edge(owner, first, lhead=cluster, style="dotted", arrowhead="none")
 

@@ -15,8 +15,11 @@ import numpy as np
 import pytest
 from graphviz.backend import dot_command
 
+from bifront.compiler import control, ops
+from bifront.compiler.dispatch import Building, using
 from bifront.compiler.errors import BifrontError, EngineMissing
-from bifront.compiler.ir import Graph, Value, symbol
+from bifront.compiler.ir import Graph, TensorType, Value, symbol
+from bifront.compiler.ir.dtypes import float32
 from bifront.compiler.ops import Kind, Op
 from bifront.compiler.pictures import draw, engine, mimebundle, render
 from bifront.compiler.pictures.style import FILLS
@@ -262,3 +265,16 @@ def test_mimebundle_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "text/plain" in mimebundle(broken)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: 1 / 0)
     assert list(mimebundle(graph)) == ["text/plain"]
+
+
+def test_loops_say_what_their_values_are() -> None:
+    builder = Building("g")
+    xs = builder.input(TensorType(float32, (5, 3)), "xs")
+    h = builder.input(TensorType(float32, (3,)), "h")
+    with using(builder):
+        (last,), (all_of_them,) = control.scan(
+            lambda c, s: ([ops.mul(ops.add(c[0], s[0]), ops.exp(h))], [c[0]]), [h], [xs]
+        )
+    source = draw(builder.close([xs, h], [last, all_of_them])).source
+    for role in ("carry\\nh", "slice\\nxs", "capture\\n", "next carry", "stacked"):
+        assert role in source, role
