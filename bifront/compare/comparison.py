@@ -61,10 +61,13 @@ class Comparison:
         a, b: figures of the first and the second program.
         runs_a, runs_b: their runs, in order, initialization left out.
         same_graph: whether run by run the graphs have equal fingerprints, with the sizes of the feeds put in.
+        same_open: whether `graph` and `other` are the same before sizes are put in: both programs have one graph that
+            serves all sizes.
         max_abs_difference: over all values that both programs looked at; None where nothing can be compared.
         identical_steps: how many runs, from the first on, gave the same values bit for bit.
         difference: where the graphs first part, None when they are the same.
-        graph: the graph of the training step of the first program (of its first run if nothing is trained).
+        graph: the graph of the training step of the first program (of its first run if nothing is trained); with
+            sizes open where both programs have the same then, else with the sizes of one run.
         other: the corresponding graph of the second program.
     """
 
@@ -73,6 +76,7 @@ class Comparison:
     runs_a: tuple[RunRecord, ...]
     runs_b: tuple[RunRecord, ...]
     same_graph: bool
+    same_open: bool
     max_abs_difference: float | None
     identical_steps: int
     difference: Difference | None
@@ -86,6 +90,7 @@ class Comparison:
             keys = ("a", "b")
         return {
             "same_graph": self.same_graph,
+            "same_graph_sizes_open": self.same_open,
             "graphs": {
                 keys[0]: _graph_list(self.runs_a),
                 keys[1]: _graph_list(self.runs_b),
@@ -180,7 +185,7 @@ def _hold_against(
         ]
     known = [g for g in gaps if g is not None]
     identical = next((n for n, gap in enumerate(gaps) if gap != 0.0), len(gaps))
-    graph, other = _representatives(runs_a, folder_a, runs_b, folder_b)
+    graph, other, is_open = _representatives(runs_a, folder_a, runs_b, folder_b)
     difference = None
     if not same and graph is not None and other is not None:
         difference = diff(graph, other)
@@ -190,6 +195,7 @@ def _hold_against(
         tuple(r for _, r in runs_a),
         tuple(r for _, r in runs_b),
         same,
+        is_open,
         max(known) if known else None,
         identical,
         difference,
@@ -211,21 +217,28 @@ def _representatives(
     folder_a: Path,
     runs_b: list[tuple[int, RunRecord]],
     folder_b: Path,
-) -> tuple[Graph | None, Graph | None]:
-    """The first runs whose graphs differ; where none does, the training step that ran most often."""
+) -> tuple[Graph | None, Graph | None, bool]:
+    """The first runs whose graphs differ; where none does, the training step that ran most often.
+
+    The flag says that these are the graphs with sizes open, which are the same.
+    """
     for (_, r), (_, s) in zip(runs_a, runs_b, strict=False):
         if r.concrete != s.concrete:
-            return _load(folder_a, r), _load(folder_b, s)
-    training = Counter(r for _, r in runs_a if r.trains) or Counter(r for _, r in runs_a)
-    if not training or not runs_b:
-        return None, None
-    often = training.most_common(1)[0][0]
-    twin = next((s for _, s in runs_b if s.concrete == often.concrete), runs_b[0][1])
-    return _load(folder_a, often), _load(folder_b, twin)
+            return _load(folder_a, r.concrete), _load(folder_b, s.concrete), False
+    pairs = [(r, s) for (_, r), (_, s) in zip(runs_a, runs_b, strict=False)]
+    training = [pair for pair in pairs if pair[0].trains] or pairs
+    if not training:
+        return None, None, False
+    shared = Counter(r.graph for r, s in training if r.graph == s.graph and r.graph != r.concrete)
+    if shared:
+        often = shared.most_common(1)[0][0]
+    else:
+        often = Counter(r.concrete for r, _ in training).most_common(1)[0][0]
+    return _load(folder_a, often), _load(folder_b, often), bool(shared)
 
 
-def _load(folder: Path, run: RunRecord) -> Graph:
-    return parse((folder / f"{run.concrete}.bf").read_text())
+def _load(folder: Path, fingerprint: str) -> Graph:
+    return parse((folder / f"{fingerprint}.bf").read_text())
 
 
 def _graph_list(runs: tuple[RunRecord, ...]) -> list[dict[str, object]]:

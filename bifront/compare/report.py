@@ -28,7 +28,8 @@ def _verdict(c: Comparison) -> Text:
     if c.same_graph:
         text.append("The same graph. ", "bold green")
         text.append(f"Fingerprint {_main_fingerprint(c)[:16]} on both sides")
-        text.append(f", {len(c.graph.nodes) if c.graph else 0} nodes.\n")
+        text.append(f", {len(c.graph.nodes) if c.graph else 0} nodes")
+        text.append("; one graph for all sizes.\n" if c.same_open else ".\n")
     else:
         text.append("Not the same graph.\n", "bold red")
     runs = min(len(c.runs_a), len(c.runs_b))
