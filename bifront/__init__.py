@@ -29,6 +29,7 @@ from .compiler.ir.diff import diff, same
 from .compiler.ir.verify import verify
 from .compiler.pictures import draw
 from .compiler.text import parse
+from .frontends.imperative.compiling import compile as compile_function
 from .frontends.imperative.trace import trace
 from .frontends.static.closing import graph_of
 from .runtime.executable import Executable, compile
@@ -62,6 +63,7 @@ __all__ = [
     "TextError",
     "Value",
     "compile",
+    "compile_function",
     "diff",
     "draw",
     "gradients",

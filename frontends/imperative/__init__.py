@@ -98,6 +98,7 @@ _PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
 globals().update(_PUBLIC)
 
 from . import distributions, nn, optim, utils  # noqa: E402
+from .compiling import compile  # noqa: E402
 from .trace import trace  # noqa: E402
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
 
 from ...compiler.autodiff import backward as pull_back
+from ...compiler.autodiff import history
 from ...compiler.dispatch import EAGER, Array, Origin, Recording
 from ...compiler.dispatch.current import current
 from ...compiler.errors import GradientError, Place, ShapeError
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
-from ...compiler.ops import ADD, DIV, MUL, add
+from ...compiler.ops import ADD, DIV, MUL, REGISTRY, add
 from ...runtime import pullback
-from .grad_mode import capturing
+from .grad_mode import capturing, no_grad
 from .hooks import WATCHED, run
 from .storage import twin
 from .tensor import Tensor, give, wrap
@@ -148,6 +149,7 @@ class _Accumulating(_Walk):
             return super().visit(array, g)
         if self.only is not None and origin not in self.only:
             return None
+        current().touching(origin)
         if origin.hooks is not None:
             g = run(cast("dict[int, Any]", origin.hooks[0]), wrap(g)).array
         known = cast("Tensor | None", origin.grad)
@@ -188,6 +190,41 @@ def _repeated(output: Tensor, walk: _Accumulating) -> bool:
     return True
 
 
+def _marked(output: Tensor, given: Tensor | None, walk: _Accumulating) -> bool:
+    """Whether a trace that notes a backward as one step did so."""
+    note = _noting(output)
+    if note is None:
+        return False
+    root, seed = output.array, _seed(output, given)
+    leaves = [a for a in history([root]) if a.op is None or a.origin is not None]
+    found = pull_back([root], [seed], leaves)
+    # The order in which the walk comes to them.
+    wanted = [a for a in reversed(leaves) if a in found]
+    note(root, seed, wanted, [found[a] for a in wanted])
+    with no_grad():
+        for array in wanted:
+            walk.visit(array, found[array])
+    return True
+
+
+def _noting(output: Tensor) -> Callable[..., None] | None:
+    """How the trace notes a backward from here as one step; None where there is no such trace.
+
+    Nor is there a way where the user is called on the way, or history was freed.
+    """
+    note: Callable[..., None] | None = getattr(current(), "pulled", None)
+    if note is None or not output.requires_grad:
+        return None
+    for array in history([output.array]):
+        if array in WATCHED or (array.origin is not None and array.origin.hooks is not None):
+            return None
+        if array.op is not None and array.op.name not in REGISTRY:
+            return None
+        if array.inputs.__class__ is _Freed:
+            return None
+    return note
+
+
 def backward(
     tensors: Tensors,
     grad_tensors: Any = None,
@@ -215,6 +252,8 @@ def backward(
     only = None if inputs is None else {t._origin() for t in _as_list(inputs)}
     walk = _Accumulating(keep, Location.here(1), only)
     if given is None and not create_graph and len(outputs) == 1 and _repeated(outputs[0], walk):
+        return
+    if not create_graph and len(outputs) == 1 and _marked(outputs[0], seeds[0], walk):
         return
     pull_back(
         [t.array for t in outputs],
@@ -273,17 +312,34 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     walk = _Walk(keep, Location.here(1))
     wanted = [t.array for t in targets]
+    note = _noting(roots[0]) if len(roots) == 1 and not create_graph else None
+    arrays = [_seed(t, s) for t, s in zip(roots, seeds, strict=True)]
+    if note is not None:
+        found = pull_back([roots[0].array], arrays, wanted)
+        reached = [a for a in wanted if a in found]
+        note(roots[0].array, arrays[0], reached, [found[a] for a in reached])
+        return _asked(targets, found, allow_unused, materialize_grads)
     found = pull_back(
         [t.array for t in roots],
-        [_seed(t, s) for t, s in zip(roots, seeds, strict=True)],
+        arrays,
         wanted,
         interpreter=_interpreter(create_graph),
         visit=walk.visit,
         on_node=walk.free,
     )
+    return _asked(targets, found, allow_unused, materialize_grads)
+
+
+def _asked(
+    targets: list[Tensor],
+    found: dict[Array, Array],
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Tensor | None, ...]:
+    """What `grad` gives for the cotangents that were found."""
     results: list[Tensor | None] = []
-    for i, (t, array) in enumerate(zip(targets, wanted, strict=True)):
-        g = found.get(array)
+    for i, t in enumerate(targets):
+        g = found.get(t.array)
         if g is not None:
             results.append(wrap(_own(g)))
         elif materialize_grads:
@@ -295,7 +351,7 @@ def grad(
                 "One of the differentiated Tensors appears to not have been used in the graph",
                 places=(
                     Place("here", Location.here(1)),
-                    Place(f"input {i} is {array.type}, made here", array.location),
+                    Place(f"input {i} is {t.array.type}, made here", t.array.location),
                 ),
                 hint="set allow_unused=True if this is the desired behavior",
             )

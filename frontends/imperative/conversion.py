@@ -17,7 +17,7 @@ from .api import export
 from .arguments import as_shape, axis_of
 from .dtypes import NAMES, dtype, to_ir
 from .legacy import named_type, type_name
-from .size import Size
+from .size import LISTENING, Size
 from .storage import Storage, expose, fresh, spread
 from .tensor import Tensor, give, wrap
 from .writing import write
@@ -138,7 +138,7 @@ def tolist(input: Tensor) -> Any:
 @export("size", function=False)
 def size(input: Tensor, dim: int | None = None) -> Any:
     """The shape, or one extent of it."""
-    lengths = current().lengths
+    lengths = current().lengths if LISTENING else None
     if dim is None:
         return Size(input.array.data.shape) if lengths is None else lengths.shape(input.array)
     axis = axis_of(input, dim)
@@ -153,7 +153,7 @@ def dim(input: Tensor) -> int:
 @export("numel", "nelement")
 def numel(input: Tensor) -> int:
     """The number of elements."""
-    lengths = current().lengths
+    lengths = current().lengths if LISTENING else None
     if lengths is not None:
         return lengths.numel(input.array)  # type: ignore[no-any-return]
     return input.array.data.size

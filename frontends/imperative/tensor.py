@@ -19,7 +19,7 @@ from ...compiler.dispatch.current import current
 from ...compiler.errors import DTypeError, GradientError, Place, ShapeError
 from .device import CPU, device
 from .dtypes import BY_NUMPY, dtype
-from .size import Size
+from .size import LISTENING, Size
 
 if TYPE_CHECKING:
     from .storage import Storage
@@ -58,10 +58,9 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
-        lengths = current().lengths
-        if lengths is None:
-            return Size(self.array.data.shape)
-        return lengths.shape(self.array)  # type: ignore[no-any-return]
+        if LISTENING and current().lengths is not None:
+            return current().lengths.shape(self.array)  # type: ignore[no-any-return]
+        return Size(self.array.data.shape)
 
     @property
     def dtype(self) -> dtype:
@@ -214,17 +213,15 @@ class Tensor:
     def __len__(self) -> int:
         if not self.array.data.shape:
             raise DTypeError("len() of a 0-d tensor")
-        lengths = current().lengths
-        if lengths is not None:
-            return lengths.size(self.array, 0)  # type: ignore[no-any-return]
+        if LISTENING and current().lengths is not None:
+            return current().lengths.size(self.array, 0)  # type: ignore[no-any-return]
         return self.array.data.shape[0]  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.array.data.shape:
             raise DTypeError("iteration over a 0-d tensor")
-        lengths = current().lengths
-        if lengths is not None:
-            yield from lengths.walk(self)
+        if LISTENING and current().lengths is not None:
+            yield from current().lengths.walk(self)
             return
         for i in range(len(self)):
             yield self[i]

@@ -1,0 +1,116 @@
+"""What a run leaves behind, put in place when it has come to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ....compiler.dispatch import EAGER, Array, damage, leaf
+from ..storage import settle
+from ..tensor import wrap
+from .recording import Recorded
+from .results import Recipe, arranged, layout
+from .signature import Call
+from .sources import Gradient, Source
+
+__all__ = ["Ending", "overwritable"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Change:
+    """A tensor that gets a new value.
+
+    Attributes:
+        replaces: whether the tensor is a gradient that gives way to another.
+        order: how the new numbers lie in memory.
+        where: the instruction that changes it.
+    """
+
+    source: Source
+    replaces: bool
+    order: tuple[int, ...] | None
+    where: tuple[Any, int] | None
+
+
+class Ending:
+    """What goes with one end of a tree.
+
+    Args:
+        recorded: the run that came to this end.
+    """
+
+    __slots__ = (
+        "_changes",
+        "_cleared",
+        "_gradients",
+        "_shown",
+        "flows",
+        "outputs",
+        "recipe",
+        "steps",
+    )
+
+    def __init__(self, recorded: Recorded) -> None:
+        path = recorded.path
+        assert path is not None and recorded.recipe is not None
+        self.recipe: Recipe = recorded.recipe
+        self.outputs = len(path.outputs)
+        self.flows = recorded.flows
+        self.steps = recorded.steps
+        self._changes = [
+            _Change(
+                w.source,
+                w.replaces,
+                layout(np.asarray(w.value.data)),
+                (w.value.code, w.value.lasti) if w.value.code is not None else None,
+            )
+            for w in recorded.writes
+        ]
+        self._cleared = recorded.cleared
+        self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
+        self._shown = recorded.effects
+
+    @property
+    def changed(self) -> list[Source]:
+        """The tensors that are overwritten."""
+        return [c.source for c in self._changes if not c.replaces]
+
+    def commit(self, call: Call, results: Sequence[np.ndarray]) -> list[Array]:
+        """Leave behind what the run leaves; gives the values of the outputs.
+
+        Args:
+            results: outputs, gradients put in place, what is shown, (what backward needs,) new states.
+        """
+        at = self.outputs
+        targets = [c.source.tensor(call) for c in self._changes if not c.replaces]
+        for origin in self._cleared:
+            origin.grad = None
+        for origin in self._gradients:
+            origin.grad = wrap(EAGER.constant(results[at]))
+            at += 1
+        for effect in self._shown:
+            count = len(effect.arrays)
+            effect.replay(results[at : at + count])
+            at += count
+        if self._changes:
+            written = iter(targets)
+            for change, data in zip(self._changes, results[-len(self._changes) :], strict=True):
+                data = arranged(data, change.order)
+                if change.replaces:
+                    assert isinstance(change.source, Gradient)
+                    change.source.origin.grad = wrap(EAGER.constant(data))
+                    continue
+                tensor = next(written)
+                old = tensor.array
+                tensor.array = leaf(data, old.origin, old.tracked)
+                if change.where is not None:
+                    damage(old, "an in-place operation", *change.where)
+        return [EAGER.constant(data) for data in results[: self.outputs]]
+
+
+def overwritable(source: Source, call: Call) -> bool:
+    """Whether nobody else sees the memory of the tensor."""
+    return settle(source.tensor(call))

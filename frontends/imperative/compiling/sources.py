@@ -1,0 +1,91 @@
+"""Where a path's inputs and states come from, each time it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from weakref import ref
+
+from ....compiler.dispatch import Array, Origin
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+    from .signature import Call
+
+__all__ = ["Argument", "Gone", "Gradient", "Held", "Source"]
+
+
+class Gone(Exception):
+    """A tensor that a path uses is no more."""
+
+
+class Argument:
+    """A tensor among the arguments."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def tensor(self, call: Call) -> Tensor:
+        return call.tensors[self.index]
+
+    def array(self, call: Call) -> Array:
+        return call.tensors[self.index].array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Argument) and other.index == self.index
+
+    def __hash__(self) -> int:
+        return hash((Argument, self.index))
+
+
+class Held:
+    """A tensor that the program holds somewhere: a parameter, a buffer, a slot, the key of a generator, data."""
+
+    __slots__ = ("_id", "_of")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self._of = ref(tensor)
+        self._id = id(tensor)
+
+    def tensor(self, call: Call) -> Tensor:
+        found = self._of()
+        if found is None:
+            raise Gone
+        return found
+
+    def array(self, call: Call) -> Array:
+        return self.tensor(call).array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and other._id == self._id and other._of() is self._of()
+
+    def __hash__(self) -> int:
+        return self._id
+
+
+class Gradient:
+    """The gradient of a leaf."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+
+    def tensor(self, call: Call) -> Tensor:
+        found = self.origin.grad
+        if found is None:
+            raise Gone
+        return found  # type: ignore[return-value]
+
+    def array(self, call: Call) -> Array:
+        return self.tensor(call).array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Gradient) and other.origin is self.origin
+
+    def __hash__(self) -> int:
+        return hash((Gradient, id(self.origin)))
+
+
+Source: TypeAlias = "Argument | Held | Gradient"

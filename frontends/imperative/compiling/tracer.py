@@ -1,0 +1,183 @@
+"""`Tracing`: evaluates as always, and logs what the program does in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from ....compiler.dispatch import BIRTHS, Array, Look, Origin, Recording, damage, using
+from ....compiler.location import Location, caller
+from ....compiler.tracing import Event, Pulled, Seen
+from .effects import Effects
+from .numbers import Numbers
+from .traced import is_traced, plain
+
+if TYPE_CHECKING:
+    from ....compiler.ir import Attrs, Graph
+    from ....compiler.ops import Op
+    from ..tensor import Tensor
+
+__all__ = ["GradientAtStart", "Log", "Tracing", "tracing_now"]
+
+R = TypeVar("R")
+
+
+class GradientAtStart:
+    """The gradient of a leaf as the run found it.
+
+    Attributes:
+        tensor: the tensor that stood there, None where there was none.
+        array: the value that the tensor had.
+        read: whether the run read it, or only put another in its place.
+    """
+
+    __slots__ = ("array", "read", "tensor")
+
+    def __init__(self, tensor: Tensor | None, read: bool) -> None:
+        self.tensor = tensor
+        self.array = tensor.array if tensor is not None else None
+        self.read = read
+
+
+class Log:
+    """What one run did.
+
+    Attributes:
+        events: operations, looks at values and gradients asked for, in order.
+        born: leaves that were made in the run, from data.
+        writes: for each leaf that was written its value before and after.
+        gradients: the gradients that were read or replaced, as they were at the start.
+        steps: how many optimizer steps there were.
+        effects: what it did to things that are no tensors.
+        numbers: the Python numbers that came out of tensors.
+        refusal: why the run cannot be compiled, with the line; None as long as it can.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.born: set[Array] = set()
+        self.writes: dict[Origin, tuple[Array, Array]] = {}
+        self.gradients: dict[Origin, GradientAtStart] = {}
+        self.steps = 0
+        self.refusal: tuple[str, Location | None] | None = None
+        self.effects = Effects()
+        self.numbers = Numbers(Tracing(self), self.look, self.effects.shown)
+        self._old: list[tuple[Array, Array]] = []
+
+    def look(self, array: Array, look: Look = Look.VALUE) -> None:
+        """The program goes on as it does because of what it took of a value."""
+        self.events.append(Seen(array, np.array(array.data), look, *caller(1)))
+
+    def refuse(self, reason: str, location: Location | None = None) -> None:
+        """Say why the run cannot be compiled; the first reason stays."""
+        if self.refusal is None:
+            self.refusal = reason, location or Location.here(1)
+
+    def wrote(self, old: Array, new: Array) -> None:
+        assert new.origin is not None
+        first, _ = self.writes.get(new.origin, (old, new))
+        self.writes[new.origin] = first, new
+        self._old.append((old, new))
+
+    def forget(self) -> None:
+        """Leave the values as a run without a log leaves them: what no gradient flows through has no history."""
+        self.numbers.close()
+        for old, new in self._old:
+            if new.code is not None and old.data is not new.data:
+                damage(old, "an in-place operation", new.code, new.lasti)
+        for event in self.events:
+            if isinstance(event, Array) and not event.tracked:
+                event.op, event.inputs = None, ()
+        for _, last in self.writes.values():
+            last.op, last.inputs = None, ()
+
+
+class Tracing(Recording):
+    """A `Recording` of everything, into a `Log`."""
+
+    __slots__ = ("log",)
+
+    def __init__(
+        self, log: Log, grad: bool = True, at: tuple[CodeType | None, int] | None = None
+    ) -> None:
+        super().__init__(everything=True, grad=grad, at=at)
+        self.log = log
+
+    def derive(self, grad: bool) -> Tracing:
+        return Tracing(self.log, grad, self.at)
+
+    def apply1(self, op: Op, a: Array) -> Array:
+        made = super().apply1(op, a)
+        self._stamp(made)
+        return made
+
+    def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
+        if is_traced(a):
+            a = self.log.numbers.operand(a, b.dtype)  # type: ignore[arg-type, union-attr]
+        elif is_traced(b):
+            b = self.log.numbers.operand(b, a.dtype)  # type: ignore[arg-type, union-attr]
+        made = super().apply2(op, a, b)
+        self._stamp(made)
+        return made
+
+    def apply(
+        self, op: Op, inputs: Sequence[Array], attrs: Attrs, regions: Sequence[Graph] = ()
+    ) -> Array:
+        made = super().apply(op, inputs, {k: plain(v) for k, v in attrs.items()}, regions)
+        self._stamp(made)
+        return made
+
+    def constant(self, data: np.ndarray) -> Array:
+        made = super().constant(data)
+        self._stamp(made)
+        return made
+
+    def _stamp(self, made: Array) -> None:
+        if self.at is None:
+            made.code, made.lasti = caller(2)
+        self.log.events.append(made)
+
+    def observed(self, array: Array, look: Look = Look.VALUE) -> None:
+        if not self.log.effects.shown():
+            self.log.look(array, look)
+
+    @property
+    def numbers(self) -> Numbers:
+        """The Python numbers that came out of tensors."""
+        return self.log.numbers
+
+    def touching(self, origin: Origin, reads: bool = True) -> None:
+        if origin not in self.log.gradients:
+            self.log.gradients[origin] = GradientAtStart(origin.grad, reads)  # type: ignore[arg-type]
+
+    def wrote(self, old: Array, new: Array) -> None:
+        self.log.wrote(old, new)
+
+    def stepped(self) -> None:
+        self.log.steps += 1
+
+    def pulled(
+        self, output: Array, seed: Array, wrt: Iterable[Array], cotangents: Iterable[Array]
+    ) -> None:
+        """The program asked for cotangents, which were computed apart from the log."""
+        self.log.events.append(Pulled(output, seed, tuple(wrt), tuple(cotangents), *caller(1)))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Operations are given to this interpreter, and it hears of new leaves."""
+        hear = self.log.born.add
+        BIRTHS.append(hear)
+        try:
+            with using(self):
+                yield
+        finally:
+            BIRTHS.remove(hear)
+
+
+def tracing_now(interpreter: object) -> bool:
+    """Whether a run is being logged."""
+    return isinstance(interpreter, Tracing)

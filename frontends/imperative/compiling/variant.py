@@ -1,0 +1,115 @@
+"""The paths of one function for one kind of call and one state of the world around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from ....compiler.dispatch import Array, Origin
+from ....compiler.ir import Graph
+from ....compiler.tracing import Path, expand_pullbacks
+from ....runtime.paths import Branch, End, Tree
+from .committing import Ending, overwritable
+from .recording import Extra, Guard, Recorded
+from .signature import Call
+from .sources import Gone, Held, Source
+
+__all__ = ["Variant"]
+
+
+class Variant:
+    """A tree of paths, and what must hold for it to be used.
+
+    Attributes:
+        guard: what the program read of the world around it.
+        tree: the paths.
+        alive: False once a tensor that the paths use is gone.
+    """
+
+    def __init__(self, name: str, guard: Guard, compiled: Callable[[Graph, float], None]) -> None:
+        self.guard = guard
+        self.tree = Tree(name, compiled)
+        self.alive = True
+        self._sources: list[Source] = []
+        self._types: list[Hashable] = []
+        self._changed: dict[Source, None] = {}
+        self._present: dict[Origin, bool] = {}
+        self._frozen: dict[int, Held] = {}
+        self._last: list[Array] = []
+
+    def add(self, recorded: Recorded, call: Call) -> Branch:
+        """Let the path of a run join.
+
+        Raises:
+            Diverged: it did something else though everything known was the same.
+        """
+        path = recorded.path
+        assert path is not None
+        stripped, extras = _without_extras(prepare(path), recorded)
+        states = [s for s in recorded.states if not isinstance(s, Extra)]
+        branch, names = self.tree.add(stripped, recorded.inputs, states)
+        if branch.end is not None:
+            return branch
+        writes = dict(zip(states, stripped.states, strict=True))
+        ending = Ending(recorded)
+        self.tree.finish(
+            branch,
+            End(
+                [names[v] for v in stripped.outputs],
+                {
+                    names[writes[w.source].input]: names[writes[w.source].output]
+                    for w in recorded.writes
+                },
+                [names[v] for v in extras],
+                ending,
+            ),
+        )
+        self._sources = list(self.tree.starts)  # type: ignore[arg-type]
+        self._types = [v.type for v in self.tree.starts.values()]
+        self._changed.update(dict.fromkeys(ending.changed))
+        self._present.update(recorded.present)
+        self._frozen.update(recorded.frozen)
+        self._last = []
+        return branch
+
+    def gather(self, call: Call) -> list[Array] | None:
+        """The values that a run starts with; None where the paths do not hold for this call."""
+        if not self.alive:
+            return None
+        for origin, present in self._present.items():
+            if (origin.grad is not None) is not present:
+                return None
+        try:
+            for place, held in self._frozen.items():
+                if held.tensor(call) is not call.tensors[place]:
+                    return None
+            arrays = [s.array(call) for s in self._sources]
+            if not all([overwritable(s, call) for s in self._changed]):
+                return None
+        except Gone:
+            self.alive = False
+            return None
+        if arrays != self._last:
+            for array, kind in zip(arrays, self._types, strict=True):
+                if array.type != kind:
+                    return None
+            self._last = arrays
+        return arrays
+
+
+def prepare(path: Path) -> Path:
+    """The path with its repetition found again and its gradients written out."""
+    return expand_pullbacks(path)
+
+
+def _without_extras(path: Path, recorded: Recorded) -> tuple[Path, list[object]]:
+    """The path without the states that are none, and what would have become of them."""
+    states = []
+    extras = []
+    for state, source in zip(path.states, recorded.states, strict=True):
+        if isinstance(source, Extra):
+            extras.append(state.output)
+        else:
+            states.append(state)
+    return Path(
+        path.name, path.inputs, tuple(states), path.nodes, path.checks, path.outputs
+    ), extras
