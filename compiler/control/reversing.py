@@ -1,8 +1,8 @@
 """The reverse mode of loops: a second loop, from the last iteration to the first.
 
 The forward loop is repeated with more results: it also stacks exactly those values of each iteration that the backward
-one needs (`passes.merge_loops` makes one loop of the two). What is made of constants, or is only another view of a
-stacked value, is made again instead of stacked.
+one needs (`passes.merge_loops` makes one loop of the two). What is made of constants, is only another view of a
+stacked value, or has another size in every iteration, is made again instead of stacked.
 
 The cotangent of a capture is gathered in a carry, part by part, as backward through the unrolled loop would: sums are
 taken in the same order. It begins with what is known from behind the loop, or with -0.0, the one number that leaves
@@ -81,6 +81,7 @@ class _Backward:
         self.known = known
         self.sequences = [i for i in flow.targets if i < loop.first_capture]
         self.captures = [i for i in flow.targets if i >= loop.first_capture]
+        self.sizes = {s for v in loop.body.inputs for s in symbols_of(v.shape)} - loop.varying
         # The body and its backward in one graph, to be taken apart.
         self.whole = whole = Building("whole")
         body = loop.body
@@ -118,7 +119,7 @@ class _Backward:
         for v in (*self.seeds, *self.totals):
             self.values[v] = region.input(v.type, v.hint)
         for node in live_nodes(self.results):
-            if node not in self.made_forward:
+            if node not in self.made_forward and not self._repeats(node):
                 self._copy(node)
         results = [self._value(v) for v in self.results]
         count = len(flow.carries)
@@ -158,6 +159,21 @@ class _Backward:
             found[i] = total
         return found
 
+    def _repeats(self, node: Node) -> bool:
+        """Whether a node is a loop of the forward body again, with more results: these are stacked like others.
+
+        (It is made again where the sizes of its results differ from one iteration to the next.)
+        """
+        if not node.regions or not all(v in self.original for v in node.inputs):
+            return False
+        if not all(map(self._is_stackable, node.outputs)):
+            return False
+        operands = [self.original[v] for v in node.inputs]
+        types = [v.type for v in node.outputs]
+        again = Node(node.op, operands, node.attrs, types, node.location, node.regions)
+        self.original.update(zip(node.outputs, again.outputs, strict=True))
+        return True
+
     def _copy(self, node: Node) -> None:
         self.region.at = node.location
         operands = [self._value(v) for v in node.inputs]
@@ -170,7 +186,8 @@ class _Backward:
         if known is not None:
             return known
         node = value.producer
-        if node is not None and (not node.inputs or node.op.view):
+        again = node is not None and (not node.inputs or node.op.view)
+        if node is not None and (again or not self._is_stackable(value)):
             self._copy(node)
             return self.values[value]
         old = self.original[value]
@@ -206,9 +223,8 @@ class _Backward:
         ]
         outputs = node.outputs
         if more:
-            known = set(body.nodes)
-            made = [v.producer for v in more if v.producer is not None]
-            nodes = (*body.nodes, *(n for n in made if n not in known))
+            made = (v.producer for v in more if v.producer is not None)
+            nodes = tuple(dict.fromkeys((*body.nodes, *made)))
             places.update((v, len(body.outputs) + i) for i, v in enumerate(more))
             wider = Graph(body.name, body.inputs, (), nodes, (*body.outputs, *more))
             regions = [*node.regions[:-1], wider]
@@ -224,8 +240,12 @@ class _Backward:
             return known
         return full(like.shape, -0.0, like.dtype)  # type: ignore[return-value]
 
+    def _is_stackable(self, value: Value) -> bool:
+        """Whether a value has the same size in every iteration."""
+        return self.sizes.issuperset(symbols_of(value.shape))
+
     def _check_stackable(self, value: Value) -> None:
-        if self.loop.varying.isdisjoint(symbols_of(value.shape)):
+        if self._is_stackable(value):
             return
         raise GradientError(
             f"the gradient of this loop needs %{value.hint or 'a value'}: {value.type} of every iteration, "
