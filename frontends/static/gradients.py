@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ...compiler import ops
 from ...compiler.autodiff import backpropagate
+from ...compiler.control import Region
 from ...compiler.dispatch import Building, current, using
 from ...compiler.errors import BifrontError, DTypeError, Place
 from ...compiler.ir import Value, live_nodes
@@ -93,12 +94,8 @@ def _operation(
         builder = current()
         assert isinstance(builder, Building)
         tops, wanted = _detach(builder, tops, wanted, stopped)
-        grads = backpropagate(
-            tops,
-            [_ones(y) if s is None else next(rest) for y, s in zip(tops, seeds, strict=True)],
-            wanted,
-            builder,
-        )
+        given = [_ones(y) if s is None else next(rest) for y, s in zip(tops, seeds, strict=True)]
+        grads = _cotangents(tops, given, wanted, builder)
         return [
             g if g is not None else ops.zeros_like(x) for g, x in zip(grads, wanted, strict=True)
         ]
@@ -112,6 +109,34 @@ def _operation(
         name="grad",
         outputs=[(x.dtype, x.type) for x in xs] if deferred else None,
     )
+
+
+def _cotangents(
+    tops: Sequence[Value], seeds: Sequence[Value], wanted: Sequence[Value], builder: Building
+) -> list[Value | None]:
+    """`backpropagate`, which inside a loop or branch goes on to what is around it."""
+    found: dict[Value, Value] = {}
+
+    def accumulate(value: Value, part: Value) -> None:
+        found[value] = ops.add(found[value], part) if value in found else part  # type: ignore[assignment]
+
+    for top, seed in zip(tops, seeds, strict=True):
+        accumulate(top, seed)
+    level: Building | None = builder
+    while level is not None:
+        here = [v for v in found if v.owner is level]
+        inner = [w for w in dict.fromkeys(wanted) if w.owner is level]
+        around: dict[Value, Value] = {}
+        if isinstance(level, Region) and len(inner) < len(set(wanted)):
+            around = {x: v for x, v in level.captured.items() if v.dtype.is_float}
+            around.update((w, level._own(w)) for w in wanted if w.owner is not level)
+        targets = [*inner, *around.values()]
+        grads = backpropagate(here, [found.pop(v) for v in here], targets, builder)
+        for value, part in zip([*inner, *around], grads, strict=True):
+            if part is not None:
+                accumulate(value, part)
+        level = level.outer if isinstance(level, Region) and around else None
+    return [found.get(w) for w in wanted]
 
 
 def _ones(y: Value) -> Value:

@@ -71,8 +71,12 @@ class Variable(Operators):
             raise AttributeValueError("initial_value must be specified.")
         if constraint is not None:
             raise UnsupportedError("bifront does not have constraints on variables")
-        # A variable is made whatever runs before it: its operations wait for nothing.
-        with graph.control_dependencies(None), graph.name_scope(name or "Variable") as scope:
+        # A variable is made whatever runs before it, and once: its operations wait for nothing and are part of no loop.
+        with (
+            graph.inside(None),
+            graph.control_dependencies(None),
+            graph.name_scope(name or "Variable") as scope,
+        ):
             if callable(initial_value):
                 # Named apart, so that initializers' operations stand beneath the variable's name.
                 with graph.name_scope("Initializer"):

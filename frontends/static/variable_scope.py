@@ -286,7 +286,7 @@ def get_variable(
     graph.variable_store.variables[full] = made
     regularizer = regularizer or scope.regularizer
     if regularizer is not None and regularizer is not no_regularizer:
-        with graph.name_scope(f"{made.op.name}/Regularizer/"):
+        with graph.inside(None), graph.name_scope(f"{made.op.name}/Regularizer/"):
             loss = regularizer(made)
         if loss is not None:
             graph.add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
