@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...compiler import ops
-from ...compiler.errors import AttributeValueError
+from ...compiler.errors import AttributeValueError, ShapeError
 from ...compiler.ir import Value
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
@@ -156,6 +156,8 @@ def one_hot(
 
     def recipe(v: TensorLike, *values: Value) -> TensorLike:
         (extent,) = size.dims(values)
+        if isinstance(extent, int) and extent < 0:
+            raise ShapeError(f"depth must be non-negative, got: {extent}")
         found = ops.one_hot(v, extent, kind.ir if plain else bool_.ir)
         if axis is not None and axis != -1 and axis != v.ndim:
             order = [*_range(v.ndim)]

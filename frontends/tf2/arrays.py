@@ -83,6 +83,7 @@ squeeze = eager(array_ops.squeeze)
 broadcast_to = eager(array_ops.broadcast_to)
 
 
+@eager
 def ensure_shape(x: Any, shape: object, name: str | None = None) -> EagerTensor:
     """The tensor itself.
 

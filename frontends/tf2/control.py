@@ -32,7 +32,7 @@ def cond(
         raise TypeError("'true_fn' must be callable.")
     if not callable(false_fn):
         raise TypeError("'false_fn' must be callable.")
-    return _values(true_fn() if pred else false_fn())
+    return true_fn() if pred else false_fn()
 
 
 def case(
@@ -60,7 +60,7 @@ def case(
     chosen = chosen or default
     if chosen is None:
         raise AttributeValueError("no predicate of the case holds, and it has no default", places=(_here(),))
-    return _values(chosen())
+    return chosen()
 
 
 def switch_case(
@@ -70,7 +70,7 @@ def switch_case(
     pairs = branch_fns.items() if isinstance(branch_fns, Mapping) else enumerate(branch_fns)
     table = dict(pair if isinstance(pair, tuple) else tuple(pair) for pair in pairs)
     last = default or table[max(table)]
-    return _values(table.get(int(branch_index), last)())
+    return table.get(int(branch_index), last)()
 
 
 def while_loop(

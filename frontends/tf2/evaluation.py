@@ -18,7 +18,7 @@ from ..static.mode import evaluators
 from ..static.operation import Operation, Recipe
 from ..static.tensor import Tensor
 from . import keys
-from .errors import as_invalid
+from .refusals import as_invalid
 from .tapes import recording
 
 __all__ = ["eager", "evaluate"]

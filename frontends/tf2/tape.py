@@ -43,6 +43,7 @@ class GradientTape:
         self._accessed = watch_accessed_variables
         self._tape: Tape | None = None
         self._open = False
+        self._watched: tuple[Variable, ...] = ()
 
     def __enter__(self) -> GradientTape:
         if self._open:
@@ -84,9 +85,10 @@ class GradientTape:
 
     def watched_variables(self) -> tuple[Variable, ...]:
         """The variables that were read, in the order in which they were."""
-        reads = {} if self._tape is None else self._tape.reads
-        found = (Variable.of(origin) for origin, arrays in reads.items() if arrays)
-        return tuple(v for v in found if v is not None)
+        if self._tape is not None:
+            found = (Variable.of(o) for o, arrays in self._tape.reads.items() if arrays)
+            self._watched = tuple(v for v in found if v is not None)
+        return self._watched
 
     @contextmanager
     def stop_recording(self) -> Iterator[None]:
@@ -175,6 +177,7 @@ class GradientTape:
 
     def _forget(self) -> None:
         assert self._tape is not None
+        self.watched_variables()
         self._tape.release()
         self._tape = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...compiler.errors import IndexOutOfRange, Place
+from ...compiler.errors import Place
 from ...compiler.location import Location
+from ..static.errors import OutOfRangeError
 from .arrays import concat, convert_to_tensor, stack, unstack, zeros_like
 
 __all__ = ["TensorArray"]
@@ -33,7 +34,7 @@ class TensorArray:
         self._tensors: list[Any] = [None] * int(size)
 
     def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
-        """Put a tensor at the index. Raises: IndexOutOfRange: it lies beyond a size that is fixed."""
+        """Put a tensor at the index. Raises: OutOfRangeError: it lies beyond a size that is fixed."""
         at = int(index)
         if at >= len(self._tensors):
             if not self.dynamic_size:
@@ -43,7 +44,7 @@ class TensorArray:
         return self
 
     def read(self, index: Any, name: str | None = None) -> Any:
-        """The tensor at the index. Raises: IndexOutOfRange: there is none."""
+        """The tensor at the index. Raises: OutOfRangeError: there is none."""
         at = int(index)
         if not 0 <= at < len(self._tensors):
             self._refuse(at)
@@ -78,7 +79,7 @@ class TensorArray:
         return [t if t is not None else zeros_like(known) for t in self._tensors]
 
     def _refuse(self, at: int) -> None:
-        raise IndexOutOfRange(
+        raise OutOfRangeError(
             f"Tried to use index {at} but array size is {len(self._tensors)}",
             places=(Place("here", Location.here(1)),),
             hint="make the array with dynamic_size=True",

@@ -1,4 +1,4 @@
-"""Errors under TensorFlow's names.
+"""Errors of operands.
 
 What TensorFlow's kernels refuse is a ``tf.errors.InvalidArgumentError`` there, which is no built-in exception. Here such
 an error is both: what bifront calls it, and that.
@@ -22,18 +22,17 @@ __all__ = ["as_invalid"]
 
 E = TypeVar("E", bound=BifrontError)
 
-_KINDS: tuple[type[BifrontError], ...] = (
-    ShapeError, DTypeError, AttributeValueError, IndexOutOfRange, DivisionByZero,
-)  # fmt: skip
-_BOTH: dict[type[BifrontError], type[BifrontError]] = {
-    kind: type(kind.__name__, (kind, InvalidArgumentError), {"__module__": kind.__module__})
-    for kind in _KINDS
-}
+_KINDS = (ShapeError, DTypeError, AttributeValueError, IndexOutOfRange, DivisionByZero)
+_BOTH: dict[type[BifrontError], type[BifrontError]] = {}
 
 
 def as_invalid(error: E) -> E:
     """The error; one of an operand that an operation refuses is an `InvalidArgumentError` as well."""
-    both = _BOTH.get(type(error))
-    if both is not None:
-        error.__class__ = both
+    kind = type(error)
+    if not isinstance(error, _KINDS) or isinstance(error, InvalidArgumentError):
+        return error
+    if kind not in _BOTH:
+        bases = (kind, InvalidArgumentError)
+        _BOTH[kind] = type(kind.__name__, bases, {"__module__": kind.__module__})
+    error.__class__ = _BOTH[kind]
     return error
