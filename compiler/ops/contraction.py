@@ -69,7 +69,10 @@ def _evaluate(a: np.ndarray, b: np.ndarray, *, transpose_a: bool, transpose_b: b
         b = b.swapaxes(-1, -2)
     if transpose_a:
         a = a.swapaxes(-1, -2)
-    elif a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.shape[-1]:
+    if a.shape[-1] == 1 == b.shape[-2]:
+        # BLAS takes four times as long for an outer product.
+        return np.multiply(a, b, order="C")  # type: ignore[no-any-return]
+    if not transpose_a and a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.shape[-1]:
         # One large product instead of one for each matrix of the batch.
         flat = np.matmul(a.reshape(-1, a.shape[-1]), b)
         return np.asarray(flat.reshape(*a.shape[:-1], b.shape[-1]))

@@ -31,6 +31,16 @@ def test_is_numpys(a, b, ta, tb) -> None:
 
 
 @pytest.mark.parametrize(("ta", "tb"), FLAGS)
+def test_outer_products_are_exact_and_row_major(ta, tb) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 1, 3) if ta else (2, 3, 1)).astype(np.float32)
+    y = rng.standard_normal((4, 1) if tb else (1, 4)).astype(np.float32)
+    found = matmul(value(x), value(y), ta, tb).data
+    assert found.flags.c_contiguous
+    assert (found == x.reshape(2, 3, 1) * y.reshape(1, 1, 4)).all()
+
+
+@pytest.mark.parametrize(("ta", "tb"), FLAGS)
 def test_gradients_choose_flags_instead_of_transposing(ta, tb) -> None:
     a, b = ((4, 3) if ta else (3, 4)), ((2, 4) if tb else (4, 2))
     gradient = vjp(build(lambda x, y: matmul(x, y, ta, tb), a, b))
@@ -58,6 +68,8 @@ def test_half_precision_is_summed_in_single() -> None:
 def test_inner_dimensions_differ() -> None:
     with pytest.raises(ShapeError, match=r"f64\[3, 4\] by f64\[3, 2\]: inner dimensions 4 and 3"):
         matmul(value(np.zeros((3, 4))), value(np.zeros((3, 2))))
+    with pytest.raises(ShapeError, match="inner dimensions 1 and 3 differ"):
+        matmul(value(np.zeros((3, 1))), value(np.zeros((3, 2))))
     with pytest.raises(ShapeError, match=r"\(the second transposed\): .* 4 and 3"):
         matmul(value(np.zeros((3, 4))), value(np.zeros((2, 3))), False, True)
 
