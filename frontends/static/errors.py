@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ...compiler.errors import BifrontError, FeedError, IndexOutOfRange, Place, StateError
+from ...compiler.errors import (
+    BifrontError,
+    FeedError,
+    IndexOutOfRange,
+    Place,
+    ShapeError,
+    StateError,
+)
 from ...compiler.location import Location
 
 __all__ = [
@@ -34,6 +41,10 @@ class MissingFeedError(FeedError, InvalidArgumentError):
 
 class InvalidIndexError(IndexOutOfRange, InvalidArgumentError):
     """An index (a label, a position to gather) that was fed or computed in a run lies outside its axis."""
+
+
+class InvalidShapeError(ShapeError, InvalidArgumentError):
+    """Sizes that were fed or computed in a run do not fit each other."""
 
 
 class NotFoundError(BifrontError, OSError):

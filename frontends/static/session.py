@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...compiler.dispatch import current
-from ...compiler.errors import FeedError, GraphError, IndexOutOfRange, Place
+from ...compiler.errors import FeedError, GraphError, IndexOutOfRange, Place, ShapeError
 from ...compiler.location import Location
 from ...runtime.executable import Executable, compile
-from .errors import FailedPreconditionError, InvalidIndexError
+from .errors import FailedPreconditionError, InvalidIndexError, InvalidShapeError
 from .feeds import Feed, fed_tensor, fed_type
 from .fetches import Fetches, fetch_key
 from .functionalize import Program, functionalize
@@ -93,7 +93,7 @@ class Session:
         Raises:
             FetchError, FeedError: something cannot be fetched or fed.
             FailedPreconditionError: a variable that is read has no value yet.
-            InvalidArgumentError: an index among the values lies outside its axis.
+            InvalidArgumentError: an index among the values lies outside its axis, or sizes do not fit each other.
         """
         if self._closed is not None:
             raise ClosedSession(
@@ -163,8 +163,9 @@ class Session:
             arguments.append(self._first(plan.program, state.slot) if value is None else value)
         try:
             results = plan.executable(*arguments)
-        except IndexOutOfRange as error:
-            raise InvalidIndexError(
+        except (IndexOutOfRange, ShapeError) as error:
+            invalid = InvalidShapeError if isinstance(error, ShapeError) else InvalidIndexError
+            raise invalid(
                 error.answer,
                 places=(*error.places, Place("run here", Location.here())),
                 hint=error.hint,
