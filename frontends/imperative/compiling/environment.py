@@ -1,0 +1,217 @@
+"""What a function read besides its arguments: closures, globals, and what is reached from there."""
+
+from __future__ import annotations
+
+import builtins
+import datetime
+import io
+import random
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from inspect import CO_OPTIMIZED
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType, MethodType
+from typing import Any, Self
+
+import numpy as np
+
+from ....compiler.location import Location
+from .effects import Effects, Refusal
+from .guard import Guard
+from .questions import Root, written
+from .reading import Reads, names_in, reads_of, trusted
+from .snapshot import ABSENT, Kind, Snapshot, kind_of, stream_state, told, unchanged
+
+__all__ = ["Watching"]
+
+
+class Watching:
+    """Watches the run of a function: ``with Watching(function) as watch: function(...)``.
+
+    Every function that runs is noticed, and what it can read is copied before it reads it.
+
+    Args:
+        function: what will be called.
+        args, kwargs: what it will be called with. Tensors and plain values are the caller's business; of other objects
+            (modules, optimizers) it is their identity, while what is reached from them is watched.
+        effects: takes note of what the run writes for people.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Sequence[object] = (),
+        kwargs: Mapping[str, object] | None = None,
+        effects: Effects | None = None,
+    ) -> None:
+        self._snapshot = Snapshot()
+        self._effects = effects if effects is not None else Effects()
+        self._roots: dict[tuple[int, str | None], Root] = {}
+        self._seen: dict[int, CodeType] = {}
+        self._ran: list[CodeType] = []
+        self._closures: dict[int, CodeType] = {}
+        self._refusals: list[Refusal] = []
+        self._changes: tuple[str, ...] = ()
+        self._begin(function, args, kwargs or {})
+
+    def __enter__(self) -> Self:
+        self._randomness = _randomness()
+        self._before: Any = sys.getprofile()
+        sys.setprofile(self._hook if self._before is None else self._chained)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+        self._effects.finish()
+        changes = [*self._snapshot.changes()]
+        for root in self._roots.values():
+            if root.name is None:
+                continue
+            now = root.container.get(root.name, ABSENT)
+            if not unchanged(root.before, now):
+                was = f"was {told(root.before)}, became {told(now)}"
+                changes.append(f"{root.root} `{root.path}` {was}")
+        for what, a, b in zip(
+            ("random", "numpy.random"), self._randomness, _randomness(), strict=True
+        ):
+            if a != b:
+                changes.append(f"the state of {what}")
+        self._changes = tuple(dict.fromkeys(changes))
+
+    def guard(self) -> Guard | Refusal:
+        """What a later call has to find as this run found it; or why nobody can tell."""
+        if self._refusals:
+            return self._refusals[0]
+        if self._effects.refusals:
+            return self._effects.refusals[0]
+        for held, reason in self._snapshot.unseen.values():
+            return Refusal(f"it reads {held.what}: {reason}")
+        missing = self._unfound()
+        if missing is not None:
+            where = Location.at(missing.co_filename, missing.co_firstlineno)
+            return Refusal(f"what {missing.co_name} closes over could not be found", where)
+        if self._changes:
+            return Guard(self._changes)
+        return written(self._roots.values(), self._snapshot, self._ran)
+
+    # --- the run ---
+
+    def _hook(self, frame: FrameType, event: str, argument: Any) -> None:
+        if self._effects.watch(frame, event, argument):
+            return
+        if event == "call":
+            code = frame.f_code
+            if id(code) not in self._seen:
+                self._seen[id(code)] = code
+                self._entered(frame, code)
+        elif event == "c_call" and _is_impure(argument, frame):
+            name = getattr(argument, "__qualname__", "?")
+            where = Location.of_code(frame.f_code, frame.f_lasti)
+            self._refusals.append(
+                Refusal(f"{name}() may do or give something else each time", where)
+            )
+
+    def _chained(self, frame: FrameType, event: str, argument: Any) -> None:
+        self._before(frame, event, argument)
+        self._hook(frame, event, argument)
+
+    def _entered(self, frame: FrameType, code: CodeType) -> None:
+        """A function runs for the first time: copy what it can read."""
+        if trusted(code.co_filename):
+            if code.co_flags & CO_OPTIMIZED:  # not the body of a module that is being imported
+                self._snapshot.read(names_in(code), False)
+            return
+        self._ran.append(code)
+        if code.co_freevars:
+            self._closures[id(code)] = code
+        self._reads(reads_of(code), frame.f_globals)
+
+    def _reads(self, reads: Reads, scope: dict[str, Any]) -> None:
+        self._snapshot.read(reads.names, reads.anything)
+        for name in sorted(reads.globals):
+            if name in scope or not hasattr(builtins, name):
+                value = scope.get(name, ABSENT)
+                self._root(Root(scope, name, name, "global", value))
+
+    def _root(self, root: Root) -> None:
+        key = id(root.container), root.name
+        if key not in self._roots:
+            self._roots[key] = root
+            if root.before is not ABSENT:
+                self._snapshot.reach(root.before, root.path, root.root)
+
+    # --- the function itself ---
+
+    def _begin(
+        self, function: Callable[..., Any], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> None:
+        if isinstance(function, MethodType):
+            args = (function.__self__, *args)
+            function = function.__func__
+        if isinstance(function, FunctionType):
+            self._object(function, function.__name__, "function")
+        else:
+            self._object(function, type(function).__name__, "callable")
+        for i, value in enumerate(args):
+            self._object(value, _parameter(function, i), "argument")
+        for name, value in kwargs.items():
+            self._object(value, name, "argument")
+
+    def _object(self, x: object, path: str, root: str) -> None:
+        if kind_of(x) not in (Kind.PLAIN, Kind.TENSOR):
+            self._root(Root(x, None, path, root, x))
+
+    def _unfound(self) -> CodeType | None:
+        """A closure that ran, but that no name leads to, and that the run did not make."""
+        known = {
+            id(held.object.__code__)
+            for held in self._snapshot.held.values()
+            if held.kind is Kind.FUNCTION
+        }
+        for code in self._ran:
+            known.update(id(c) for c in code.co_consts if isinstance(c, CodeType))
+        return next((c for i, c in self._closures.items() if i not in known), None)
+
+
+def _parameter(function: object, i: int) -> str:
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[i] if code is not None and i < code.co_argcount else f"argument {i}"
+
+
+def _randomness() -> tuple[str, str]:
+    return repr(random.getstate()), stream_state(np.random.mtrand._rand)  # type: ignore[attr-defined]
+
+
+_HERE = str(Path(__file__).parent)
+_IMPURE_MODULES = frozenset(
+    {"time", "posix", "nt", "_socket", "select", "_ssl", "_uuid", "_secrets", "fcntl", "mmap", "signal", "_io", "io"}
+)  # fmt: skip
+_IMPURE = frozenset({"open", "input", "breakpoint", "default_rng"})
+_PURE = frozenset({"fspath", "struct_time"})
+_UNSEEN = frozenset({"exec", "eval", "globals"})
+_CLOCKS = (datetime.datetime, datetime.date)
+
+
+def _is_impure(function: Any, caller: FrameType) -> bool:
+    """Whether a C function may do or give something else each time that this frame calls it."""
+    name = getattr(function, "__name__", "")
+    owner = getattr(function, "__self__", None)
+    suspect = (
+        (getattr(function, "__module__", None) in _IMPURE_MODULES and name not in _PURE)
+        or name in _IMPURE
+        or (name in _UNSEEN and not trusted(caller.f_code.co_filename))
+        or isinstance(owner, io.IOBase)
+        or (any(owner is clock for clock in _CLOCKS) and name in ("now", "today", "utcnow"))
+    )
+    return suspect and not _allowed(caller)
+
+
+def _allowed(frame: FrameType | None) -> bool:
+    """Whether a call belongs to the tracing itself, or to an import, which is done once."""
+    if frame is not None and frame.f_code.co_filename.startswith(_HERE):
+        return True
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
