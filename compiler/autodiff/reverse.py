@@ -15,6 +15,7 @@ from ..dispatch import EAGER, Array, Building, Recording, current, using
 from ..ir import Graph, Node, Value, live_nodes
 from ..ops import Whole, add, zeros_like
 from .history import history
+from .joint import Joint
 
 if TYPE_CHECKING:
     from ..ops.op import TensorLike
@@ -153,6 +154,11 @@ def backward(
                 interpreter.at = (y.code, y.lasti)
             inputs = y.inputs
             rules = op.vjp
+            if isinstance(rules, Joint):
+                rules.pull(y, g, gradients)
+                if on_node is not None:
+                    on_node(y)
+                continue
             assert not isinstance(rules, Whole), (
                 "operations with regions are never evaluated eagerly"
             )

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from ....compiler.dispatch import EAGER, Array, damage, leaf
+from ....compiler.ir import Value
+from ....compiler.location import caller
 from ..storage import settle
 from ..tensor import wrap
+from .gradients import Flow
 from .recording import Recorded
 from .results import Recipe, arranged, layout
 from .signature import Call
@@ -40,25 +43,30 @@ class Ending:
 
     Args:
         recorded: the run that came to this end.
+        flow: how gradients flow through what it returned; None where none does.
+
+    Attributes:
+        recipe: makes the result of the values of the outputs.
+        steps: how many optimizer steps such a run takes.
     """
 
     __slots__ = (
         "_changes",
         "_cleared",
         "_gradients",
+        "_outputs",
         "_shown",
-        "flows",
-        "outputs",
+        "flow",
         "recipe",
         "steps",
     )
 
-    def __init__(self, recorded: Recorded) -> None:
-        path = recorded.path
-        assert path is not None and recorded.recipe is not None
+    def __init__(self, recorded: Recorded, flow: Flow | None) -> None:
+        assert recorded.path is not None
+        assert recorded.recipe is not None
         self.recipe: Recipe = recorded.recipe
-        self.outputs = len(path.outputs)
-        self.flows = recorded.flows
+        self.flow = flow
+        self._outputs = len(recorded.path.outputs)
         self.steps = recorded.steps
         self._changes = [
             _Change(
@@ -78,23 +86,31 @@ class Ending:
         """The tensors that are overwritten."""
         return [c.source for c in self._changes if not c.replaces]
 
-    def commit(self, call: Call, results: Sequence[np.ndarray]) -> list[Array]:
+    def commit(
+        self, call: Call, starts: dict[Value, Array], results: Sequence[np.ndarray]
+    ) -> list[Array]:
         """Leave behind what the run leaves; gives the values of the outputs.
 
         Args:
-            results: outputs, gradients put in place, what is shown, (what backward needs,) new states.
+            starts: what the run started with.
+            results: outputs, gradients put in place, what is shown, what backward needs, new states.
         """
-        at = self.outputs
+        at = self._outputs
         targets = [c.source.tensor(call) for c in self._changes if not c.replaces]
         for origin in self._cleared:
             origin.grad = None
         for origin in self._gradients:
             origin.grad = wrap(EAGER.constant(results[at]))
             at += 1
+        shown = []
         for effect in self._shown:
             count = len(effect.arrays)
-            effect.replay(results[at : at + count])
+            shown.append((effect, results[at : at + count]))
             at += count
+        outputs = [EAGER.constant(data) for data in results[: self._outputs]]
+        if self.flow is not None:
+            count = len(self.flow.saved)
+            self.flow.link(outputs, starts, results[at : at + count], caller(0))
         if self._changes:
             written = iter(targets)
             for change, data in zip(self._changes, results[-len(self._changes) :], strict=True):
@@ -108,7 +124,9 @@ class Ending:
                 tensor.array = leaf(data, old.origin, old.tracked)
                 if change.where is not None:
                     damage(old, "an in-place operation", *change.where)
-        return [EAGER.constant(data) for data in results[: self.outputs]]
+        for effect, values in shown:
+            effect.replay(values)
+        return outputs
 
 
 def overwritable(source: Source, call: Call) -> bool:

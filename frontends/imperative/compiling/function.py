@@ -12,7 +12,7 @@ from ....compiler.dispatch import Array
 from ....compiler.dispatch.current import current
 from ....compiler.ir import Graph
 from ....runtime.paths import Branch, Diverged, Miss
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import capturing, is_grad_enabled
 from .committing import Ending
 from .recording import Recorded, record
 from .report import Report, Stats
@@ -102,7 +102,11 @@ class CompiledFunction:
             assert branch.end is not None
             ending = branch.end.place
             assert isinstance(ending, Ending)
-            values = ending.commit(call, results)
+            if ending.flow is not None and capturing():
+                # Whoever records everything shall see what the gradient goes through.
+                return self._eagerly(None, args, kwargs)
+            starts = dict(zip(variant.tree.starts.values(), arrays, strict=True))
+            values = ending.commit(call, starts, results)
             stats.hits += 1
             self._ran(interpreter, branch, ending, arrays, values)
             return ending.recipe(call, values)

@@ -20,11 +20,8 @@ from ..hooks import WATCHED
 from ..storage import settle
 from ..tensor import Leaf, Tensor
 from .effects import Effect, Refusal
-
-try:
-    from .environment import Guard, Watching
-except ImportError:
-    from .interim import Guard, Watching
+from .environment import Watching
+from .guard import Guard
 from .results import Recipe, Unfit, describe
 from .signature import Call
 from .sources import Argument, Gradient, Held, Source
@@ -88,6 +85,7 @@ class Recorded:
         path: what it computed; None where it cannot be compiled.
         refusal: why not.
         inputs, states: where the path's inputs and states come from.
+        firsts: the values of the sources before the run.
         extras, writes: what is left behind.
         cleared: leaves whose gradient is None in the end.
         present: leaves whose gradient the run read, and whether there was one.
@@ -105,6 +103,7 @@ class Recorded:
     refusal: Unrecordable | None = None
     inputs: list[Source] = field(default_factory=list)
     states: list[Source | object] = field(default_factory=list)
+    firsts: dict[Source, Array] = field(default_factory=dict)
     extras: list[Extra] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     cleared: list[Origin] = field(default_factory=list)
@@ -226,12 +225,18 @@ class _Finding:
                 self.stays_inside(event, inputs)
         names = {a: self.hint(a, s) for a, s in inputs.items()}
         by_source = {s: a for a, s in inputs.items()}
-        flows = [
-            (outputs[number], [by_source.get(s) or self.states[s].first for s in to])
-            for number, to in recorded.flows.items()
-        ]
         recorded.inputs = list(inputs.values())
         recorded.states = list(self.states)
+        recorded.firsts = by_source
+        recorded.firsts.update(
+            (source, start.first)
+            for source, start in self.states.items()
+            if isinstance(start.first, Array) and not isinstance(source, Extra)
+        )
+        flows = [
+            (outputs[number], [recorded.firsts[s] for s in to])
+            for number, to in recorded.flows.items()
+        ]
         self.name_slots()
         recorded.path = unfold(
             self.name,
@@ -239,7 +244,7 @@ class _Finding:
             names,
             list(self.states.values()),
             outputs,
-            flows,  # type: ignore[arg-type]
+            flows,
         )
 
     # What is left behind.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from ....compiler.dispatch import Array, Origin
-from ....compiler.ir import Graph
+from ....compiler.ir import Graph, Value
 from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Branch, End, Tree
 from .committing import Ending, overwritable
-from .recording import Extra, Guard, Recorded
+from .gradients import Flow
+from .guard import Guard
+from .recording import Extra, Recorded
 from .signature import Call
 from .sources import Gone, Held, Source
 
@@ -30,7 +32,7 @@ class Variant:
         self.tree = Tree(name, compiled)
         self.alive = True
         self._sources: list[Source] = []
-        self._types: list[Hashable] = []
+        self._kinds: dict[Source, tuple[object, ...]] = {}
         self._changed: dict[Source, None] = {}
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
@@ -50,7 +52,14 @@ class Variant:
         if branch.end is not None:
             return branch
         writes = dict(zip(states, stripped.states, strict=True))
-        ending = Ending(recorded)
+        extra = [names[v] for v in extras]
+        flow: Flow | None = None
+        if recorded.flows:
+            outputs = {n: names[stripped.outputs[n]] for n in recorded.flows}
+            to = dict.fromkeys(s for sources in recorded.flows.values() for s in sources)
+            flow = Flow(self.tree.name, branch, outputs, [self.tree.starts[s] for s in to])
+            extra += flow.saved
+        ending = Ending(recorded, flow)
         self.tree.finish(
             branch,
             End(
@@ -59,12 +68,14 @@ class Variant:
                     names[writes[w.source].input]: names[writes[w.source].output]
                     for w in recorded.writes
                 },
-                [names[v] for v in extras],
+                extra,
                 ending,
             ),
         )
         self._sources = list(self.tree.starts)  # type: ignore[arg-type]
-        self._types = [v.type for v in self.tree.starts.values()]
+        self._kinds.update(
+            {s: (a.data.dtype, a.data.shape, a.tracked) for s, a in recorded.firsts.items()}
+        )
         self._changed.update(dict.fromkeys(ending.changed))
         self._present.update(recorded.present)
         self._frozen.update(recorded.frozen)
@@ -89,8 +100,9 @@ class Variant:
             self.alive = False
             return None
         if arrays != self._last:
-            for array, kind in zip(arrays, self._types, strict=True):
-                if array.type != kind:
+            for array, source in zip(arrays, self._sources, strict=True):
+                data = array.data
+                if (data.dtype, data.shape, array.tracked) != self._kinds[source]:
                     return None
             self._last = arrays
         return arrays
@@ -101,7 +113,7 @@ def prepare(path: Path) -> Path:
     return expand_pullbacks(path)
 
 
-def _without_extras(path: Path, recorded: Recorded) -> tuple[Path, list[object]]:
+def _without_extras(path: Path, recorded: Recorded) -> tuple[Path, list[Value]]:
     """The path without the states that are none, and what would have become of them."""
     states = []
     extras = []

@@ -1,0 +1,173 @@
+"""The history of what a compiled run returned: backward goes on through it as if it had been computed one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import CodeType
+
+import numpy as np
+
+from ....compiler.autodiff import Joint, backward, joint_op
+from ....compiler.dispatch import Array, Damaged, Recording, using
+from ....compiler.dispatch.current import current
+from ....compiler.errors import GradientError, Place
+from ....compiler.ir import Node, Value
+from ....compiler.ops import add, reshape
+from ....runtime.paths import Branch, Gradient
+
+__all__ = ["Flow"]
+
+
+class Flow:
+    """How gradients flow through one end of a tree.
+
+    Args:
+        branch: the end.
+        outputs: which outputs of the end they come from, and the values.
+        wrt: the starts that they flow to.
+        starts: all starts of the tree.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        branch: Branch,
+        outputs: dict[int, Value],
+        wrt: Sequence[Value],
+    ) -> None:
+        self.name = name
+        self.branch = branch
+        self.numbers = list(outputs)
+        self.outputs = list(outputs.values())
+        self.wrt = tuple(wrt)
+        self.gradient = Gradient(branch, self.outputs, wrt)
+
+    @property
+    def saved(self) -> tuple[Value, ...]:
+        """What backward needs of a run, besides the starts."""
+        return self.gradient.saved
+
+    def link(
+        self,
+        outputs: Sequence[Array],
+        starts: dict[Value, Array],
+        saved: Sequence[np.ndarray],
+        where: tuple[CodeType, int],
+    ) -> None:
+        """Give the outputs of a run their history."""
+        bundle = Array()
+        bundle.data = outputs[self.numbers[0]].data
+        run = _Run(self, starts, dict(zip(self.saved, saved, strict=True)))
+        _history(bundle, f"compiled:{self.name}", run, tuple([starts[v] for v in self.wrt]), where)
+        for i, number in enumerate(self.numbers):
+            _history(outputs[number], f"compiled:{self.name}", _Pick(i), (bundle,), where)
+
+
+def _history(
+    array: Array, name: str, gradient: Joint, inputs: tuple[Array, ...], where: tuple[CodeType, int]
+) -> None:
+    array.op = joint_op(name, gradient)
+    array.inputs = inputs
+    array.attrs = {}
+    array.tracked = True
+    array.origin = None
+    array.code, array.lasti = where
+
+
+class _Pick(Joint):
+    """One of the outputs: hands its cotangent on to the run that computed it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
+        (bundle,) = y.inputs
+        assert isinstance(bundle, Array)
+        box = gradients.get(bundle)
+        if box is None:
+            box = gradients[bundle] = Array()
+            box.data = []  # type: ignore[assignment]
+            box.origin = None
+        box.data.append((self.number, g))  # type: ignore[attr-defined]
+
+
+class _Run(Joint):
+    """One run: from the cotangents of its outputs to those of what it started with."""
+
+    def __init__(
+        self, flow: Flow, starts: dict[Value, Array], saved: dict[Value, np.ndarray]
+    ) -> None:
+        self.flow = flow
+        self.starts = starts
+        self.saved = saved
+
+    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
+        # The walk comes to the outputs in the reverse of the order in which it would have met them first.
+        given: list[tuple[int, Array]] = list(reversed(g.data))  # type: ignore[call-overload]
+        interpreter = current()
+        if isinstance(interpreter, Recording):
+            self._replay(given, gradients, interpreter)
+            return
+        flow = self.flow
+        known = {
+            i: gradients[self.starts[v]].data
+            for i, v in enumerate(flow.wrt)
+            if self.starts[v] in gradients
+        }
+        values = dict(self.saved)
+        for value, array in self.starts.items():
+            values[value] = array.data
+        numbers = flow.gradient(
+            [i for i, _ in given], [a.data for _, a in given], known, _Whole(values)
+        )
+        for i, data in numbers.items():
+            array = self.starts[flow.wrt[i]]
+            if array.tracked:
+                gradients[array] = interpreter.constant(data)  # type: ignore[assignment]
+
+    def _replay(
+        self, given: list[tuple[int, Array]], gradients: dict[Array, Array], interpreter: Recording
+    ) -> None:
+        """Evaluate the path's operations one by one, and their gradients, so that these have a history themselves."""
+        flow = self.flow
+        at = interpreter.at
+        values = {v: reshape(a, a.data.shape) if a.tracked else a for v, a in self.starts.items()}
+        enabled = interpreter.derive(True)
+        with using(enabled):
+            for branch in flow.branch.chain():
+                for node in branch.nodes:
+                    values[node.outputs[0]] = _evaluated(node, values, enabled)  # type: ignore[arg-type]
+        wanted = [values[v] for v in flow.wrt]
+        found = backward(
+            [values[flow.outputs[i]] for i, _ in given],  # type: ignore[misc]
+            [a for _, a in given],
+            wanted,  # type: ignore[arg-type]
+            interpreter=interpreter,
+        )
+        interpreter.at = at
+        for v, proxy in zip(flow.wrt, wanted, strict=True):
+            part = found.get(proxy)  # type: ignore[arg-type]
+            array = self.starts[v]
+            if part is not None and array.tracked:
+                known = gradients.get(array)
+                gradients[array] = part if known is None else add(known, part)  # type: ignore[assignment]
+
+
+def _evaluated(node: Node, values: dict[Value, Array], interpreter: Recording) -> Array:
+    if node.regions or len(node.outputs) != 1:
+        raise GradientError(
+            "the gradient of a compiled loop cannot be differentiated once more",
+            places=(Place("the loop is here", node.location),),
+            hint="take the second gradient inside the compiled function, or call the function uncompiled",
+        )
+    return interpreter.apply(node.op, [values[v] for v in node.inputs], node.attrs)
+
+
+class _Whole(dict[Value, np.ndarray]):
+    """Values, of which none that was overwritten may be read."""
+
+    def __getitem__(self, value: Value) -> np.ndarray:
+        data = super().__getitem__(value)
+        if isinstance(data, Damaged):
+            data.fail()
+        return data
