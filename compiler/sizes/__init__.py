@@ -4,6 +4,7 @@ from .conditions import Condition
 from .covering import covers, extend
 from .general import Doubt, General
 from .generalize import generalize
+from .licence import Licence
 from .observed import Compared, Hint, Observed, Pinned
 from .refusal import Refusal
 
@@ -13,6 +14,7 @@ __all__ = [
     "Doubt",
     "General",
     "Hint",
+    "Licence",
     "Observed",
     "Pinned",
     "Refusal",

@@ -52,14 +52,14 @@ class Runs:
 
     Attributes:
         conditions, doubts: what was found on the way.
-        loops: where loops stand whose length is symbolic, with their lengths.
+        loops: the symbolic lengths of loops.
     """
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.conditions: list[Condition] = []
         self.doubts: list[Doubt] = []
-        self.loops: list[tuple[Dim, Location | None]] = []
+        self.loops: list[Expr] = []
         self.renamed: list[dict[str, Dim]] = [{} for _ in evidence.sizes]
         """For each run, the first run's names of sizes that only running tells."""
 
@@ -172,7 +172,7 @@ class Block:
             self.runs.require(condition)
         length = attrs.get("length")
         if isinstance(length, Expr):
-            self.runs.loops.append((length, first.location))
+            self.runs.loops.append(length)
         return made.outputs
 
     # --- attributes ---

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ..dispatch import Building
-from ..ir import Dim, State, Value, substitute, symbol, symbols_of
-from ..location import Location
+from ..ir import Dim, Expr, State, Value, substitute, symbol, symbols_of
 from ..tracing.path import Check, Path
 from .aligning import Block, Refused, Runs
 from .conditions import Condition, always
@@ -21,19 +20,19 @@ from .general import General
 from .observed import Compared, Entry, Observed, Pinned, aligned, location
 from .refusal import Refusal
 
-__all__ = ["Licence", "generalize"]
+__all__ = ["generalize"]
 
 FAR = 6
 """How far the inputs of the whole graph count from everything."""
 
-Licence = Callable[[Location | None], str | None]
-"""Why the loop at a line is not trusted beyond the lengths seen; None where it is."""
+Ask = Callable[[Pinned], str | None]
+"""Why the loop of a length is not trusted beyond the lengths seen; None where it is (`Licence`)."""
 
 
 def generalize(
     paths: Sequence[Path],
     observed: Sequence[Observed] = (),
-    licence: Licence = lambda _: None,
+    licence: Ask = lambda _: None,
 ) -> General | Refusal:
     """The path that all these runs are instances of.
 
@@ -44,7 +43,7 @@ def generalize(
     Args:
         paths: two or more runs; a third and a fourth make it surer what each number stands for.
         observed: what each run asked about sizes, in the same order; empty if nobody watched.
-        licence: asked of each loop whose length becomes symbolic.
+        licence: asked of each loop of the program's whose length becomes symbolic.
 
     Returns:
         A `General` that, with the sizes of each run put in, has that run's fingerprint; or why there is none.
@@ -107,22 +106,21 @@ class _Attempt:
         self.around = [Near(v.shape, FAR) for v in values[0].values()]
         self.symbols = names
 
-    def general(self, licence: Licence) -> General:
+    def general(self, licence: Ask) -> General:
         if not self.symbols:
             raise Refused("the runs have the same sizes", None)
         self._twins()
         self._questions()
         path = self._path()
+        horizon: dict[str, str] = {}
         for pin, dim in self._pins():
             self._require_loop(pin, dim)
+            reason = licence(pin) if isinstance(dim, Expr) else None
+            if reason is not None:
+                horizon.update(dict.fromkeys(symbols_of((dim,)), reason))
         for run, sizes in zip(self.paths, self.evidence.sizes, strict=True):
             if not same(path, sizes, run):
                 raise Refused("the graph with symbols is not the graph of the run", None)
-        horizon: dict[str, str] = {}
-        for length, at in self.runs.loops:
-            reason = licence(at)
-            if reason is not None:
-                horizon.update(dict.fromkeys(symbols_of((length,)), reason))
         return General(
             path,
             tuple(self.evidence.sizes),
@@ -234,7 +232,7 @@ class _Attempt:
         """A size that became a plain number is harmless if it is the length of a loop that stayed a loop."""
         if isinstance(dim, int):
             return
-        lengths = [set(symbols_of((length,))) for length, _ in self.runs.loops]
+        lengths = [set(symbols_of((length,))) for length in self.runs.loops]
         if not pin.loop or not any(set(symbols_of((dim,))) <= names for names in lengths):
             raise _plain_number(pin)
 

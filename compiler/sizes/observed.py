@@ -40,12 +40,16 @@ class Pinned:
 
     Attributes:
         loop: the number only says how often a ``for`` loop runs.
+        callers: the code from which the loop's function was called.
+        scope: the globals of the loop's function.
     """
 
     site: Site
     dim: Dim
     how: str
     loop: bool = False
+    callers: frozenset[CodeType] = field(default=frozenset(), compare=False)
+    scope: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def dims(self) -> tuple[Dim, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import SupportsIndex, overload
 
+LISTENING: list[object] = []
+"""The traces that want to know what programs ask about sizes. Empty as a rule, so that asking costs nothing."""
+
 
 class Size(tuple[int, ...]):
     """A tuple of the extents of a tensor."""

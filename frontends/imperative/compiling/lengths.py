@@ -1,19 +1,9 @@
-"""Sizes of tensors as a program sees them while a trace listens.
-
-``x.shape[0]`` in a trace is a `Length`: it is the number that it is, and remembers which sizes it was computed from.
-What the program does with it is written down (`Observed`): comparisons become conditions under which the graph holds
-for other sizes, a size that is given to an operation is what that operation depends on, and a size that becomes a plain
-number (``int(n)``, ``range(n)``, an index of a list) binds the graph to exactly this size, unless all it does is to say
-how often a loop runs.
-
-Like the numbers of `traced`, a `Length` is no subclass of int, so that C code has to ask for the number.
-"""
+"""What one trace gives out as sizes, and what it hears about them."""
 
 from __future__ import annotations
 
-import operator
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dis import opmap
 from math import prod
 from pathlib import Path
@@ -23,235 +13,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....compiler.dispatch import Array
-from ....compiler.ir import Attr, Dim, product, symbol
+from ....compiler.ir import Dim, product, symbol
 from ....compiler.location import caller, in_house
 from ....compiler.sizes import Compared, Hint, Observed, Pinned
-from ..size import Size
-from .headers import in_header
+from ....compiler.sizes.source import loop_at
+from ..size import LISTENING, Size
+from .length import Length, dim_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-__all__ = ["Length", "Lengths", "is_length", "plain_attrs", "plain_length"]
+__all__ = ["Lengths"]
 
 _NUMPY = str(Path(np.__file__).parent)
-_BETWEEN = (__file__, str(Path(__file__).parent.parent / "size.py"))
+_BETWEEN = (__file__, str(Path(__file__).with_name("length.py")))
 """Files whose frames stand between who computes with a size and the size."""
 
 
-class Length:
-    """A size, or what was computed from sizes."""
-
-    __slots__ = ("_dim", "_lengths", "_plain")
-
-    _dim: Dim
-    _lengths: Lengths
-    _plain: int
-
-    def __init__(self, lengths: Lengths, dim: Dim, number: int) -> None:
-        self._lengths = lengths
-        self._dim = dim
-        self._plain = number
-
-    __class__ = property(lambda self: int)
-
-    def _exactly(self, how: str) -> int:
-        """The plain number, on which the program depends from here on."""
-        self._lengths.taken(self, how)
-        return self._plain
-
-    # --- looks ---
-
-    def __bool__(self) -> bool:
-        return self._lengths.compare(self, "!=", 0, self._plain != 0)
-
-    def __index__(self) -> int:
-        return self._exactly(
-            "it is used as an index, as a count, or given to a function of another library"
-        )
-
-    def __int__(self) -> int:
-        return self._exactly("int()")
-
-    def __float__(self) -> float:
-        return float(self._exactly("float()"))
-
-    def __complex__(self) -> complex:
-        return complex(self._exactly("complex()"))
-
-    def __hash__(self) -> int:
-        return hash(self._exactly("it is a key of a dict or set"))
-
-    def __repr__(self) -> str:
-        return repr(self._exactly("it is written as text"))
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(self._exactly("it is written as text"), spec)
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return self if digits is None else round(self._exactly("round()"), digits)
-
-    def __trunc__(self) -> Any:
-        return self
-
-    __floor__ = __ceil__ = __pos__ = __copy__ = __trunc__
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return int, (self._exactly("it is pickled"),)
-
-    def __getattr__(self, name: str) -> Any:
-        # Whether there is such an attribute depends on no value: NumPy asks every object for its protocols.
-        if not hasattr(int, name):
-            raise AttributeError(f"'int' object has no attribute '{name}'")
-        return getattr(self._exactly(f".{name}"), name)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self._exactly("it becomes an array"), dtype)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        plain = [x._exactly("it is computed with by NumPy") if is_length(x) else x for x in inputs]
-        return getattr(ufunc, method)(*plain, **kwargs)
-
-    def __neg__(self) -> Any:
-        return self._lengths.made(-self._dim, -self._plain)
-
-    def __abs__(self) -> Any:
-        negative = self._lengths.compare(self, "<", 0, self._plain < 0)
-        return -self if negative else self
-
-    def __pow__(self, other: Any, modulo: Any = None) -> Any:
-        if type(other) is int and 1 <= other <= 4 and modulo is None:
-            return prod([self] * (other - 1), start=self)
-        return pow(self._exactly("a power"), _plain(other), modulo)
-
-    def __rpow__(self, other: Any) -> Any:
-        return other ** self._exactly("a power")
-
-    def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return other // self, other % self
-
-
-def is_length(x: object) -> bool:
-    """Whether this is a `Length`; ``isinstance`` cannot tell, ``x.__class__`` does not want to."""
-    return type(x) is Length
-
-
-def _plain(x: Any) -> Any:
-    return x._plain if type(x) is Length else x
-
-
-def plain_length(tree: Any) -> Any:
-    """The same tree of tuples, lists and dicts with plain numbers in the place of lengths."""
-    if type(tree) is Length:
-        return tree._plain
-    kind = type(tree)
-    if kind is Size:
-        return Size([_plain(x) for x in tree])
-    if kind in (tuple, list):
-        parts = [plain_length(x) for x in tree]
-        return tree if all(map(operator.is_, parts, tree)) else kind(parts)
-    if kind is dict:
-        values = {k: plain_length(v) for k, v in tree.items()}
-        return tree if all(map(operator.is_, values.values(), tree.values())) else values
-    return tree
-
-
-def plain_attrs(attrs: Mapping[str, Attr]) -> Mapping[str, Attr]:
-    """Attributes of an operation with plain numbers in them."""
-    return plain_length(dict(attrs)) if attrs else attrs  # type: ignore[no-any-return]
-
-
-# --- arithmetic ---
-
-
-def _mod(a: Any, b: Any) -> Any:
-    return a - (a // b) * b
-
-
-_COMPUTED: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
-    "add": (operator.add, operator.add),
-    "sub": (operator.sub, operator.sub),
-    "mul": (operator.mul, operator.mul),
-    "floordiv": (operator.floordiv, operator.floordiv),
-    "mod": (operator.mod, _mod),
-}
-"""What is computed with the numbers, and with the dimensions."""
-_EXACTLY: dict[str, Callable[[Any, Any], Any]] = {
-    "truediv": operator.truediv, "and": operator.and_, "or": operator.or_, "xor": operator.xor,
-    "lshift": operator.lshift, "rshift": operator.rshift,
-}  # fmt: skip
-_RELATIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-
-
-def _whole(x: Any) -> bool:
-    return type(x) in (int, bool, Length)
-
-
-def _computing(name: str, reflected: bool) -> Any:
-    number, dimension = _COMPUTED.get(name) or (_EXACTLY[name], None)
-
-    def method(self: Length, other: Any) -> Any:
-        if not _whole(other):
-            if type(other) in (float, complex) or isinstance(other, (list, tuple, str, bytes)):
-                exact = self._exactly("it is computed with")
-                return number(other, exact) if reflected else number(exact, other)
-            return NotImplemented
-        a, b = (other, self) if reflected else (self, other)
-        result = number(_plain(a), _plain(b))
-        if dimension is None:
-            self._exactly("it is divided" if name == "truediv" else "its bits are computed with")
-            if type(other) is Length:
-                other._exactly(
-                    "it is divided" if name == "truediv" else "its bits are computed with"
-                )
-            return result
-        return self._lengths.made(dimension(_dim(a), _dim(b)), result)
-
-    return method
-
-
-def _comparing(name: str) -> Any:
-    compute = getattr(operator, name)
-
-    def method(self: Length, other: Any) -> Any:
-        if _whole(other):
-            return self._lengths.compare(
-                self, _RELATIONS[name], other, compute(self._plain, _plain(other))
-            )
-        if type(other) is float:
-            return compute(self._exactly("it is compared with a float"), other)
-        return NotImplemented
-
-    return method
-
-
-def _dim(x: Any) -> Dim:
-    return x._dim if type(x) is Length else int(x)
-
-
-for _name in (*_COMPUTED, *_EXACTLY):
-    setattr(Length, f"__{_name}__", _computing(_name, reflected=False))
-    setattr(Length, f"__r{_name}__", _computing(_name, reflected=True))
-for _name in _RELATIONS:
-    setattr(Length, f"__{_name}__", _comparing(_name))
-
-
 class _Walk:
-    """How far a program iterated over an axis."""
+    """How far a program iterated over an axis.
 
-    __slots__ = ("deepest", "dim", "done", "site")
+    Attributes:
+        pin: what holds when it came to the end.
+    """
 
-    def __init__(self, dim: Dim, site: Any) -> None:
-        self.dim = dim
-        self.site = site
+    __slots__ = ("deepest", "done", "pin")
+
+    def __init__(self, pin: Pinned) -> None:
+        self.pin = pin
         self.deepest = -1
         self.done = False
 
@@ -272,18 +61,19 @@ class Lengths:
         self._walks: list[_Walk] = []
         self._shown = shown
         self.open = True
+        LISTENING.append(self)
 
     def close(self) -> Observed:
         """The trace is over: its sizes are plain numbers from now on. Gives what was asked about them."""
         for walk in self._walks:
             if walk.done:
-                self._observed.pinned.append(
-                    Pinned(walk.site, walk.dim, "all of it is iterated over", _is_loop(*walk.site))
-                )
+                self._observed.pinned.append(walk.pin)
             elif walk.deepest >= 0:
                 self._observed.compared.append(
-                    Compared(walk.site, walk.dim, ">", walk.deepest, True)
+                    Compared(walk.pin.site, walk.pin.dim, ">", walk.deepest, True)
                 )
+        if self.open:
+            LISTENING.remove(self)
         self.open = False
         self._arrays = []
         self._walks = []
@@ -328,9 +118,10 @@ class Lengths:
         """The program got a tuple of all positions of the axis."""
         if self.open and _by_user(2):
             dim = self._new(array, axis, array.data.shape[axis])._dim
-            site = caller(1)
+            frame = _user(sys._getframe(1))
+            loop = loop_at(frame.f_code, frame.f_lasti) is not None
             how = "a tuple has an element for each position"
-            self._observed.pinned.append(Pinned(site, dim, how, in_header(*site)))
+            self._observed.pinned.append(_pinned(frame, dim, how, loop))
 
     def walk(self, tensor: Tensor) -> Iterator[Tensor]:
         """The positions of the first axis, one by one."""
@@ -353,7 +144,8 @@ class Lengths:
         if frame is None or in_house[frame.f_code.co_filename]:
             return None
         dim = self._new(array, 0, array.data.shape[0])._dim
-        walk = _Walk(dim, (frame.f_code, frame.f_lasti))
+        loop = _is_loop(frame.f_code, frame.f_lasti)
+        walk = _Walk(_pinned(frame, dim, "all of it is iterated over", loop))
         self._walks.append(walk)
         return walk
 
@@ -382,7 +174,7 @@ class Lengths:
         """Note a comparison of the program's; what the house compares, the runs themselves show."""
         if self.open and _by_user() and not self._shown():
             self._observed.compared.append(
-                Compared(caller(1), length._dim, relation, _dim(other), outcome)
+                Compared(caller(1), length._dim, relation, dim_of(other), outcome)
             )
         return outcome
 
@@ -390,13 +182,30 @@ class Lengths:
         """Somebody took the plain number: an operation, or the program."""
         if not self.open:
             return
-        site = caller(1)
         if not _by_user():
-            self._observed.hints.append(Hint(site, length._dim))
+            self._observed.hints.append(Hint(caller(1), length._dim))
         elif not self._shown():
-            self._observed.pinned.append(
-                Pinned(site, length._dim, how, in_header(*site, counted=True))
-            )
+            frame = _user(sys._getframe(1))
+            loop = loop_at(frame.f_code, frame.f_lasti, counted=True) is not None
+            self._observed.pinned.append(_pinned(frame, length._dim, how, loop))
+
+
+def _user(frame: FrameType) -> FrameType:
+    """The nearest frame outside the house."""
+    above: FrameType | None = frame
+    while above is not None and in_house[above.f_code.co_filename]:
+        above = above.f_back
+    return above or frame
+
+
+def _pinned(frame: FrameType, dim: Dim, how: str, loop: bool) -> Pinned:
+    callers: set[CodeType] = set()
+    above = frame.f_back if loop else None
+    while above is not None:
+        callers.add(above.f_code)
+        above = above.f_back
+    site = (frame.f_code, frame.f_lasti)
+    return Pinned(site, dim, how, loop, frozenset(callers), frame.f_globals)
 
 
 def _by_user(above: int = 1) -> bool:
