@@ -12,19 +12,19 @@ Like the numbers of `traced`, a `Length` is no subclass of int, so that C code h
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....compiler.ir import Attr, Dim
+from ....compiler.ir import Dim
 from ..size import Size
 
 if TYPE_CHECKING:
     from .lengths import Lengths
 
-__all__ = ["Length", "dim_of", "is_length", "plain_attrs", "plain_length"]
+__all__ = ["Length", "dim_of", "is_length", "plain_length"]
 
 
 class Length:
@@ -150,11 +150,6 @@ def plain_length(tree: Any) -> Any:
         values = {k: plain_length(v) for k, v in tree.items()}
         return tree if all(map(operator.is_, values.values(), tree.values())) else values
     return tree
-
-
-def plain_attrs(attrs: Mapping[str, Attr]) -> Mapping[str, Attr]:
-    """Attributes of an operation with plain numbers in them."""
-    return plain_length(dict(attrs)) if attrs else attrs
 
 
 # --- arithmetic ---

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dis import opmap
 from math import prod
 from pathlib import Path
@@ -46,20 +46,15 @@ class _Walk:
 
 
 class Lengths:
-    """The sizes that one trace gave out, and what was asked about them.
+    """The sizes that one trace gave out, and what was asked about them."""
 
-    Args:
-        shown: whether what looks at a number now will only show it to people.
-    """
+    __slots__ = ("_arrays", "_names", "_observed", "_walks", "open")
 
-    __slots__ = ("_arrays", "_names", "_observed", "_shown", "_walks", "open")
-
-    def __init__(self, shown: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self) -> None:
         self._observed = Observed()
         self._names: dict[tuple[int, int], str] = {}
         self._arrays: list[Array] = []
         self._walks: list[_Walk] = []
-        self._shown = shown
         self.open = True
         LISTENING.append(self)
 
@@ -77,7 +72,6 @@ class Lengths:
         self.open = False
         self._arrays = []
         self._walks = []
-        self._shown = lambda: False
         return self._observed
 
     # --- sizes given out ---
@@ -172,7 +166,7 @@ class Lengths:
 
     def compare(self, length: Length, relation: str, other: Any, outcome: bool) -> bool:
         """Note a comparison of the program's; what the house compares, the runs themselves show."""
-        if self.open and _by_user() and not self._shown():
+        if self.open and _by_user():
             self._observed.compared.append(
                 Compared(caller(1), length._dim, relation, dim_of(other), outcome)
             )
@@ -184,7 +178,7 @@ class Lengths:
             return
         if not _by_user():
             self._observed.hints.append(Hint(caller(1), length._dim))
-        elif not self._shown():
+        else:
             frame = _user(sys._getframe(1))
             loop = loop_at(frame.f_code, frame.f_lasti, counted=True) is not None
             self._observed.pinned.append(_pinned(frame, length._dim, how, loop))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +14,8 @@ from ....compiler.dispatch import BIRTHS, Array, Look, Origin, Recording, damage
 from ....compiler.location import Location, caller
 from ....compiler.tracing import Event, Pulled, Seen
 from .effects import Effects
+from .length import plain_length
+from .lengths import Lengths
 from .numbers import Numbers
 from .traced import is_traced, plain
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from ....compiler.ops import Op
     from ..tensor import Tensor
 
-__all__ = ["GradientAtStart", "Log", "Tracing", "tracing_now"]
+__all__ = ["Assumption", "GradientAtStart", "Log", "Tracing", "tracing_now"]
 
 R = TypeVar("R")
 
@@ -43,6 +46,15 @@ class GradientAtStart:
         self.read = read
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Assumption:
+    """A function of the house went on by whether a condition holds for all elements of a value."""
+
+    array: Array
+    condition: Callable[[np.ndarray], bool]
+    outcome: bool
+
+
 class Log:
     """What one run did.
 
@@ -51,17 +63,21 @@ class Log:
         born: leaves that were made in the run, from data.
         writes: for each leaf that was written its value before and after.
         gradients: the gradients that were read or replaced, as they were at the start.
+        assumptions: what functions of the house made sure of before they computed.
         steps: how many optimizer steps there were.
         effects: what it did to things that are no tensors.
         numbers: the Python numbers that came out of tensors.
+        lengths: the sizes that the run saw; None where nobody wants to know what it asks about them.
         refusal: why the run cannot be compiled, with the line; None as long as it can.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lengths: Lengths | None = None) -> None:
         self.events: list[Event] = []
+        self.lengths = lengths
         self.born: set[Array] = set()
         self.writes: dict[Origin, tuple[Array, Array]] = {}
         self.gradients: dict[Origin, GradientAtStart] = {}
+        self.assumptions: list[Assumption] = []
         self.steps = 0
         self.refusal: tuple[str, Location | None] | None = None
         self.effects = Effects()
@@ -87,7 +103,8 @@ class Log:
         """Leave the values as a run without a log leaves them: what no gradient flows through has no history."""
         self.numbers.close()
         for old, new in self._old:
-            if new.code is not None and old.data is not new.data:
+            assert new.origin is not None
+            if new.origin.overwrites and new.code is not None and old.data is not new.data:
                 damage(old, "an in-place operation", new.code, new.lasti)
         for event in self.events:
             if isinstance(event, Array) and not event.tracked:
@@ -127,7 +144,8 @@ class Tracing(Recording):
     def apply(
         self, op: Op, inputs: Sequence[Array], attrs: Attrs, regions: Sequence[Graph] = ()
     ) -> Array:
-        made = super().apply(op, inputs, {k: plain(v) for k, v in attrs.items()}, regions)
+        known = {k: plain_length(plain(v)) for k, v in attrs.items()}
+        made = super().apply(op, inputs, known, regions)
         self._stamp(made)
         return made
 
@@ -149,6 +167,16 @@ class Tracing(Recording):
     def numbers(self) -> Numbers:
         """The Python numbers that came out of tensors."""
         return self.log.numbers
+
+    @property
+    def lengths(self) -> Lengths | None:
+        """The sizes that the run saw."""
+        return self.log.lengths
+
+    def assumed(
+        self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool
+    ) -> None:
+        self.log.assumptions.append(Assumption(array, condition, outcome))
 
     def touching(self, origin: Origin, reads: bool = True) -> None:
         if origin not in self.log.gradients:
