@@ -7,10 +7,12 @@ only as long as it lives, so a guard keeps nothing of the program's alive that t
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from ..tensor import Tensor
@@ -87,10 +89,14 @@ class Guard:
 
     def _first(self) -> bool:
         """The function is compiled when it is asked for the first time."""
-        if "holds" not in self.scope:
-            exec(_compiled("\n".join(_lines(self.steps))), self.scope)
-        self.holds = holds = self.scope["holds"]
-        return holds()  # type: ignore[no-any-return]
+        code = _compiled("\n".join(_lines(self.steps)))
+        constants = tuple([self._meant(c) for c in code.co_consts])
+        self.holds = FunctionType(code.replace(co_consts=constants), self.scope)
+        return self.holds()
+
+    def _meant(self, constant: object) -> object:
+        number = constant - _BASE if type(constant) is int else -1
+        return self.scope[f"k{number}"] if number >= 0 else constant
 
     def drop(self, _: object) -> None:
         """An object is gone: the guard can never hold again."""
@@ -102,18 +108,32 @@ def _never() -> bool:
     return False
 
 
+_BASE = 10**18
+_CONSTANT = re.compile(r"\bk(\d+)\b")
+
+
 def _lines(steps: Iterable[Step]) -> Iterable[str]:
+    """The questions as a function. Numbers stand in the places of objects, for constants are what is read fastest."""
     yield "def holds():"
     yield "  try:"
     for step in steps:
         if step.setup:
-            yield f"    {step.setup}"
-        yield f"    if {step.fails}: return False"
+            yield f"    {_numbered(step.setup)}"
+        yield f"    if {_numbered(step.fails)}: return False"
     yield "  except Exception:"
     yield "    return False"
     yield "  return True"
 
 
+def _numbered(text: str) -> str:
+    if _CONSTANT.fullmatch(text):
+        return text  # whether a number is zero would be decided at once
+    return _CONSTANT.sub(lambda m: f"({_BASE + int(m[1])})", text)
+
+
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> CodeType:
-    return compile(source, "<guard>", "exec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # numbers have no items
+        module = compile(source, "<guard>", "exec")
+    return next(c for c in module.co_consts if isinstance(c, CodeType))

@@ -21,7 +21,9 @@ from .snapshot import ABSENT, Held, Kind, Snapshot, kind_of, same, slots_of, tol
 
 __all__ = ["Root", "written"]
 
-_FEW = 8
+_MANY = 64
+_ALONE = frozenset({Kind.PLAIN, Kind.FIXED, Kind.TENSOR})
+"""Objects that hold nothing a guard asks for."""
 _LITERAL = (str, int, bool, bytes, type(None))
 _READ_AFRESH = frozenset(
     {Kind.SEQUENCE, Kind.MAPPING, Kind.SET, Kind.ARRAY, Kind.BYTES, Kind.METHOD, Kind.PARTIAL}
@@ -70,7 +72,7 @@ class _Writer:
         self.constants: dict[int, str] = {}
         self.visited: dict[int, str] = {}
         self.pending: deque[tuple[str, str, str, Any, bool]] = deque()
-        self.scope.update(same=same, same_parts=_same_parts, each_is=_each_is, type=type, len=len)
+        self.scope.update(same=same, same_parts=_same_parts, type=type, len=len)
 
     def write(self, roots: Iterable[Root]) -> None:
         self.scope["default"] = default
@@ -214,26 +216,46 @@ class _Writer:
         self.ask("", fails, f"the length of {what}", name, before, f"len({held})")
 
     def items(self, held: str, path: str, name: str, parts: dict[Any, Any], owned: bool) -> None:
-        """The parts of a list, or of a mapping; all at once where none has parts of its own, and they are many."""
-        self.length(held, f"{path}`", name, len(parts))
+        """The parts of a list, or of a mapping with plain keys."""
+        what = f"{path}`"
         kinds = {kind_of(part) for part in parts.values()}
-        alone = {Kind.PLAIN, Kind.FIXED, Kind.TENSOR} if owned else {Kind.PLAIN, Kind.FIXED}
-        if len(parts) <= _FEW or not kinds <= alone:
+        if not kinds <= (_ALONE if owned else _ALONE - {Kind.TENSOR}) or not parts:
+            self.length(held, what, name, len(parts))
+        elif [*parts] == [*range(len(parts))] or len(parts) > _MANY:
+            values = held
+            if not isinstance(self.scope[held], (list, tuple, deque)):
+                self.together(held, [*parts], what, name, held)
+                values = f"{held}.values()"
+            self.together(values, [*parts.values()], what, name, held)
             for key, part in parts.items():
-                self.go(f"{held}[{key!r}]", f"{path}[{key!r}]`", name, part, owned)
+                self.alone(part, f"{path}[{key!r}]`")
             return
-        lists = [(held, [*parts.values()])]
-        if not isinstance(self.scope[held], (list, tuple, deque)) and [*parts] != [
-            *range(len(parts))
-        ]:
-            lists = [(held, [*parts]), (f"{held}.values()", [*parts.values()])]
-        for values, before in lists:
-            fails = f"not same_parts({values}, {self.constant(before)})"
-            self.ask("", fails, f"{path}`", name, before, held)
+        elif owned:
+            self.length(held, what, name, len(parts))
+        else:
+            keys = self.constant([*parts])
+            self.ask(
+                "", f"[*{held}] != {keys}", f"the keys of {what}", name, [*parts], f"[*{held}]"
+            )
         for key, part in parts.items():
-            if isinstance(part, Tensor) and id(part) not in self.visited:
-                self.visited[id(part)] = self.constant(part)
-                self.tensor(f"{path}[{key!r}]`", part, owned)
+            self.go(f"{held}[{key!r}]", f"{path}[{key!r}]`", name, part, owned)
+
+    def together(self, values: str, before: list[Any], what: str, name: str, now: str) -> None:
+        """Ask for all of these values at once, and for their number."""
+        if len(before) > _MANY:
+            self.length(now, what, name, len(before))
+            fails = f"not same_parts({values}, {self.constant(before)})"
+            self.ask("", fails, what, name, before, now)
+            return
+        names = [f"x{i}" for i in range(len(before))]
+        differ = [self.differ(n, x) for n, x in zip(names, before, strict=True)]
+        self.ask(f"{', '.join(names)}, = {values}", " or ".join(differ), what, name, before, now)
+
+    def differ(self, place: str, before: Any) -> str:
+        constant = self.constant(before)
+        if kind_of(before) is Kind.PLAIN and type(before) not in (bool, type(None)):
+            return f"({place} is not {constant} and not same({place}, {constant}))"
+        return f"{place} is not {constant}"
 
     def mapping(self, held: str, what: str, name: str, x: Held, owned: bool) -> None:
         path = what.rstrip("`")
@@ -242,28 +264,28 @@ class _Writer:
             return
         # Keys that are objects are told apart by identity, in their order.
         keys, values = [*x.before], [*x.before.values()]
-        self.length(held, what, name, len(keys))
-        self.ask("", f"not each_is({held}, {self.constant(keys)})", what, name, x.object, held)
+        self.together(held, keys, what, name, held)
         if owned:
-            fails = f"not each_is({held}.values(), {self.constant(values)})"
-            self.ask("", fails, what, name, x.object, held)
+            self.together(f"{held}.values()", values, what, name, held)
             for value in values:
-                if kind_of(value) not in (Kind.PLAIN, Kind.FIXED):
-                    self.inside(value, f"{path}[...]`", name)
+                self.inside(value, f"{path}[...]`", name)
             return
         listed = self.variable()
         self.ask(f"{listed} = [*{held}.values()]", "False", what, name, x.object, held)
         for i, value in enumerate(values):
             self.go(f"{listed}[{i}]", f"{path}[...]`", name, value, owned)
 
-    def inside(self, value: Any, what: str, name: str) -> None:
-        """Go on below an object that is already known to be the same."""
-        if id(value) in self.visited:
-            return
-        held = self.visited[id(value)] = self.constant(value)
-        if isinstance(value, Tensor):
+    def alone(self, value: Any, what: str) -> None:
+        """Note a tensor that is known to be the same."""
+        if isinstance(value, Tensor) and id(value) not in self.visited:
+            self.visited[id(value)] = self.constant(value)
             self.tensor(what, value, True)
-        else:
+
+    def inside(self, value: Any, what: str, name: str) -> None:
+        """Go on below an object that is known to be the same."""
+        self.alone(value, what)
+        if kind_of(value) not in _ALONE and id(value) not in self.visited:
+            held = self.visited[id(value)] = self.constant(value)
             self.below(held, what, name, self.snapshot.held[id(value)], True)
 
     def function(self, held: str, path: str, x: Held, owned: bool) -> None:
@@ -323,10 +345,6 @@ def _lives_on(x: Any, kind: Kind) -> bool:
     if kind is Kind.FUNCTION:
         return x.__closure__ is None and "<locals>" not in x.__qualname__
     return kind in (Kind.FIXED, Kind.MODULE, Kind.CLASS)
-
-
-def _each_is(values: Iterable[Any], expected: list[Any]) -> bool:
-    return all(map(is_, values, expected))
 
 
 def _same_parts(values: Iterable[Any], expected: list[Any]) -> bool:
