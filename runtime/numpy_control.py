@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from ..compiler.ir import Node, Value, symbols_of
+from ..compiler.ir import Dim, Node, Value, symbols_of
 from .binding import solve
 from .numpy_steps import Steps, border, mentioned
 from .numpy_text import identifier, tuple_of
 from .plan import Block, Step
-from .regions import Loop, is_cond
+from .regions import Loop, captured, is_cond
 
 NESTED = 15
 """Loops and branches within each other in one function. Python takes 20 of them; a deeper one is a function."""
@@ -40,12 +40,12 @@ class Control(Steps):
             want = value.shape[at]
             if all(s in self.sizes for s in symbols_of((want,))):
                 have = f"{self.values[operand]}.shape[{axis}]"
-                self.check(have, str(operand.shape[axis]), value, at, node)
+                self.check(have, operand.shape[axis], want, node)
 
-    def check(self, have: str, said: str, value: Value, at: int, node: Node) -> None:
-        want = value.shape[at]
+    def check(self, have: str, said: Dim, want: Dim, node: Node) -> None:
+        """Write the test that a size is what it was taken for."""
         with self.inside(f"if {have} != {self.dim(want)}:", node):
-            self.line(f"unequal({said!r}, {have}, {str(want)!r}, {self.dim(want)})", node)
+            self.line(f"unequal({str(said)!r}, {have}, {str(want)!r}, {self.dim(want)})", node)
 
     # Branches.
 
@@ -95,7 +95,7 @@ class Control(Steps):
             names.append(wanted)
         for name, value in zip(names, node.inputs, strict=False):
             if name != self.values[value]:
-                self.line(f"{name} = {self.values[value]}", node)
+                self.line(f"{name} = {self.scalar(value)}", node)
         self.forget(v for v in over if self.values[v] not in names)
         for name, value in zip(names, loop.body.inputs, strict=False):
             self.holds[name] = value
@@ -111,6 +111,9 @@ class Control(Steps):
         sources: list[str] = []
         counter = ""
         for i in loop.sequences:
+            if (size := node.inputs[i].shape[0]) != loop.length:
+                # `zip` would stop at the end of the shortest.
+                self.check(f"{operands[i]}.shape[0]", size, loop.length, node)
             if body.inputs[i] in used:
                 sources.append(operands[i] + backwards)
                 operands[i] = self.local(body.inputs[i])
@@ -182,14 +185,11 @@ class Control(Steps):
             for axis, (want, have) in enumerate(zip(value.shape, end.shape, strict=True)):
                 if have != want and all(s in self.sizes for s in symbols_of((want,))):
                     size = f"{self.values[end]}.shape[{axis}]"
-                    self.check(size, str(have), value, axis, loop.node)
+                    self.check(size, have, want, loop.node)
         self.store(carries, found, block)
 
     def shape(self, value: Value) -> str:
         return tuple_of(map(self.dim, value.shape))
-
-    def dtype(self, value: Value) -> str:
-        return self.object(f"np_{value.dtype.name}", value.dtype.numpy)
 
     # Regions.
 
@@ -206,12 +206,17 @@ class Control(Steps):
         graph = block.graph
         for value, name in zip(graph.inputs, operands, strict=True):
             self.values[value] = name
+        for value, outer in captured(node, graph):
+            self.scalars.pop(value, None)
+            if (scalar := self.scalar(outer)) != self.values[outer]:
+                self.scalars[value] = scalar
         sizes = self.sizes
         deep = self.function.nested > NESTED
         needed = mentioned(step.node for step in block.steps)
         arguments: dict[str, None] = {}
         if deep:
             used = [*operands, *[self.slots[s.slot] for s in block.steps if s.slot is not None]]
+            used += [self.scalars[v] for v in graph.inputs if v in self.scalars]
             used += [sizes[s] for s in sizes if s in needed]
             arguments = dict.fromkeys(name for name in used if name not in self.objects)
         name = self.name(f"do_{identifier(graph.name) or 'region'}") if deep else ""
@@ -241,8 +246,19 @@ class Control(Steps):
         graph = block.graph
         at = {v: i for i, step in enumerate(block.steps) for v in step.node.outputs}
         last = {v: i for i, step in enumerate(block.steps) for v in step.node.inputs}
-        busy = {self.values[v]: last[v] for v in graph.inputs if v in last}
-        busy |= {self.values[v]: len(at) for v in graph.inputs if v in graph.outputs}
+        names = {v: self.values[v] for v in graph.inputs}
+        for step in block.steps:
+            if step.blocks and not is_cond(step.node):
+                # A loop may go on with the variable of what it starts from.
+                inner = Loop(step.node)
+                pairs = zip(step.node.inputs[: inner.carries], step.node.outputs, strict=False)
+                names.update((new, names[old]) for old, new in pairs if old in names)
+        busy: dict[str, int] = {}
+        for value, name in names.items():
+            until = len(at) if value in graph.outputs else last.get(value, -1)
+            busy[name] = max(busy.get(name, -1), until)
+        for value in graph.outputs:
+            self.settled.pop(value, None)
         first = graph.outputs[: len(wanted)]
         for value, name in zip(first, wanted, strict=False):
             if value not in at or first.count(value) > 1 or name in self.objects:

@@ -10,6 +10,7 @@ import numpy as np
 from ..compiler.ir import Dim, Expr, Graph, Node, Value, symbols_of
 from ..compiler.ops import Kind
 from .binding import solve
+from .numpy_direct import Call, direct
 from .numpy_text import Text, comment, identifier, tuple_of
 from .order import attr_symbols, made_symbols
 from .plan import Block, Step
@@ -44,9 +45,7 @@ class Steps(Text, ABC):
         for node in block.constants:
             data = node.attrs["value"]
             assert isinstance(data, np.ndarray)
-            frozen = data.view()
-            frozen.flags.writeable = False
-            self.values[node.output] = self.object(f"c{len(self.values)}", frozen)
+            self.values[node.output] = self.constant(data)
             if self.observed:
                 self.observe(node)
         for step in block.steps:
@@ -60,13 +59,7 @@ class Steps(Text, ABC):
         if step.blocks:
             self.control(step)
         else:
-            arguments = self.arguments(step)
-            place = len(self.function.lines)
-            self.line("", node)
-            made = [self.place(v, step) for v in node.outputs]
-            types = ", ".join(str(v.type) for v in node.outputs)
-            text = f"{', '.join(made)} = {arguments}  {comment(types)}"
-            self.function.lines[place] += text
+            self.compute(step)
         if any(s not in self.sizes for v in node.outputs for s in symbols_of(v.shape)):
             for one in solve(node.outputs, self.sizes).solves:
                 self.bind(one, node)
@@ -74,25 +67,29 @@ class Steps(Text, ABC):
             self.observe(node)
         self.forget(step.drops)
 
-    def place(self, value: Value, step: Step) -> str:
+    def compute(self, step: Step) -> None:
+        """Write the line of a node without regions of its own."""
+        node = step.node
+        names = [self.name_for(v, step) for v in node.outputs]
+        operands = [self.values[v] for v in node.inputs]
+        out = self.values[step.into] if step.into is not None else None
+        if step.slot is not None:
+            out = self.slots[step.slot]
+        text = direct(Call(self, node, operands, out, names[0])) or self.evaluate(node, operands)
+        types = ", ".join(str(v.type) for v in node.outputs)
+        self.line(f"{', '.join(names)} = {text}  {comment(types)}", node)
+        for value, name in zip(node.outputs, names, strict=True):
+            self.call_it(value, name)
+
+    def name_for(self, value: Value, step: Step) -> str:
         """The name that a new value gets."""
         if step.slot is not None:
-            name = self.slots[step.slot]
-        elif value in self.settled:
-            name = self.settled[value]
-        else:
-            return self.local(value)
-        self.call_it(value, name)
-        return name
+            return self.slots[step.slot]
+        return self.settled[value] if value in self.settled else self.fresh()
 
-    def arguments(self, step: Step) -> str:
-        """The call that computes a node."""
-        node = step.node
-        arguments = [self.values[v] for v in node.inputs]
-        if step.into is not None:
-            arguments.append(f"out={self.values[step.into]}")
-        elif step.slot is not None:
-            arguments.append(f"out={self.slots[step.slot]}")
+    def evaluate(self, node: Node, operands: Iterable[str]) -> str:
+        """The call of an operation's own evaluation."""
+        arguments = [*operands]
         for region in node.regions:
             arguments.append(self.object(f"run_{identifier(region.name)}", self.run_region(region)))
         made = {s for v in node.outputs for s in symbols_of(v.shape) if s not in self.sizes}

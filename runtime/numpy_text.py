@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..compiler.errors import GraphError, Place
 from ..compiler.ir import Attr, Dim, DType, Expr, Graph, Node, Value, symbols_of
 from ..compiler.ir.dims import FloorDiv
 from .binding import Solve
+from .layouts import is_constant
 
 HELPERS = (
     "array", "asarray", "clash", "empty", "explained", "misfit", "observe", "plain", "stack", "unequal",
@@ -25,6 +28,10 @@ dtype)`` is one array of many; ``plain(*arrays)`` is the same program for argume
 """
 
 _PYTHON = ("Exception", "error", "len", "range", "zip")
+
+
+SMALL = 16
+"""Elements of a constant up to which equal ones share a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Text:
     Attributes:
         values: the name of each value.
         sizes: the name of each symbol whose size is known; never changed, only replaced.
+        scalars: names of NumPy scalars for values without axes, besides those of arrays.
         holds: the value that each local name stands for at this point of the text.
         objects: the globals.
     """
@@ -73,6 +81,8 @@ class Text:
         self.function = Function()
         self._known: dict[int, str] = {}
         self._taken: set[str] = {*HELPERS, *_PYTHON}
+        self.scalars: dict[Value, str] = {}
+        self._constants: dict[tuple[object, ...], str] = {}
         self._counts: dict[str, int] = {}
         self._locals = 0
 
@@ -155,6 +165,27 @@ class Text:
             self._known[id(thing)] = name = self.name(wanted)
             self.objects[name] = thing
         return self._known[id(thing)]
+
+    def constant(self, data: np.ndarray) -> str:
+        """The global name of an array that nobody may change."""
+        small = data.size <= SMALL
+        key = data.dtype, data.shape, data.strides, data.tobytes() if small else id(data)
+        if key not in self._constants:
+            frozen = data.view()
+            frozen.flags.writeable = False
+            self._constants[key] = self.object(f"c{len(self._constants)}", frozen)
+        return self._constants[key]
+
+    def scalar(self, value: Value) -> str:
+        """The name of a value without axes: as a NumPy scalar, where one is at hand."""
+        if value not in self.scalars and value.producer is not None and is_constant(value.producer):
+            data = value.producer.attrs["value"]
+            assert isinstance(data, np.ndarray)
+            self.scalars[value] = self.object(f"{self.values[value]}_", data[()])
+        return self.scalars.get(value, self.values[value])
+
+    def dtype(self, value: Value) -> str:
+        return self.object(f"np_{value.dtype.name}", value.dtype.numpy)
 
     # Sizes and attributes.
 

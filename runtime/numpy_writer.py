@@ -74,6 +74,7 @@ class _Writer(Control):
             with self.inside("try:"):
                 self.guard(", ".join(names))
                 self.bind_parameters()
+                self.take_scalars()
                 self.block(self.plan)
                 self.line(f"return {tuple_of(self.results())}")
             with self.inside("except Exception as error:"):
@@ -107,6 +108,14 @@ class _Writer(Control):
         if clashes:
             with self.inside(f"if {' or '.join(clashes)}:"):
                 self.line(f"clash({tuple_of(self.values[v] for v in self.graph.parameters)})")
+
+    def take_scalars(self) -> None:
+        """What arrays without axes hold, where regions compute with it: often many times."""
+        used = {v for step in self.plan.steps if step.blocks for v in step.node.inputs}
+        for value in self.graph.parameters:
+            if value in used and value.ndim == 0:
+                self.scalars[value] = self.fresh()
+                self.line(f"{self.scalars[value]} = {self.values[value]}[()]")
 
     def results(self) -> Iterator[str]:
         for i, value in enumerate(self.graph.results):

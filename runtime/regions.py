@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..compiler.control import COND, SCAN, WHILE
 from ..compiler.ir import Dim, Graph, Node, Value
 
@@ -57,3 +59,12 @@ class Loop:
     def outcome(self, value: Value) -> Value:
         """What the body gives for one of the outputs in each iteration."""
         return self.body.outputs[value.index]
+
+
+def captured(node: Node, region: Graph) -> Iterator[tuple[Value, Value]]:
+    """The inputs of a region that are values of the graph around it, each with that value."""
+    if is_cond(node):
+        yield from zip(region.inputs, node.inputs[1:], strict=True)
+    else:
+        for i in Loop(node).captures:
+            yield region.inputs[i], node.inputs[i]

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..compiler.ir import Node, Value
+from ..compiler.ir import Dim, Node, Value
+from ..compiler.ir.dtypes import float16
+from ..compiler.ops import MATMUL, SIGMOID
 from .layouts import Layout, is_constant
 from .memory import Memories
 from .regions import Loop
@@ -20,14 +22,29 @@ HOLD = 4
 
 
 def writes_in_place(node: Node) -> bool:
-    """Whether the evaluation is a ufunc whose own result type is the node's, so that it can be given a buffer."""
+    """Whether the evaluation can be given a buffer for its result.
+
+    That is a ufunc whose own result type is the node's, or what comes down to such ufuncs.
+    """
     ufunc = node.op.evaluate
+    if node.op is SIGMOID:
+        return node.output.ndim > 0
+    if node.op is MATMUL:
+        outer = inner_sizes(node) == (1, 1) and node.output.ndim == 2
+        return outer and node.output.dtype is not float16
     if not isinstance(ufunc, np.ufunc) or node.attrs or len(node.outputs) != 1:
         return False
     if ufunc.nout != 1 or ufunc.nin != len(node.inputs):
         return False
     operands = [v.dtype.numpy for v in node.inputs]
     return ufunc.resolve_dtypes((*operands, None))[-1] == node.output.dtype.numpy
+
+
+def inner_sizes(node: Node) -> tuple[Dim, Dim]:
+    """The sizes that a matrix product adds up over, as either operand has them."""
+    a, b = node.inputs
+    rows, columns = node.attrs["transpose_a"], node.attrs["transpose_b"]
+    return a.shape[-2 if rows else -1], b.shape[-1 if columns else -2]
 
 
 def slots(loop: Loop, known: Mapping[Value, Layout]) -> Iterator[tuple[Node, Value]]:
