@@ -45,6 +45,7 @@ from .platform.options import *  # noqa: F403
 from .public import missing
 from .random_ops import *  # noqa: F403
 from .reduction import *  # noqa: F403
+from .sequences import *  # noqa: F403
 from .session import *  # noqa: F403
 from .shape import *  # noqa: F403
 from .tensor import Tensor as Tensor

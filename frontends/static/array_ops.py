@@ -14,7 +14,6 @@ from .build import add_operation, apply, scoped
 from .convert import convert, require_same_dtype
 from .dims import DimsArgument, dimensions
 from .dtypes import DType, as_dtype, int32
-from .errors import UnsupportedError
 from .reduction import as_axes, older
 from .slicing import WHOLE, index
 from .tensor import Tensor
@@ -364,16 +363,22 @@ def gather_nd(params: object, indices: object, name: str | None = None) -> Tenso
 def boolean_mask(
     tensor: object, mask: object, name: str | None = "boolean_mask", axis: int | None = None
 ) -> Tensor:
-    """The elements (or slices) where the mask, whose axes are the first of the tensor's, is true."""
+    """The elements (or slices) where the mask, whose axes are the tensor's from ``axis`` (default 0) on, is true."""
     from .dtypes import bool as bool_
 
-    if axis:
-        raise UnsupportedError("bifront has boolean_mask for axis=0 only")
+    first = int(axis or 0)
 
     def recipe(x: TensorLike, m: Value) -> TensorLike:
         places = ops.nonzero(m)
         columns = [index(places, [WHOLE, k], ()) for k in range(m.ndim)]
-        return ops.gather_nd(x, *columns)
+        if not first:
+            return ops.gather_nd(x, *columns)
+        before = first % x.ndim
+        masked = [*range(before, before + m.ndim)]
+        order = [*masked, *(i for i in range(x.ndim) if i not in masked)]
+        kept = ops.gather_nd(ops.transpose(x, order), *columns)
+        rest = [*range(before + 1, kept.ndim)]
+        return ops.transpose(kept, [*range(1, before + 1), 0, *rest])
 
     return apply("BooleanMask", recipe, convert(tensor), convert(mask, bool_), name=name)
 

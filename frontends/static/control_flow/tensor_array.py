@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ....compiler import ops
+from ....compiler.dispatch import current
 from ....compiler.errors import AttributeValueError, Place, ShapeError
 from ....compiler.ir import TensorType, Value
 from ....compiler.location import Location
@@ -134,11 +135,20 @@ class TensorArray:
         """The number of elements."""
         if self._size is not None and not self._dynamic:
             return convert(self._size, int32)
-        return apply("TensorArraySizeV3", lambda x: ops.extent(x.shape[0], int32.ir), self._flow, name=name)  # fmt: skip
+        return apply("TensorArraySizeV3", _count, self._flow, name=name)
 
     def close(self, name: str | None = None) -> Operation:
         """Does nothing."""
         return no_op(name)
+
+
+def _count(x: TensorLike) -> TensorLike:
+    size = ops.extent(x.shape[0], int32.ir)
+    if isinstance(x.shape[0], int):
+        return size
+    # A sum over nothing ties the size to the loop that may decide it.
+    nothing = ops.slice_(x, (0,) * x.ndim, (0, *x.shape[1:]), (1,) * x.ndim)
+    return ops.add(size, ops.cast(ops.reduce_sum(nothing), int32.ir))
 
 
 def is_fresh(type: TensorType) -> bool:
@@ -210,6 +220,9 @@ def _with_room(x: TensorLike, index: Value, grows: bool) -> TensorLike:
     if not grows:
         return x
     known = dimensions(index)
+    graph = get_default_graph()
+    if graph.region is not None and current() is graph.builder:
+        return x  # where a loop body is declared; only the loop knows whether it can be written so
     if known is None and size == 0:
         raise UnsupportedError(
             "bifront has TensorArray(dynamic_size=True) written at numbers known while the graph is built, or in "

@@ -8,6 +8,7 @@ from ..arithmetic import sigmoid as sigmoid
 from ..arithmetic import tanh as tanh
 from ..public import missing
 from ..rnn import rnn_cell as rnn_cell
+from ..rnn.dynamic import *  # noqa: F403
 from ..rnn.unrolled import *  # noqa: F403
 from .activations import *  # noqa: F403
 from .convolution import *  # noqa: F403

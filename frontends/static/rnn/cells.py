@@ -7,9 +7,8 @@ from typing import NamedTuple, TypeAlias
 
 from ....compiler.errors import AttributeValueError
 from .. import nn
-from ..arithmetic import add, multiply, sigmoid, subtract, tanh
-from ..array_ops import concat, split
-from ..casting import cast
+from ..arithmetic import add, clip_by_value, multiply, sigmoid, subtract, tanh
+from ..array_ops import concat, shape, split
 from ..convert import convert
 from ..creation import zeros
 from ..errors import UnsupportedError
@@ -21,8 +20,8 @@ from ..tensor import Tensor
 from ..variable_scope import Reuse, variable_scope
 
 __all__ = [
-    "BasicLSTMCell", "BasicRNNCell", "DropoutWrapper", "GRUCell", "LSTMCell", "LSTMStateTuple",
-    "MultiRNNCell", "RNNCell", "ResidualWrapper",
+    "BasicLSTMCell", "BasicRNNCell", "GRUCell", "LSTMCell", "LSTMStateTuple", "MultiRNNCell",
+    "RNNCell",
 ]  # fmt: skip
 
 State: TypeAlias = "Tensor | tuple[State, ...]"
@@ -49,7 +48,7 @@ class RNNCell(Layer):
     def output_size(self) -> int:
         raise NotImplementedError
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         """One step, inside the cell's scopes."""
         raise NotImplementedError
 
@@ -61,7 +60,24 @@ class RNNCell(Layer):
             with variable_scope(scope) as given:
                 self._scope = given
         with self.opened(tensor):
-            return self.step(tensor, state)
+            return self.call(tensor, state)
+
+    def get_initial_state(
+        self, inputs: object = None, batch_size: object = None, dtype: object = None
+    ) -> State:
+        """Zeros for the batch of ``inputs``, or for ``batch_size`` and ``dtype``.
+
+        Raises:
+            ValueError: neither says how large the batch is or of which type it is.
+        """
+        if inputs is not None:
+            tensor = convert(inputs)
+            batch_size, dtype = shape(tensor)[0], tensor.dtype
+        if batch_size is None or dtype is None:
+            raise AttributeValueError(
+                "batch_size and dtype cannot be None while constructing initial state"
+            )
+        return self.zero_state(batch_size, dtype)
 
     def zero_state(self, batch_size: object, dtype: object) -> State:
         """Zeros for a batch."""
@@ -101,7 +117,7 @@ class BasicRNNCell(RNNCell):
         self.kernel = self.add_weight("kernel", [inputs + self._units, self._units])
         self.bias = self.add_weight("bias", [self._units], zeros_initializer)
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         sums = nn.bias_add(matmul(concat([inputs, state], 1), self.kernel), self.bias)
         output = self._activation(sums)
         return output, output
@@ -140,7 +156,7 @@ class GRUCell(RNNCell):
             "candidate/bias", [n], self._bias or zeros_initializer
         )
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         sums = nn.bias_add(matmul(concat([inputs, state], 1), self.gate_kernel), self.gate_bias)
         reset, keep = split(sigmoid(sums), 2, 1)
         mixed = concat([inputs, multiply(reset, state)], 1)
@@ -186,18 +202,29 @@ class BasicLSTMCell(RNNCell):
         self.kernel = self.add_weight("kernel", [rows, 4 * self._units], self._initializer)
         self.bias = self.add_weight("bias", [4 * self._units], zeros_initializer)
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         c, h = state if self._tuple else split(state, 2, 1)
-        sums = nn.bias_add(matmul(concat([inputs, h], 1), self.kernel), self.bias)
-        i, j, f, o = split(sums, 4, 1)
+        i, j, f, o = self.gates(inputs, h)
         kept = multiply(c, sigmoid(add(f, self._forget)))
         new_c = add(kept, multiply(sigmoid(i), self._activation(j)))
         new_h = multiply(self._activation(new_c), sigmoid(o))
         return new_h, LSTMStateTuple(new_c, new_h) if self._tuple else concat([new_c, new_h], 1)
 
+    def gates(self, inputs: Tensor, h: Tensor) -> list[Tensor]:
+        """The sums of the gates i, j, f, o."""
+        sums = nn.bias_add(matmul(concat([inputs, h], 1), self.kernel), self.bias)
+        return split(sums, 4, 1)
+
 
 class LSTMCell(BasicLSTMCell):
-    """`BasicLSTMCell` with an initializer; peepholes, projections and clipping are not had."""
+    """`BasicLSTMCell` with what was added to it (arXiv:1402.1128).
+
+    Args:
+        use_peepholes: whether the gates see the cell state.
+        cell_clip: the largest absolute value in the cell state.
+        initializer: for all kernels.
+        num_proj: the width of a projection of the output; ``proj_clip`` bounds what comes out of it.
+    """
 
     def __init__(
         self, num_units: int, use_peepholes: bool = False, cell_clip: float | None = None,
@@ -207,12 +234,52 @@ class LSTMCell(BasicLSTMCell):
         activation: Activation | None = None, reuse: Reuse = None, name: str | None = None,
         dtype: object = None,
     ) -> None:  # fmt: skip
-        if use_peepholes or cell_clip is not None or num_proj is not None:
-            raise UnsupportedError(
-                "bifront has LSTMCell without use_peepholes, cell_clip and num_proj"
-            )
         super().__init__(num_units, forget_bias, state_is_tuple, activation, reuse, name, dtype)
         self._initializer = initializer
+        self._peepholes = use_peepholes
+        self._cell_clip, self._proj_clip = cell_clip, proj_clip
+        self._projection = num_proj
+
+    @property
+    def state_size(self) -> Size:
+        if self._tuple:
+            return LSTMStateTuple(self._units, self.output_size)  # type: ignore[arg-type]
+        return self._units + self.output_size
+
+    @property
+    def output_size(self) -> int:
+        return self._units if self._projection is None else self._projection
+
+    def build(self, input_shape: TensorShape) -> None:
+        n, start = self._units, self._initializer
+        rows = known_channels(input_shape, -1, type(self).__name__) + self.output_size
+        self.kernel = self.add_weight("kernel", [rows, 4 * n], start)
+        self.bias = self.add_weight("bias", [4 * n], zeros_initializer)
+        if self._peepholes:
+            self._w_f = self.add_weight("w_f_diag", [n], start)
+            self._w_i = self.add_weight("w_i_diag", [n], start)
+            self._w_o = self.add_weight("w_o_diag", [n], start)
+        if self._projection is not None:
+            self._proj = self.add_weight("projection/kernel", [n, self._projection], start)
+
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        c, h = state if self._tuple else split(state, [self._units, self.output_size], 1)
+        i, j, f, o = self.gates(inputs, h)
+        forget = add(f, self._forget)
+        if self._peepholes:
+            forget, i = add(forget, multiply(self._w_f, c)), add(i, multiply(self._w_i, c))
+        kept = multiply(c, sigmoid(forget))
+        new_c = _clipped(add(kept, multiply(sigmoid(i), self._activation(j))), self._cell_clip)
+        if self._peepholes:
+            o = add(o, multiply(self._w_o, new_c))
+        new_h = multiply(self._activation(new_c), sigmoid(o))
+        if self._projection is not None:
+            new_h = _clipped(matmul(new_h, self._proj), self._proj_clip)
+        return new_h, LSTMStateTuple(new_c, new_h) if self._tuple else concat([new_c, new_h], 1)
+
+
+def _clipped(x: Tensor, limit: float | None) -> Tensor:
+    return x if limit is None else clip_by_value(x, -limit, limit)
 
 
 class MultiRNNCell(RNNCell):
@@ -234,73 +301,10 @@ class MultiRNNCell(RNNCell):
     def output_size(self) -> int:
         return self._cells[-1].output_size
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         states = []
         for i, (cell, part) in enumerate(zip(self._cells, state, strict=True)):
             with variable_scope(f"cell_{i}"):
                 inputs, new = cell(inputs, part)
             states.append(new)
         return inputs, tuple(states)
-
-
-class _Wrapper(RNNCell):
-    def __init__(self, cell: RNNCell) -> None:
-        super().__init__()
-        self._cell = cell
-
-    @property
-    def state_size(self) -> Size:
-        return self._cell.state_size
-
-    @property
-    def output_size(self) -> int:
-        return self._cell.output_size
-
-    def zero_state(self, batch_size: object, dtype: object) -> State:
-        return self._cell.zero_state(batch_size, dtype)
-
-    def __call__(  # type: ignore[override]
-        self, inputs: object, state: State, scope: object = None, **kwargs: object
-    ) -> tuple[Tensor, State]:
-        # A wrapper has no variables, and so no scope of its own.
-        return self.step(convert(inputs), state)
-
-
-class DropoutWrapper(_Wrapper):
-    """Dropout on what goes into a cell, comes out of it, or is kept (``h`` of an LSTM, not ``c``)."""
-
-    def __init__(
-        self, cell: RNNCell, input_keep_prob: object = 1.0, output_keep_prob: object = 1.0,
-        state_keep_prob: object = 1.0, variational_recurrent: bool = False,
-        input_size: object = None, dtype: object = None, seed: int | None = None,
-    ) -> None:  # fmt: skip
-        if variational_recurrent:
-            raise UnsupportedError("bifront does not have variational_recurrent dropout")
-        super().__init__(cell)
-        self._keep = (input_keep_prob, state_keep_prob, output_keep_prob)
-        self._seed = seed
-
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        output, new = self._cell(self._drop(inputs, 0), state)
-        return self._drop(output, 2), self._drop_state(new)
-
-    def _drop(self, x: Tensor, which: int) -> Tensor:
-        keep = self._keep[which]
-        if isinstance(keep, (int, float)) and keep >= 1:
-            return x
-        return nn.dropout(x, keep_prob=keep, seed=self._seed)
-
-    def _drop_state(self, state: State) -> State:
-        if isinstance(state, LSTMStateTuple):
-            return LSTMStateTuple(state.c, self._drop(state.h, 1))
-        if isinstance(state, tuple):
-            return tuple(self._drop_state(s) for s in state)
-        return self._drop(state, 1)
-
-
-class ResidualWrapper(_Wrapper):
-    """The cell's input added to its output."""
-
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        output, new = self._cell(inputs, state)
-        return add(cast(inputs, output.dtype), output), new

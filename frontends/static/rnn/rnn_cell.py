@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from ..public import missing
 from .cells import *  # noqa: F403
+from .wrappers import *  # noqa: F403
 
 
 def __getattr__(name: str) -> NoReturn:

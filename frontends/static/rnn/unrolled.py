@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....compiler.errors import AttributeValueError
-from ..array_ops import concat, shape
+from ..array_ops import concat, shape, stack, unstack
 from ..convert import convert
 from ..creation import zeros_like
-from ..errors import UnsupportedError
 from ..logic import less, where
+from ..sequences import reverse_sequence
 from ..tensor import Tensor
 from ..variable_scope import variable_scope
-from .cells import LSTMStateTuple, RNNCell, State
+from .cells import RNNCell, State
+from .lengths import held
 
 __all__ = ["static_bidirectional_rnn", "static_rnn"]
 
@@ -57,20 +58,10 @@ def static_rnn(
             if lengths is not None:
                 goes_on = less(time, lengths)
                 output = where(goes_on, output, zeros_like(output))
-                new = _kept(goes_on, new, state)
+                new = held(goes_on, new, state)
             outputs.append(output)
             state = new
     return outputs, state
-
-
-def _kept(goes_on: Tensor, new: State, old: State) -> State:
-    if isinstance(new, LSTMStateTuple):
-        assert isinstance(old, tuple)
-        return LSTMStateTuple(where(goes_on, new.c, old[0]), where(goes_on, new.h, old[1]))
-    if isinstance(new, tuple):
-        assert isinstance(old, tuple)
-        return tuple(_kept(goes_on, a, b) for a, b in zip(new, old, strict=True))
-    return where(goes_on, new, old)
 
 
 def static_bidirectional_rnn(
@@ -88,10 +79,19 @@ def static_bidirectional_rnn(
     Returns:
         The outputs of all steps and the last states of both.
     """
-    if sequence_length is not None:
-        raise UnsupportedError("bifront does not have sequence_length of static_bidirectional_rnn")
+
+    def backwards(steps: Sequence[object]) -> list[Tensor]:
+        if sequence_length is None:
+            return [convert(x) for x in steps[::-1]]
+        turned = reverse_sequence(stack(steps), sequence_length, seq_axis=0, batch_axis=1)
+        return unstack(turned, num=len(steps))
+
     with variable_scope(scope or "bidirectional_rnn"):
-        ahead, last_ahead = static_rnn(cell_fw, inputs, initial_state_fw, dtype, scope="fw")
-        back, last_back = static_rnn(cell_bw, inputs[::-1], initial_state_bw, dtype, scope="bw")
-    joined = [concat([a, b], 1) for a, b in zip(ahead, back[::-1], strict=True)]
+        ahead, last_ahead = static_rnn(
+            cell_fw, inputs, initial_state_fw, dtype, sequence_length, scope="fw"
+        )
+        back, last_back = static_rnn(
+            cell_bw, backwards(inputs), initial_state_bw, dtype, sequence_length, scope="bw"
+        )
+    joined = [concat([a, b], 1) for a, b in zip(ahead, backwards(back), strict=True)]
     return joined, last_ahead, last_back
