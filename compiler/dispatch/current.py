@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -54,6 +54,9 @@ class Interpreter(Protocol):
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def assumed(self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool) -> None:
+        """The program went on by whether a condition holds for all elements of a value. Only a trace cares."""
 
     def touching(self, origin: Origin, reads: bool = True) -> None:
         """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""

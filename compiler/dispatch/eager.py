@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sys import _getframe as frame_at
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,9 @@ class Eager:
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def assumed(self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool) -> None:
+        """The program went on by whether a condition holds for all elements of a value. Only a trace cares."""
 
     def touching(self, origin: Origin, reads: bool = True) -> None:
         """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""
@@ -196,6 +199,9 @@ class Recording:
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
+
+    def assumed(self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool) -> None:
+        """The program went on by whether a condition holds for all elements of a value. Only a trace cares."""
 
     def touching(self, origin: Origin, reads: bool = True) -> None:
         """The program is about to read the gradient of a leaf, or to replace it. Only a trace cares."""

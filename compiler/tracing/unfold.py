@@ -12,9 +12,9 @@ import numpy as np
 
 from ..dispatch import Array, Look
 from ..ir import Attrs, Node, State, TensorType, Value
-from ..ir.dtypes import bool_
+from ..ir.dtypes import bool_, int64
 from ..location import Location
-from ..ops import CONSTANT, NE, REGISTRY, STOP_GRADIENT
+from ..ops import CAST, CONSTANT, NE, NONZERO, REDUCE_SUM, REGISTRY, STOP_GRADIENT
 from .log import Event, Pulled, Seen
 from .path import Check, Path
 from .pullbacks import PULLBACK
@@ -218,8 +218,31 @@ class _Unfolding:
             else self.constant(np.asarray(x, like.data.dtype), location)  # type: ignore[union-attr]
             for x in array.inputs
         ]
-        made = self.node(array.op, operands, array.attrs, (array.type,), location).output
+        attrs = array.attrs
+        if array.op is NONZERO:
+            attrs = self.counted(operands[0], array)
+        made = self.node(array.op, operands, attrs, (array.type,), location).output
         self.aliases[_alias(array)] = self.values[array] = self.stopped(array, made)
+
+    def counted(self, value: Value, array: Array) -> Attrs:
+        """The number of positions that were found, which the program goes on by."""
+        count = array.data.shape[0]
+        if value in self.varying:
+            location = array.location
+            if value.dtype is not bool_:
+                zero = self.constant(np.zeros((), value.dtype.numpy), location)
+                value = self.node(
+                    NE, (value, zero), {}, (TensorType(bool_, value.shape),), location
+                ).output
+            attrs: Attrs = {"dtype": int64}
+            whole = TensorType(int64, value.shape)
+            value = self.node(CAST, (value,), attrs, (whole,), location).output
+            attrs = {"axes": tuple(range(value.ndim)), "keepdims": False}
+            total = self.node(REDUCE_SUM, (value,), attrs, (TensorType(int64, ()),), location)
+            self.checks.append(
+                Check(len(self.nodes), total.output, np.asarray(count, np.int64), location)
+            )
+        return {"count": count}
 
     def stopped(self, array: Array, value: Value) -> Value:
         """The value, cut off where the run let no gradient through and a pullback would."""

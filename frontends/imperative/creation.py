@@ -56,6 +56,7 @@ def kind_of(kind: Like) -> DType:
 def numbers_of(data: Any, kind: DType | None) -> tuple[np.ndarray, bool]:
     """A new array of the data, and whether the program itself said the numbers (or only where they are)."""
     if isinstance(data, Tensor):
+        current().observed(data.array)
         return np.array(data.array.data, kind.numpy if kind else None), False
     if isinstance(data, (np.ndarray, np.generic)):
         return _known(np.array(data, kind.numpy if kind else None)), False

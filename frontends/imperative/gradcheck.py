@@ -10,6 +10,7 @@ import numpy as np
 from ...compiler.errors import GradientError
 from .backward import grad
 from .grad_mode import no_grad
+from .outside import numbers
 from .tensor import Tensor
 
 
@@ -23,7 +24,7 @@ def _numerical(
 ) -> list[np.ndarray]:
     """By central differences: for each output ``[elements of x, elements of the output]``."""
     columns: list[list[np.ndarray]] = []
-    original = np.array(x.array.data)
+    original = np.array(numbers(x))
     flat = original.reshape(-1)
     for i in range(flat.size):
         ends = []
@@ -33,7 +34,7 @@ def _numerical(
             with no_grad():
                 x.copy_(x.new_tensor(moved.reshape(original.shape)))
             # The function may itself be a gradient, so gradients stay enabled.
-            ends.append([np.array(o.array.data).reshape(-1) for o in _outputs(function(*inputs))])
+            ends.append([np.array(numbers(o)).reshape(-1) for o in _outputs(function(*inputs))])
         columns.append([(a - b) / (2 * eps) for a, b in zip(*ends, strict=True)])
     with no_grad():
         x.copy_(x.new_tensor(original))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.dispatch import leaf
+from ...compiler.dispatch.current import current
 from ...compiler.errors import DTypeError, Place
 from ...compiler.ir.dtypes import DType
 from ...compiler.location import Location
@@ -20,9 +21,10 @@ def construct(cls: type, *args: Any, **kwargs: Any) -> Tensor:
         # A subclass (`Parameter`, or the user's) around an existing tensor.
         source = args[0] if args else of_type(default.type)
         tensor: Tensor = new(cls)
-        tensor.array = leaf(
-            (source if isinstance(source, Tensor) else of_type(default.type, source)).array.data
-        )
+        if not isinstance(source, Tensor):
+            source = of_type(default.type, source)
+        current().observed(source.array)
+        tensor.array = leaf(source.array.data)
         tensor.shared = None
         return tensor
     return of_type(default.type, *args, **kwargs)
@@ -105,6 +107,7 @@ def deep_copy(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
             "moment.",
             hint="detach() it first",
         )
+    current().observed(tensor.array)
     made = rebuild(type(tensor), np.array(tensor.array.data), tensor.requires_grad)
     old = tensor.array.origin
     if old is not None:

@@ -57,6 +57,7 @@ class Generator:
         return seed
 
     def initial_seed(self) -> int:
+        current().observed(self._key.array)
         return int(self._key.array.data[0])
 
     def get_state(self) -> Tensor:
@@ -269,7 +270,10 @@ def multinomial(
 @export("poisson")
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Poisson with the rate that stands in each place (drawn outside the graph)."""
-    bits = np.asarray(ops.random_bits(next_key(generator), (2,)).data)  # type: ignore[union-attr]
+    drawn_bits = ops.random_bits(next_key(generator), (2,))
+    current().observed(drawn_bits)  # type: ignore[arg-type]
+    current().observed(input.array)
+    bits = np.asarray(drawn_bits.data)  # type: ignore[union-attr]
     drawn = np.random.default_rng(bits.tolist()).poisson(input.array.data)
     return wrap(leaf(np.asarray(drawn, input.array.data.dtype)))
 

@@ -20,6 +20,7 @@ from ...compiler.errors import BifrontError, Place
 from ...compiler.location import Location
 from .device import device
 from .dtypes import dtype, named
+from .outside import numbers
 from .size import Size
 from .storage import adopt
 from .tensor import Tensor
@@ -54,7 +55,7 @@ class _Writer:
             return int(x)
         if isinstance(x, Tensor):
             return {
-                "tensor": self._array(x.array.data, id(x.array)),
+                "tensor": self._array(numbers(x), id(x.array)),
                 "grad": x.requires_grad and x.is_leaf,
                 "parameter": type(x).__name__ == "Parameter",
             }

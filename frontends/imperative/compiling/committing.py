@@ -51,6 +51,7 @@ class Ending:
     """
 
     __slots__ = (
+        "_assumed",
         "_changes",
         "_cleared",
         "_gradients",
@@ -73,11 +74,12 @@ class Ending:
                 w.source,
                 w.replaces,
                 layout(np.asarray(w.value.data)),
-                (w.value.code, w.value.lasti) if w.value.code is not None else None,
+                _overwriting(w.value),
             )
             for w in recorded.writes
         ]
         self._cleared = recorded.cleared
+        self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
         self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
         self._shown = recorded.effects
 
@@ -86,6 +88,14 @@ class Ending:
         """The tensors that are overwritten."""
         return [c.source for c in self._changes if not c.replaces]
 
+    def accepts(self, results: Sequence[np.ndarray]) -> bool:
+        """Whether everything holds for these results that functions made sure of before they computed."""
+        at = self._outputs + len(self._gradients)
+        return all(
+            a.condition(data) is a.outcome
+            for a, data in zip(self._assumed, results[at : at + len(self._assumed)], strict=True)
+        )
+
     def commit(
         self, call: Call, starts: dict[Value, Array], results: Sequence[np.ndarray]
     ) -> list[Array]:
@@ -93,7 +103,7 @@ class Ending:
 
         Args:
             starts: what the run started with.
-            results: outputs, gradients put in place, what is shown, what backward needs, new states.
+            results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, new states.
         """
         at = self._outputs
         targets = [c.source.tensor(call) for c in self._changes if not c.replaces]
@@ -103,6 +113,7 @@ class Ending:
             origin.grad = wrap(EAGER.constant(results[at]))
             at += 1
         shown = []
+        at += len(self._assumed)
         for effect in self._shown:
             count = len(effect.arrays)
             shown.append((effect, results[at : at + count]))
@@ -127,6 +138,13 @@ class Ending:
         for effect, values in shown:
             effect.replay(values)
         return outputs
+
+
+def _overwriting(value: Array) -> tuple[Any, int] | None:
+    """The instruction that makes the old value unusable, if it is to be."""
+    if value.code is None or (value.origin is not None and not value.origin.overwrites):
+        return None
+    return value.code, value.lasti
 
 
 def overwritable(source: Source, call: Call) -> bool:

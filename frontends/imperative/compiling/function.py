@@ -102,6 +102,8 @@ class CompiledFunction:
             assert branch.end is not None
             ending = branch.end.place
             assert isinstance(ending, Ending)
+            if not ending.accepts(results):
+                continue
             if ending.flow is not None and capturing():
                 # Whoever records everything shall see what the gradient goes through.
                 return self._eagerly(None, args, kwargs)

@@ -6,14 +6,24 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ....compiler.autodiff import history
 from ....compiler.dispatch import Array, Origin
 from ....compiler.location import Location
-from ....compiler.ops import REGISTRY
+from ....compiler.ops import (
+    BROADCAST_TO,
+    FLIP,
+    GATHER,
+    GATHER_ND,
+    REGISTRY,
+    RESHAPE,
+    SLICE,
+    TAKE_ALONG,
+    TRANSPOSE,
+)  # fmt: skip
 from ....compiler.tracing import Path, Pulled, Start, outsiders, unfold
 from ..grad_mode import is_grad_enabled
 from ..hooks import WATCHED
@@ -26,9 +36,11 @@ from .results import Recipe, Unfit, describe
 from .signature import Call
 from .sources import Argument, Gradient, Held, Source
 from .traced import plain
-from .tracer import Log, Tracing
+from .tracer import Assumption, Log, Tracing
 
-__all__ = ["Extra", "Recorded", "Unrecordable", "Write", "record"]
+Condition: TypeAlias = "Callable[[np.ndarray], bool]"
+
+__all__ = ["Condition", "Extra", "Recorded", "Unrecordable", "Write", "record"]
 
 
 class Unrecordable(Exception):
@@ -51,11 +63,13 @@ class Extra:
 
     Attributes:
         at: the state of the path whose output it is; nothing reads that state.
-        gradient: the leaf whose gradient it becomes; None for a value that is shown.
+        gradient: the leaf whose gradient it becomes; None for other values.
+        assumption: what must hold for it; None for other values. What is left is shown.
     """
 
     at: int
-    gradient: Origin | None
+    gradient: Origin | None = None
+    assumption: Assumption | None = None
 
 
 @dataclass(eq=False)
@@ -93,6 +107,7 @@ class Recorded:
         flows: outputs of the path through which gradients flow on, and the sources that they may flow to.
         guard: what the run read of the world around it.
         effects: what it showed.
+        conditions: what must hold for values that the run starts with.
         steps: how many optimizer steps it took.
         frozen: tensors among the arguments that must be these very tensors.
     """
@@ -112,6 +127,7 @@ class Recorded:
     flows: dict[int, list[Source]] = field(default_factory=dict)
     guard: Guard | None = None
     effects: tuple[Effect, ...] = ()
+    conditions: dict[tuple[Source, Condition], None] = field(default_factory=dict)
     steps: int = 0
     frozen: dict[int, Held] = field(default_factory=dict)
 
@@ -166,6 +182,18 @@ def _same(before: tuple[Any, Any], after: tuple[Any, Any]) -> bool:
     )
 
 
+_PICKING = (BROADCAST_TO, FLIP, GATHER, GATHER_ND, RESHAPE, SLICE, TAKE_ALONG, TRANSPOSE)
+
+
+def _picked_from(array: Array) -> Array:
+    """The value of which all elements of this one are elements."""
+    while array.op in _PICKING:
+        source = array.inputs[0]
+        assert isinstance(source, Array)
+        array = source
+    return array
+
+
 class _Finding:
     """From the log of a run to its path and everything that goes with it."""
 
@@ -211,12 +239,13 @@ class _Finding:
         except Unfit as unfit:
             raise Unrecordable(str(unfit)) from None
         self.arguments_stay(news)
+        rooted = self.assumptions()
         for effect in log.effects.effects:
             for array in effect.arrays:
-                self.extra(array, None)
+                self.extra(array)
         recorded.effects = tuple(log.effects.effects)
         last = [s.last for s in self.states.values() if s.last is not None]
-        inputs = self.sources(outsiders(log.events, [*outputs, *last]))
+        inputs = self.sources(outsiders(log.events, [*outputs, *last, *rooted]))
         for number, array in enumerate(outputs):
             if array.tracked and array not in inputs:
                 recorded.flows[number] = self.flow(array, inputs)
@@ -233,6 +262,10 @@ class _Finding:
             for source, start in self.states.items()
             if isinstance(start.first, Array) and not isinstance(source, Extra)
         )
+        of_array = {a: s for s, a in recorded.firsts.items()}
+        recorded.conditions = {
+            (of_array[a], c): None for a, conditions in rooted.items() for c in conditions
+        }
         flows = [
             (outputs[number], [recorded.firsts[s] for s in to])
             for number, to in recorded.flows.items()
@@ -322,8 +355,34 @@ class _Finding:
             else:
                 self.extra(final.array, origin)
 
-    def extra(self, array: Array, gradient: Origin | None) -> None:
-        extra = Extra(len(self.states), gradient)
+    def assumptions(self) -> dict[Array, list[Condition]]:
+        """The conditions that must hold for values from outside; others are for values that a run gives.
+
+        What holds for all elements of a value holds for those that were picked out of it.
+        """
+        rooted: dict[Array, list[Condition]] = {}
+        known: set[tuple[Array, Condition]] = set()
+        for assumption in self.log.assumptions:
+            array = assumption.array
+            if (array, assumption.condition) in known:
+                continue
+            known.add((array, assumption.condition))
+            root = _picked_from(array)
+            if root in self.made:
+                root = array
+            data = np.asarray(root.data)
+            if root in self.log.born:
+                continue
+            if root not in self.made and assumption.outcome and assumption.condition(data):
+                rooted.setdefault(root, []).append(assumption.condition)
+            else:
+                self.extra(array, assumption=assumption)
+        return rooted
+
+    def extra(
+        self, array: Array, gradient: Origin | None = None, assumption: Assumption | None = None
+    ) -> None:
+        extra = Extra(len(self.states), gradient, assumption)
         self.recorded.extras.append(extra)
         self.states[extra] = Start("", array.type, array)
 

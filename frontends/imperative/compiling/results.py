@@ -13,6 +13,7 @@ from ..size import Size
 from ..storage import Storage
 from ..tensor import Tensor, wrap
 from .sources import Source
+from .standing import STANDING
 from .traced import is_traced
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class _Description:
         if isinstance(thing, Tensor):
             return self.tensor(thing)
         kind = type(thing)
+        if kind in STANDING:
+            return self.standing(thing)
         if kind in _PLAIN:
             return lambda call, values: thing
         if id(thing) in self.containers:
@@ -79,6 +82,21 @@ class _Description:
         place = self.output(array)
         kind = thing._kind
         return lambda call, values: kind(values[place].data.item())
+
+    def standing(self, thing: Any) -> Recipe:
+        source = self.handles.get(id(thing))
+        if source is not None:
+            return lambda call, values: source.tensor(call)
+        kind = STANDING[type(thing)]
+        array = kind.value(thing)
+        make, place, order = kind.make, self.output(array), layout(np.asarray(array.data))
+
+        def made(call: Call, values: Sequence[Array]) -> Any:
+            array = values[place]
+            array.data = arranged(array.data, order)
+            return make(array)
+
+        return made
 
     def output(self, array: Array) -> int:
         self.outputs.append(array)

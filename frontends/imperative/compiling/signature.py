@@ -9,6 +9,7 @@ from weakref import ref
 import numpy as np
 
 from ..tensor import Tensor
+from .standing import stands
 
 __all__ = ["Call", "Identity", "Spot", "flatten", "read_call"]
 
@@ -130,6 +131,8 @@ def flatten(call: Call, thing: object, spot: Spot) -> Hashable:
         except TypeError:
             return Identity(thing)
         return (kind, thing)
+    if stands(thing):
+        return call.tensor(thing, spot)  # type: ignore[arg-type]
     call.objects.append(thing)
     return Identity(thing)
 

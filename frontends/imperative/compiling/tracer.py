@@ -173,9 +173,7 @@ class Tracing(Recording):
         """The sizes that the run saw."""
         return self.log.lengths
 
-    def assumed(
-        self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool
-    ) -> None:
+    def assumed(self, array: Array, condition: Callable[[np.ndarray], bool], outcome: bool) -> None:
         self.log.assumptions.append(Assumption(array, condition, outcome))
 
     def touching(self, origin: Origin, reads: bool = True) -> None:

@@ -11,7 +11,7 @@ from ....runtime.paths import Branch, End, Tree
 from .committing import Ending, overwritable
 from .gradients import Flow
 from .guard import Guard
-from .recording import Extra, Recorded
+from .recording import Condition, Extra, Recorded
 from .signature import Call
 from .sources import Gone, Held, Source
 
@@ -36,6 +36,7 @@ class Variant:
         self._changed: dict[Source, None] = {}
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
+        self._conditions: dict[tuple[Source, Condition], None] = {}
         self._last: list[Array] = []
 
     def add(self, recorded: Recorded, call: Call) -> Branch:
@@ -79,6 +80,7 @@ class Variant:
         self._changed.update(dict.fromkeys(ending.changed))
         self._present.update(recorded.present)
         self._frozen.update(recorded.frozen)
+        self._conditions.update(recorded.conditions)
         self._last = []
         return branch
 
@@ -94,11 +96,14 @@ class Variant:
                 if held.tensor(call) is not call.tensors[place]:
                     return None
             arrays = [s.array(call) for s in self._sources]
-            if not all([overwritable(s, call) for s in self._changed]):
+            if not all(overwritable(s, call) for s in self._changed):
                 return None
         except Gone:
             self.alive = False
             return None
+        for source, condition in self._conditions:
+            if not condition(source.array(call).data):
+                return None
         if arrays != self._last:
             for array, source in zip(arrays, self._sources, strict=True):
                 data = array.data

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....compiler import library
+from ....compiler.ops import sub
+from ..assumptions import Above, holds
 from ..random import next_key
 from ..tensor import Tensor, wrap
 from .distribution import Distribution, broadcast, value_tensor
@@ -31,7 +33,7 @@ class Normal(Distribution):
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast(loc, scale)
-        if validate_args is not False and not (self.scale.array.data > 0).all():
+        if validate_args is not False and not holds(self.scale.array, Above(0)):
             raise ValueError(
                 f"Expected parameter scale (Tensor of shape {tuple(self.scale.shape)}) of "
                 "distribution Normal to satisfy the constraint GreaterThan(lower_bound=0.0), but "
@@ -77,7 +79,7 @@ class Uniform(Distribution):
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast(low, high)
-        if validate_args is not False and not (self.low.array.data < self.high.array.data).all():
+        if validate_args is not False and not holds(sub(self.high.array, self.low.array), Above(0)):
             raise ValueError("Uniform is not defined when low >= high")
         super().__init__(self.low.shape)
 

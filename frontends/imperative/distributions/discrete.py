@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....compiler import library
+from ..assumptions import Within, holds
 from ..nn.functional import binary_cross_entropy_with_logits, log_softmax, one_hot
 from ..random import multinomial, next_key
 from ..tensor import Tensor, wrap
@@ -50,7 +51,7 @@ class Categorical(Distribution):
             data = probs.array.data
             if data.ndim < 1:
                 raise ValueError("`probs` parameter must be at least one-dimensional.")
-            if validate_args is not False and not (data >= 0).all():
+            if validate_args is not False and not holds(probs.array, Within(0)):
                 raise ValueError(
                     f"Expected parameter probs (Tensor of shape {tuple(data.shape)}) of "
                     f"distribution Categorical to satisfy the constraint Simplex(), but found "

@@ -17,6 +17,7 @@ from ....compiler import library
 from ....compiler.dispatch import leaf
 from ...names import missing_name
 from ..grad_mode import no_grad
+from ..outside import numbers
 from ..random import Generator, next_key
 from ..tensor import Tensor
 from ..writing import write
@@ -114,7 +115,7 @@ def trunc_normal_(
         )
     low, high = ndtr((a - mean) / std), ndtr((b - mean) / std)
     uniform_(tensor, generator=generator)
-    u = low + tensor.array.data.astype(np.float64) * (high - low)
+    u = low + numbers(tensor).astype(np.float64) * (high - low)
     return _fill(tensor, np.clip(ndtri(u) * std + mean, a, b))
 
 
@@ -216,7 +217,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     shape = tensor.array.data.shape
     normal_(tensor, generator=generator)
-    flat = tensor.array.data.reshape(shape[0], -1).astype(np.float64)
+    flat = numbers(tensor).reshape(shape[0], -1).astype(np.float64)
     wide = flat.shape[0] < flat.shape[1]
     q, r = np.linalg.qr(flat.T if wide else flat)
     q = q * np.sign(np.diag(r))
@@ -233,9 +234,9 @@ def sparse_(
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, columns = tensor.array.data.shape
     normal_(tensor, 0, std, generator)
-    data = np.array(tensor.array.data)
+    data = np.array(numbers(tensor))
     for column in range(columns):
-        order = randperm(rows, generator=generator).array.data
+        order = numbers(randperm(rows, generator=generator))
         data[order[: math.ceil(sparsity * rows)], column] = 0
     return _fill(tensor, data)
 

@@ -24,6 +24,7 @@ from .....compiler.ops import (
     where,
     zeros_like,
 )
+from ...assumptions import Labels, Within, Without, holds
 from ...tensor import Tensor, wrap
 from .activation import log_softmax
 from .support import named, reduced, reduction_of, same_type
@@ -65,25 +66,20 @@ def _check_labels(scores: Array, labels: Array, axis: int, ignore_index: int) ->
         else:
             answer = f"Expected target size {show_shape(want)}, got {show_shape(numbers.shape)}"
         raise ShapeError(answer, hint=f"scores {scores.type} take labels {show_shape(want)}")
-    if not numbers.size:
-        return False
     classes = shape[axis]
-    if 0 <= ignore_index < classes:
-        return bool((numbers == ignore_index).any())
-    # As unsigned numbers negative labels are large too: one look tells both bounds.
-    if numbers.view(f"u{numbers.itemsize}").max() < classes:
-        return False
-    for label in numbers.flat:
-        if label != ignore_index and not 0 <= label < classes:
-            raise IndexOutOfRange(
-                f"Target {label} is out of bounds.",
-                places=(
-                    Place("here", Location.here()),
-                    Place(f"the labels are {labels.type}, made here", labels.location),
-                ),
-                hint=f"labels of {classes} classes run from 0 to {classes - 1}",
-            )
-    return True
+    if holds(labels, Within(0, classes)):
+        return 0 <= ignore_index < classes and not holds(labels, Without(ignore_index))
+    if holds(labels, Labels(classes, ignore_index)):
+        return True
+    label = next(n for n in numbers.flat if n != ignore_index and not 0 <= n < classes)
+    raise IndexOutOfRange(
+        f"Target {label} is out of bounds.",
+        places=(
+            Place("here", Location.here()),
+            Place(f"the labels are {labels.type}, made here", labels.location),
+        ),
+        hint=f"labels of {classes} classes run from 0 to {classes - 1}",
+    )
 
 
 def _kind_name(x: Array) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .....compiler import library
+from .....compiler.dispatch.current import current
 from .....compiler.errors import AttributeValueError, DTypeError, IndexOutOfRange
 from .....compiler.ir.dtypes import int64
 from .....compiler.ops import eq, gt, ones_like, reshape, stop_gradient, where
 from .....compiler.ops import one_hot as one_hot_op
+from ...assumptions import Within, holds
 from ...creation import from_numpy
 from ...grad_mode import no_grad
 from ...tensor import Tensor, wrap
@@ -45,7 +47,7 @@ def embedding(
             hint="divide the rows of weight.grad by the counts of the indices",
         )
     rows = table.data.shape[0]
-    if ids.data.size and (ids.data.min() < 0 or ids.data.max() >= rows):
+    if not holds(ids, Within(0, rows)):
         bad = next(int(i) for i in ids.data.flat if not 0 <= i < rows)
         raise IndexOutOfRange(
             f"index out of range in self: {bad} is no row of an embedding of {rows} rows"
@@ -63,6 +65,7 @@ def embedding(
 def _renormalize(weight: Tensor, ids: Tensor, max_norm: float, order: float) -> None:
     """Rescale the rows that are looked up and too long, in place."""
     with no_grad():
+        current().observed(ids.array)
         rows = from_numpy(np.unique(ids.array.data))
         picked = weight[rows]
         size = wrap(library.norm(picked.array, order, -1, True))  # type: ignore[arg-type]
@@ -80,10 +83,11 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     data = tensor.array.data
     if data.dtype.kind not in "iu":
         raise DTypeError("one_hot is only applicable to index tensor of type LongTensor.")
-    if data.size and data.min() < 0:
+    if not holds(tensor.array, Within(0)):
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
+        current().observed(tensor.array)
         num_classes = int(data.max()) + 1
-    elif data.size and data.max() >= num_classes:
+    elif not holds(tensor.array, Within(0, num_classes)):
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap(one_hot_op(tensor.array, num_classes, int64))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from typing import Any
 
 from .....compiler import library
 from .....compiler.ops import add, div, mul, reduce_sum, relu, sub
+from ...assumptions import Within, holds
 from ...tensor import Tensor, wrap
 from .linear import cosine_similarity, pairwise_distance
 from .support import named, reduced, reduction_of, same_type
@@ -146,7 +147,7 @@ def gaussian_nll_loss(
     spread = var if isinstance(var, Tensor) else input.new_full((1,), var)
     if spread.ndim and spread.ndim == input.ndim - 1:
         spread = spread.unsqueeze(-1)
-    if (spread.array.data < 0).any():
+    if not holds(spread.array, Within(0)):
         raise ValueError("var has negative entry/entries")
     x, y, z = same_type(input, target, spread)
     losses = library.gaussian_nll(x, y, z, full, eps)

@@ -13,6 +13,7 @@ import numpy as np
 from ....names import missing_name
 from ...combining import cat
 from ...creation import from_numpy
+from ...outside import numbers
 from ...tensor import Tensor
 
 __all__ = [
@@ -75,8 +76,7 @@ def unpad_sequence(
 
 
 def _as_ints(lengths: Any) -> list[int]:
-    data = lengths.array.data if isinstance(lengths, Tensor) else lengths
-    return [int(n) for n in np.asarray(data).reshape(-1)]
+    return [int(n) for n in np.asarray(numbers(lengths)).reshape(-1)]
 
 
 def pack_padded_sequence(

@@ -9,6 +9,7 @@ import numpy as np
 
 from .....compiler.dispatch import leaf
 from ...creation import from_numpy
+from ...outside import numbers
 from ...tensor import Tensor, wrap
 
 __all__ = ["default_collate", "default_convert"]
@@ -23,7 +24,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return _stack([t.array.data for t in batch])
+        return _stack([numbers(t) for t in batch])
     if isinstance(first, np.ndarray):
         if first.dtype.kind in "SUO":
             raise _cannot(first.dtype)

@@ -11,6 +11,7 @@ from threading import local
 from typing import Any, Generic, TypeVar, cast
 
 from .....compiler.dispatch import leaf
+from ...outside import numbers
 from ...random import Generator
 from ...tensor import wrap
 from .collate import default_collate, default_convert
@@ -213,4 +214,4 @@ class DataLoader(Generic[T_co]):
 
 def _rows(dataset: TensorDataset, indices: list[int]) -> list[Any]:
     """What collating the rows one by one gives, in one gather for each tensor."""
-    return [wrap(leaf(t.array.data[indices])) for t in dataset.tensors]
+    return [wrap(leaf(numbers(t)[indices])) for t in dataset.tensors]
