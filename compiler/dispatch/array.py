@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from types import CodeType
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, ClassVar, NoReturn, cast
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class Origin:
     """
 
     __slots__ = ("__weakref__", "grad", "hooks", "kind", "name")
+
+    overwrites: ClassVar[bool] = True
+    """Whether a new value takes the place of the old ones, so that these can be used no more."""
 
     def __init__(self, kind: str, name: str = "") -> None:
         self.kind = kind

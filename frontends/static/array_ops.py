@@ -12,7 +12,7 @@ from ...compiler.ir import Dim, Expr, Value
 from ...compiler.ops import TensorLike
 from .build import add_operation, apply, scoped
 from .convert import convert, require_same_dtype
-from .dims import DimsArgument, dimensions
+from .dims import DimsArgument, dimensions, is_dynamic
 from .dtypes import DType, as_dtype, int32
 from .reduction import as_axes, older
 from .slicing import WHOLE, index
@@ -34,7 +34,7 @@ _slice = slice
 def shape_vector(x: TensorLike, dtype: DType) -> TensorLike:
     """The shape of an IR value as a vector: a constant where it is known."""
     dims = x.shape
-    if not any(isinstance(d, Expr) for d in dims):
+    if not is_dynamic(x) and not any(isinstance(d, Expr) for d in dims):
         return ops.constant(np.array(dims, dtype.ir.numpy))
     return ops.concatenate([ops.reshape(ops.extent(d, dtype.ir), (1,)) for d in dims], 0)
 

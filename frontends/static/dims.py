@@ -83,7 +83,7 @@ def numbers(value: Array) -> np.ndarray:
     return _objects([int(x) for x in value.data.ravel()]).reshape(value.data.shape)
 
 
-def is_dynamic(value: Value | Array) -> bool:
+def is_dynamic(value: TensorLike) -> bool:
     """Whether an eager value is part of a trace that should not depend on what it is this time."""
     traced = isinstance(value, Array) and getattr(current(), "everything", False)
     return bool(traced) and value.op is not CONSTANT  # type: ignore[union-attr]

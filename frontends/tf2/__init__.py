@@ -23,6 +23,8 @@ from .arrays import *  # noqa: F403
 from .control import *  # noqa: F403
 from .debugging import Assert as Assert
 from .debugging import print as print
+from .function import Function as Function
+from .function import function as function
 from .mathematics import *  # noqa: F403
 from .module import Module as Module
 from .shape import TensorShape as TensorShape

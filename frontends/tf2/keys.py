@@ -8,9 +8,10 @@ from __future__ import annotations
 from ...compiler.dispatch import Array
 from ..imperative import random
 from ..imperative.random import Generator
+from ..imperative.tensor import Tensor
 from ..static.session import first_key
 
-__all__ = ["next_key", "set_seed", "start"]
+__all__ = ["next_key", "set_seed", "start", "streams"]
 
 _chosen: int | None = None
 _streams: dict[int, Generator] = {}
@@ -36,3 +37,8 @@ def next_key(seed: int | None) -> Array:
 def start(seed: int) -> Generator:
     """A stream of its own."""
     return Generator().manual_seed(seed)
+
+
+def streams() -> list[Tensor]:
+    """The keys of the streams that there are."""
+    return [g._key for g in (random.default_generator, *_streams.values())]

@@ -17,6 +17,7 @@ from ...compiler.ir import TensorType
 from ...compiler.location import Location
 from ...compiler.ops import CONSTANT
 from ..imperative.grad_mode import capturing
+from ..imperative.size import LISTENING
 from ..imperative.tensor import wrap
 from ..names import missing_name
 from ..static.dtypes import DType, as_dtype
@@ -52,7 +53,9 @@ class EagerTensor(EagerOperators, Tensor):
 
     @property
     def shape(self) -> TensorShape:
-        return TensorShape(self.array.data.shape)
+        if LISTENING and current().lengths is not None:
+            return TensorShape.seen(current().lengths.shape(self.array))
+        return TensorShape.seen(self.array.data.shape)
 
     @property
     def type(self) -> TensorType:  # type: ignore[override]
@@ -149,11 +152,16 @@ class EagerTensor(EagerOperators, Tensor):
     def __len__(self) -> int:
         if not self.array.data.shape:
             raise TypeError("Scalar tensor has no `len()`")
-        return self.shape[0]  # type: ignore[no-any-return]
+        if LISTENING and current().lengths is not None:
+            return current().lengths.size(self.array, 0)  # type: ignore[no-any-return]
+        return self.array.data.shape[0]
 
     def __iter__(self) -> Iterator[EagerTensor]:
         if not self.array.data.shape:
             raise TypeError("Cannot iterate over a scalar tensor.")
+        if LISTENING and current().lengths is not None:
+            yield from current().lengths.walk(self)
+            return
         for i in range(len(self)):
             yield self[i]  # type: ignore[misc]
 

@@ -14,8 +14,8 @@ from ...compiler.errors import AttributeValueError, Place, ShapeError
 from ...compiler.ir import show_shape
 from ...compiler.location import Location
 from ..imperative.grad_mode import capturing
-from ..imperative.storage import fresh
-from ..imperative.tensor import Tensor, wrap
+from ..imperative.storage import fresh, twin
+from ..imperative.tensor import Leaf, Tensor, wrap
 from ..names import missing_name
 from ..static.convert import convert
 from ..static.dtypes import DType, as_dtype
@@ -26,9 +26,18 @@ from .shape import TensorShape
 from .tapes import open_tapes
 from .tensor import EagerTensor
 
-__all__ = ["Variable"]
+__all__ = ["Variable", "variables"]
 
 _convert = eager(convert)
+
+
+class _State(Leaf):
+    """What the compiler knows a variable by. Values that were read stay, whatever the variable is given."""
+
+    __slots__ = ()
+    overwrites = False
+
+
 _variables: WeakValueDictionary[Origin, Variable] = WeakValueDictionary()
 
 
@@ -71,10 +80,10 @@ class Variable(EagerOperators):
         self.trainable = trainable is not False
         self.constraint = constraint
         self._name = name or "Variable"
-        self._handle = wrap(leaf(value.array.data))
-        self._handle._name_origin("parameter" if self.trainable else "buffer", self._name)
+        handle = self._handle = wrap(leaf(value.array.data, None, value.dtype.is_floating))
+        handle.array.origin = _State("parameter" if self.trainable else "buffer", handle)
+        handle.array.origin.name = self._name
         _variables[self.origin] = self
-        self._handle.array.tracked = value.dtype.is_floating
 
     # --- what it is ---
 
@@ -168,7 +177,8 @@ class Variable(EagerOperators):
         Raises:
             ShapeError, DTypeError: the value has others.
         """
-        self.put(fresh(self._fitting(value)))
+        given = self._fitting(value)
+        self.put(twin(given) if given.op is not None else fresh(given))
         return self
 
     def assign_add(
@@ -223,3 +233,8 @@ class Variable(EagerOperators):
 
 def _here() -> Place:
     return Place("here", Location.here(1))
+
+
+def variables() -> list[Variable]:
+    """All variables that the program holds."""
+    return list(_variables.values())

@@ -23,6 +23,7 @@ from ..optim.optimizer import Optimizer
 from ..tensor import Tensor
 from .reading import trusted
 from .showing import is_plain
+from .standing import stands
 from .traced import is_traced
 
 __all__ = ["ABSENT", "Held", "Kind", "Snapshot", "kind_of", "same"]
@@ -81,7 +82,7 @@ def kind_of(x: Any) -> Kind:
     """In which way an object can change."""
     if is_traced(x) or (is_plain(x) and not isinstance(x, type)):
         return Kind.PLAIN
-    if isinstance(x, Tensor):
+    if isinstance(x, Tensor) or stands(x):
         return Kind.TENSOR
     for kind, types_ in _KINDS:
         if isinstance(x, types_):
