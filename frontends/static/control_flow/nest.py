@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ....compiler.errors import AttributeValueError
+from ....compiler.errors import AttributeValueError, Place
+from ....compiler.location import Location
 
 __all__ = ["flatten", "is_nested", "map_structure", "pack", "require_same_structure"]
 
@@ -84,5 +85,6 @@ class StructureError(AttributeValueError, TypeError):
 def _different(where: str, what: str) -> StructureError:
     return StructureError(
         f"The two structures don't have the same nested structure: {where}",
+        places=(Place("declared here", Location.here()),),
         hint=f"give {what} the same structure in both",
     )
