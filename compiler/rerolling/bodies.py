@@ -9,8 +9,9 @@ import numpy as np
 from ..dispatch import Building, using
 from ..ir import DType, Node, TensorType, Value
 from ..ir.dtypes import int32
-from ..ops import add, cast, constant, expand_dims
-from .patterns import Carried, Counted, Made, Outer, Pattern, Shown, Sliced, Tabled
+from ..location import Location
+from ..ops import add, cast, constant, reshape, slice_
+from .patterns import Carried, Counted, Made, Outer, Part, Pattern, Shown, Sliced, Tabled
 from .stream import Stream
 
 __all__ = ["Body"]
@@ -30,12 +31,13 @@ class Body:
         captures: values from outside, with the inputs that stand for them.
     """
 
-    def __init__(self, stream: Stream, name: str) -> None:
+    def __init__(self, stream: Stream, name: str, location: Location | None) -> None:
         self.stream = stream
         self.nodes = Building(name)
+        self.nodes.at = location
         self.carries: dict[Carried, Value] = {}
         self.counters: dict[Counter, tuple[int, Value]] = {}
-        self.slices: dict[Sliced | Tabled, Value] = {}
+        self.slices: dict[Part | Tabled, Value] = {}
         self.captures: dict[Value, Value] = {}
         self._made: list[Node] = []
         self._values: dict[Pattern, Value] = {}
@@ -46,8 +48,12 @@ class Body:
             if isinstance(pattern, Carried) and pattern not in self.carries:
                 value = self.nodes.input(pattern.type, pattern.first.hint, pattern.first.location)
                 self.carries[pattern] = value
-            elif isinstance(pattern, (Sliced, Tabled)) and pattern not in self.slices:
-                self.slices[pattern] = self._slice(pattern)
+            elif isinstance(pattern, Sliced) and pattern.part not in self.slices:
+                part, source = pattern.part, pattern.part.source
+                type = TensorType(source.dtype, part.shape)
+                self.slices[part] = self.nodes.input(type, source.hint, source.location)
+            elif isinstance(pattern, Tabled) and pattern not in self.slices:
+                self.slices[pattern] = self.nodes.input(pattern.values[0].type)
             elif isinstance(pattern, Counted):
                 self._count(pattern)
 
@@ -90,11 +96,9 @@ class Body:
                 return self._again(node, [self.value(of)])
             case Carried():
                 return self.carries[pattern]
-            case Sliced(_, part):
-                value = self.slices[pattern]
-                if part.width == 1 and part.shape is None:
-                    return expand_dims(value, part.axis)  # type: ignore[return-value]
-                return value
+            case Sliced(part, starts, limits, shape):
+                value = slice_(self.slices[part], starts, limits)  # type: ignore[assignment]
+                return reshape(value, shape)  # type: ignore[return-value]
             case Tabled():
                 return self.slices[pattern]
             case Counted(start, _, dtype):
@@ -118,17 +122,6 @@ class Body:
     def _again(self, node: Node, operands: Sequence[Value]) -> Value:
         self.nodes.at = node.location
         return self.nodes.apply(node.op, operands, node.attrs)
-
-    def _slice(self, pattern: Sliced | Tabled) -> Value:
-        if isinstance(pattern, Tabled):
-            return self.nodes.input(pattern.values[0].type)
-        part, source = pattern.part, pattern.source
-        shape = part.shape
-        if shape is None:
-            sizes = [b - a for a, b in zip(part.starts, part.limits, strict=True)]
-            kept = [part.width] if part.width > 1 else []
-            shape = (*sizes[: part.axis], *kept, *sizes[part.axis + 1 :])
-        return self.nodes.input(TensorType(source.dtype, shape), source.hint, source.location)
 
     def _count(self, pattern: Counted) -> None:
         key = _counter(pattern)

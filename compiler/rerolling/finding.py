@@ -68,15 +68,14 @@ def _plans(stream: Stream, run: Run) -> tuple[list[Plan], Refusal | None]:
 def _best(stream: Stream, start: int, run: Run) -> tuple[Relation | None, Blame | None]:
     """The loop that begins at an item: of iterations as short as can be, or of several of them at once."""
     times = (run.end - start) // run.period
-    whole = relate(stream, start, run.period, times)
-    blame = whole.blames[0] if whole.blames else None
-    if whole.times == times or whole.times > 2:
-        return (whole if _is_free(stream, whole) else None), blame
-    for several in _multiples(stream, whole, times):
-        longer = relate(stream, start, run.period * several, times // several)
-        if longer.times > 2 and _is_free(stream, longer):
-            return longer, blame
-    return None, blame
+    best = relate(stream, start, run.period, times)
+    blame = best.blames[0] if best.blames else None
+    if best.times < times:
+        found = [best]
+        for several in _multiples(stream, best, times):
+            found.append(relate(stream, start, run.period * several, times // several))
+        best = max(found, key=lambda r: (r.end, -r.period) if _is_free(stream, r) else (0, 0))
+    return (best if _is_free(stream, best) else None), blame
 
 
 def _is_free(stream: Stream, relation: Relation) -> bool:
@@ -98,6 +97,7 @@ def _multiples(stream: Stream, relation: Relation, times: int) -> Iterator[int]:
     candidates: set[int] = set()
     for blame in relation.blames:
         numbers = [stream.number(v) for v in blame.values]
+        candidates.add(blame.good)
         if numbers[0] in numbers[1:]:
-            candidates.add(numbers.index(numbers[0], 1) if numbers[1] != numbers[0] else blame.good)
+            candidates.add(numbers.index(numbers[0], 1))
     yield from sorted(c for c in candidates if 2 <= c <= times // 2)[:_MULTIPLES]

@@ -43,6 +43,11 @@ class Matcher:
         """The pattern of an operand that has these values, one in each iteration."""
         return self._match(values, 0)
 
+    def handed_on(self, values: Sequence[Value]) -> Match:
+        """The pattern of a value that is looked at before each iteration, and once more after the last."""
+        best = self._same(values) if self.is_outside(values[0]) else NOTHING
+        return best if best.good == len(values) else self._carried(values, 0)
+
     def made(self, value: Value) -> tuple[int, int] | None:
         """Iteration and position of the item that makes a value; None if it is made outside."""
         at = self.stream.place.get(value, -1)
@@ -61,7 +66,7 @@ class Matcher:
         if self.is_outside(first):
             if delay == 0:
                 best = self._same(values)
-            if best.good < len(values):
+            if delay < 2 and best.good < len(values):
                 best = _better(best, self._sliced(values))
             if delay == 0 and best.good < len(values):
                 best = _better(best, self._counted(values))
@@ -162,10 +167,14 @@ class Matcher:
             good += 1
         if good < 2:
             return NOTHING
-        part = Part(
-            axis, starts[axis], step, width, _without(starts, axis), _without(limits, axis), shape
-        )
-        return Match(Sliced(self.stream.one_of(source), part), good)
+        sizes = [b - a for a, b in zip(starts[:axis], limits[:axis], strict=True)]
+        fixed = axis if sizes == [1] * axis else 0
+        lead = starts[:fixed]
+        part = Part(self.stream.one_of(source), lead, axis, starts[axis], step, width)
+        lows, highs = list(starts[fixed:]), list(limits[fixed:])
+        at = axis - fixed
+        lows[at : at + 1], highs[at : at + 1] = ([0], [width]) if width > 1 else ([], [])
+        return Match(Sliced(part, tuple(lows), tuple(highs), values[0].shape), good)
 
     def _cut(self, value: Value) -> tuple[Node | None, tuple[int, ...] | None]:
         """A slice, and the shape that it is given at once."""
@@ -226,10 +235,6 @@ def _bounds(node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _ints(attr: object) -> tuple[int, ...]:
     return attr  # type: ignore[return-value]
-
-
-def _without(sizes: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return tuple([0 if a == axis else s for a, s in enumerate(sizes)])
 
 
 def _whole(node: Node | None) -> int | None:

@@ -70,29 +70,42 @@ class Part:
     """Which parts of a value the iterations take, one after the other.
 
     Attributes:
+        source: that value.
+        lead: positions on the first axes, if all before ``axis`` are fixed to one; else nothing.
         axis: along which they lie.
         start: where the first one starts.
         step: how far it is to the next; negative from the end to the beginning.
         width: how long each is.
-        starts, limits: of all axes; those of ``axis`` play no part and are 0.
-        shape: of the part, if it is reshaped at once; else None.
     """
 
+    source: Value
+    lead: Shape
     axis: int
     start: int
     step: int
     width: int
-    starts: Shape
-    limits: Shape
-    shape: Shape | None
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of a slice of the sequence: without the axis where the parts have no extent along it."""
+        shape = self.source.shape
+        kept = (self.width,) if self.width > 1 else ()
+        return (*shape[len(self.lead) : self.axis], *kept, *shape[self.axis + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """One part after the other of a value from outside."""
+    """One part after the other of a value from outside.
 
-    source: Value
+    Attributes:
+        starts, limits: what is taken of the slices' axes.
+        shape: the shape that it is given.
+    """
+
     part: Part
+    starts: Shape
+    limits: Shape
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)

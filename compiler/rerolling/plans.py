@@ -51,7 +51,7 @@ class Plan:
     relation: Relation
     condition: Condition | None = None
     stacks: dict[Pattern, int] = field(default_factory=dict)
-    finals: dict[Pattern, Carried] = field(default_factory=dict)
+    finals: dict[Carried, None] = field(default_factory=dict)
 
     @property
     def times(self) -> int:
@@ -82,35 +82,41 @@ class Plan:
         return iteration, Made(position, value.index)
 
     @cached_property
-    def handed_on(self) -> dict[Pattern, Carried]:
-        """What goes from one iteration to the next, with the carry that takes it."""
-        found: dict[Pattern, Carried] = {}
-        for pattern in walk(self.relation.patterns):
-            if isinstance(pattern, Carried):
-                found.setdefault(pattern.next, pattern)
+    def carries(self) -> dict[Pattern, list[Carried]]:
+        """What goes from one iteration to the next, with the carries that take it."""
+        operands = list(self.relation.patterns)
         if self.condition is not None:
-            for pattern in walk([*(p for _, p in self.condition.steps), [self.condition.result]]):
-                if isinstance(pattern, Carried):
-                    found.setdefault(pattern.next, pattern)
-            for carried in self.condition.finals:
-                found.setdefault(carried.next, carried)
+            steps = [p for _, p in self.condition.steps]
+            operands += [*steps, (self.condition.result, *self.condition.finals)]
+        found: dict[Pattern, list[Carried]] = {}
+        for pattern in walk(operands):
+            if isinstance(pattern, Carried) and pattern not in found.setdefault(pattern.next, []):
+                found[pattern.next].append(pattern)
         return found
 
     def want(self, iteration: int, pattern: Pattern) -> None:
         """Something outside needs what an iteration makes."""
-        if self.is_final(iteration, pattern):
-            self.finals[pattern] = self.handed_on[pattern]
+        carry = self.final(iteration, pattern)
+        if carry is not None:
+            self.finals[carry] = None
         else:
             assert self.condition is None
             self.stacks.setdefault(pattern, len(self.stacks))
 
-    def is_final(self, iteration: int, pattern: Pattern) -> bool:
-        """Whether a carry ends as this."""
-        return iteration == self.times - 1 and pattern in self.handed_on
+    def final(self, iteration: int, pattern: Pattern) -> Carried | None:
+        """The carry that ends as what an iteration made: the last one, or as many before as the carry is late."""
+        ends: list[Pattern] = [pattern]
+        for _ in range(self.times - iteration):
+            ends = [carry for end in ends for carry in self.carries.get(end, [])]
+            if not ends:
+                return None
+        last = ends[0]
+        assert isinstance(last, Carried)
+        return last
 
     def needed(self) -> tuple[list[Pattern], set[int]]:
         """What those outside need, and what this needs in turn: patterns, and positions of nodes."""
-        roots: list[Pattern] = [*self.stacks, *self.finals.values()]
+        roots: list[Pattern] = [*self.stacks, *self.finals]
         if self.condition is not None:
             roots += [p for _, operands in self.condition.steps for p in operands]
             if not isinstance(self.condition.result, Made):
@@ -141,11 +147,11 @@ class Plan:
             elif isinstance(pattern, Carried):
                 yield pattern.first
             elif isinstance(pattern, Sliced):
-                yield pattern.source
+                yield pattern.part.source
 
     def body(self, patterns: Iterable[Pattern], positions: Collection[int]) -> Body:
         """The region of one iteration, without outputs yet."""
-        body = Body(self.stream, "body")
+        body = Body(self.stream, "body", self.location)
         body.prepare(patterns)
         start = self.relation.start
         for at, operands in enumerate(self.relation.patterns):
@@ -159,7 +165,7 @@ class Plan:
 
 def test(condition: Condition, stream: Stream, patterns: Sequence[Pattern]) -> Body:
     """The region of a condition, without its output."""
-    region = Body(stream, "condition")
+    region = Body(stream, "condition", condition.checks[0].location)
     region.prepare(patterns)
     for node, operands in condition.steps:
         region.add(node, operands)

@@ -12,7 +12,7 @@ from ..ir import Graph, Node, State, TensorType, Value, close
 from ..ops import CONCATENATE, RESHAPE, constant, full, logical_not
 from ..tracing.path import Check, Path
 from .bodies import Body, first_count
-from .patterns import Carried, Pattern, Shown, Sliced, Tabled
+from .patterns import Carried, Part, Pattern, Shown, Tabled
 from .plans import Plan, test
 from .sequences import one_of, placed, sequence, some_of, table
 from .stream import Stream, attrs_key
@@ -54,7 +54,7 @@ class _Rebuild:
         self.ends = {plan.relation.end - 1: plan for plan in plans}
         self.replaced = {c for p in plans if p.condition is not None for c in p.condition.checks}
         self.new: dict[Value, Value] = {}
-        self.finals: dict[tuple[Plan, Pattern], Value] = {}
+        self.finals: dict[tuple[Plan, Carried], Value] = {}
         self.stacked: dict[Plan, Sequence[Value]] = {}
         self.backwards: set[Plan] = set()
         self.met: set[Plan] = set()
@@ -97,7 +97,7 @@ class _Rebuild:
         if found is None:
             return None
         plan, iteration, pattern = found
-        whole = value in self.stream.place or plan.is_final(iteration, pattern)
+        whole = value in self.stream.place or plan.final(iteration, pattern) is not None
         return found if whole else None
 
     def _locate(self, value: Value) -> tuple[Plan, int, Pattern] | None:
@@ -189,8 +189,10 @@ class _Rebuild:
         if found is None:
             return None
         plan, iteration, pattern = found
-        known = self.finals.get((plan, pattern)) if plan.is_final(iteration, pattern) else None
-        if known is None:
+        carry = plan.final(iteration, pattern)
+        if carry is not None:
+            known = self.finals[plan, carry]
+        else:
             self.builder.at = value.location
             stack = self.stacked[plan][plan.stacks[pattern]]
             with using(self.builder):
@@ -258,7 +260,7 @@ class _Rebuild:
         region = self._region(body, [*following, *counts, *stacks])
         self.builder.at = plan.location
         if plan.condition is None:
-            steps = [p.part.step for p in body.slices if isinstance(p, Sliced)]
+            steps = [p.step for p in body.slices if isinstance(p, Part)]
             reverse = bool(steps) and all(step < 0 for step in steps)
             if reverse:
                 self.backwards.add(plan)
@@ -267,10 +269,7 @@ class _Rebuild:
             made = make_scan(self.builder, region, firsts, given, plan.times, reverse)
         else:
             made = make_while(self.builder, self._test(plan, patterns), region, firsts)
-        for carried, value in zip(body.carries, made, strict=False):
-            self.finals.setdefault((plan, carried.next), value)
-        for pattern, carried in plan.finals.items():
-            self.finals[plan, pattern] = made[list(body.carries).index(carried)]
+        self.finals.update(((plan, c), v) for c, v in zip(body.carries, made, strict=False))
         self.stacked[plan] = made[len(firsts) :]
 
     def _region(self, body: Body, outputs: Sequence[Value]) -> Traced:
@@ -306,7 +305,7 @@ class _Rebuild:
         with using(self.builder):
             return full(type.shape, 0 if _is_plain_zero(number) else number, type.dtype)  # type: ignore[return-value]
 
-    def _sequence(self, pattern: Sliced | Tabled, plan: Plan, reverse: bool) -> Value:
+    def _sequence(self, pattern: Part | Tabled, plan: Plan, reverse: bool) -> Value:
         self.builder.at = plan.location
         if isinstance(pattern, Tabled):
             with using(self.builder):
@@ -314,7 +313,7 @@ class _Rebuild:
         source = self._get(pattern.source)
         self.builder.at = plan.location
         with using(self.builder):
-            return sequence(source, pattern.part, plan.times, reverse)
+            return sequence(source, pattern, plan.times, reverse)
 
 
 def _stretch(places: Sequence[tuple[Plan, int, Pattern] | None], at: int) -> tuple[int, bool]:

@@ -117,7 +117,8 @@ def worth_it(relation: Relation) -> bool:
 
 
 def _is_whole(pattern: Sliced, times: int) -> bool:
-    part, extent = pattern.part, pattern.source.shape[pattern.part.axis]
+    part = pattern.part
+    extent = part.source.shape[part.axis]
     return part.axis == 0 and abs(part.step) == 1 and extent == times
 
 
@@ -125,7 +126,8 @@ def _stays_inside(relation: Relation) -> bool:
     """Whether every source has a part for every iteration (of one that is carried, the last is never used)."""
     for pattern in walk(relation.patterns):
         if isinstance(pattern, Sliced):
-            part, extent = pattern.part, pattern.source.shape[pattern.part.axis]
+            part = pattern.part
+            extent = part.source.shape[part.axis]
             last = part.start + part.step * (relation.times - 1)
             if not isinstance(extent, int) or last < 0 or last + part.width > extent:
                 return False

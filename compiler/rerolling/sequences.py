@@ -15,24 +15,29 @@ __all__ = ["one_of", "placed", "sequence", "some_of", "table"]
 
 
 def sequence(source: Value, part: Part, times: int, reverse: bool) -> Value:
-    """``[times, ...]``: the parts of ``source`` in order; with ``reverse``, the last one first."""
+    """``[times, ...]``: the parts of ``source``, which stands for the part's own, in order; or the last one first."""
     lo, hi, stride = part.start, part.start + part.step * (times - 1) + 1, part.step
     if part.width > 1:
         hi, stride = part.start + part.width * times, 1
     elif part.step < 0:
         lo, hi, stride = hi - 1, lo + 1, -part.step
-    axis, rank = part.axis, source.ndim
-    q: TensorLike = slice_(
-        source,
-        [lo if a == axis else s for a, s in enumerate(part.starts)],
-        [hi if a == axis else s for a, s in enumerate(part.limits)],
-        [stride if a == axis else 1 for a in range(rank)],
+    fixed, after = len(part.lead), source.shape[part.axis + 1 :]
+    around = source.shape[fixed : part.axis]
+    q: TensorLike = source
+    if fixed:
+        whole = source.shape[fixed:]
+        q = slice_(q, [*part.lead, *[0] * len(whole)], [*[i + 1 for i in part.lead], *whole])
+        q = reshape(q, whole)
+    axis = part.axis - fixed
+    q = slice_(
+        q,
+        [*[0] * axis, lo, *[0] * len(after)],
+        [*around, hi, *after],
+        [*[1] * axis, stride, *[1] * len(after)],
     )
     if part.width > 1:
         q = reshape(q, (*q.shape[:axis], times, part.width, *q.shape[axis + 1 :]))
     q = transpose(q, (axis, *[a for a in range(q.ndim) if a != axis]))
-    if part.shape is not None:
-        q = reshape(q, (times, *part.shape))
     if (part.step < 0) != reverse:
         q = flip(q, 0)
     return q  # type: ignore[return-value]

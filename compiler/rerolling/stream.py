@@ -47,6 +47,7 @@ class Stream:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.items: list[Node | Check] = []
+        self._order: list[int] = []
         self.tokens: list[int] = []
         self.place: dict[Value, int] = {}
         self.reach: dict[Value, int] = {}
@@ -63,7 +64,7 @@ class Stream:
             while check is not None and check.at <= at:
                 self._look(check)
                 check = next(checks, None)
-            self._meet(node)
+            self._meet(node, at)
         while check is not None:
             self._look(check)
             check = next(checks, None)
@@ -99,10 +100,15 @@ class Stream:
         free = node is not None and is_constant(node) and value not in self.place
         return node if free else None
 
+    def between(self, start: int, end: int) -> tuple[Node, ...]:
+        """The nodes of the path from one item up to another, views and constants among them."""
+        last = self._order[end] if end < len(self._order) else len(self.path.nodes)
+        return self.path.nodes[self._order[start] : last]
+
     def same_token(self, a: Node, b: Node) -> bool:
         return self.tokens[self.place[a.outputs[0]]] == self.tokens[self.place[b.outputs[0]]]
 
-    def _meet(self, node: Node) -> None:
+    def _meet(self, node: Node, order: int) -> None:
         free = is_constant(node) or is_view(node)
         if free and self.pinned.isdisjoint(node.outputs):
             value = node.outputs[0]
@@ -126,6 +132,7 @@ class Stream:
         for value in node.outputs:
             self.place[value] = at
         self.items.append(node)
+        self._order.append(order)
         whose: Hashable = None
         if node.op.name == _PULLBACK or node.op.kind is Kind.CREATION or free:
             whose = node  # never a part of a loop
@@ -139,8 +146,11 @@ class Stream:
     def _look(self, check: Check) -> None:
         self.reach[self.base(check.value)] = len(self.items)
         self.items.append(check)
+        self._order.append(check.at)
         data = check.expected
-        self._token((self._sites[check.location], data.dtype.str, data.shape, data.tobytes()))
+        # A number that was taken out differs from step to step; that it was taken is what keeps them from being a loop.
+        seen = data.tobytes() if data.dtype == np.bool_ else None
+        self._token((self._sites[check.location], data.dtype.str, data.shape, seen))
 
     def _token(self, key: Hashable) -> None:
         self.tokens.append(self._known.setdefault(key, len(self._known)))
