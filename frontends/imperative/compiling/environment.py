@@ -92,7 +92,7 @@ class Watching:
             return Refusal(f"what {missing.co_name} closes over could not be found", where)
         if self._changes:
             return Guard(self._changes)
-        return written(self._roots.values(), self._snapshot, self._ran)
+        return written(self._roots.values(), self._snapshot, self._ran, self._seen)
 
     # --- the run ---
 

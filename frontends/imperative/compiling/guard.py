@@ -54,6 +54,7 @@ class Guard:
         self.scope: dict[str, Any] = {}
         self.handles: list[tuple[str, Callable[[], Tensor | None]]] = []
         self._codes = [*codes]
+        self._gone = ""
 
     @property
     def tensors(self) -> tuple[tuple[str, Tensor], ...]:
@@ -65,8 +66,8 @@ class Guard:
         """What is not as it was, with the line that reads it; nothing where all is."""
         if self.mutated:
             return f"the run changed {self.mutated[0]}"
-        if self.holds is _never:
-            return "an object that the function read is gone"
+        if self._gone:
+            return self._gone
         scope = dict(self.scope)
         for step in self.steps:
             try:
@@ -98,9 +99,10 @@ class Guard:
         number = constant - _BASE if type(constant) is int else -1
         return self.scope[f"k{number}"] if number >= 0 else constant
 
-    def drop(self, _: object) -> None:
+    def drop(self, what: str) -> None:
         """An object is gone: the guard can never hold again."""
         self.holds = _never
+        self._gone = self._gone or f"{what} is another one, or gone"
         self.steps, self.scope, self.handles = [], {}, []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from operator import is_
 from types import CodeType, FunctionType
@@ -21,7 +21,7 @@ from .snapshot import ABSENT, Held, Kind, Snapshot, kind_of, same, slots_of, tol
 
 __all__ = ["Root", "written"]
 
-_MANY = 64
+_FEW, _MANY = 16, 64
 _ALONE = frozenset({Kind.PLAIN, Kind.FIXED, Kind.TENSOR})
 """Objects that hold nothing a guard asks for."""
 _LITERAL = (str, int, bool, bytes, type(None))
@@ -50,21 +50,24 @@ class Root:
     before: Any
 
 
-def written(roots: Iterable[Root], snapshot: Snapshot, codes: list[CodeType]) -> Guard:
+def written(
+    roots: Iterable[Root], snapshot: Snapshot, codes: list[CodeType], ran: Container[int]
+) -> Guard:
     """The guard of a run that changed nothing.
 
     Args:
         roots: the names that it read.
         snapshot: what was reached from there.
         codes: the user's code that ran.
+        ran: identities of all code that ran.
     """
     guard = Guard((), codes)
-    _Writer(guard, snapshot, {id(c) for c in codes}).write(roots)
+    _Writer(guard, snapshot, ran).write(roots)
     return guard
 
 
 class _Writer:
-    def __init__(self, guard: Guard, snapshot: Snapshot, ran: set[int]) -> None:
+    def __init__(self, guard: Guard, snapshot: Snapshot, ran: Container[int]) -> None:
         self.guard = guard
         self.snapshot = snapshot
         self.ran = ran
@@ -97,7 +100,7 @@ class _Writer:
                     continue
                 self.value(f"{scope}[{root.name!r}]", what, name, root.before, False)
             else:
-                self.value(f"{self.weak(root.before)}()", what, name, root.before, False)
+                self.value(f"{self.weak(root.before, what)}()", what, name, root.before, False)
         while self.pending:
             self.value(*self.pending.popleft())
 
@@ -118,10 +121,11 @@ class _Writer:
         self.scope[name] = None
         return name
 
-    def weak(self, x: Any) -> str:
+    def weak(self, x: Any, what: str) -> str:
         name = f"w{len(self.scope)}"
+        drop = self.guard.drop
         try:
-            self.scope[name] = weakref.ref(x, self.guard.drop)
+            self.scope[name] = weakref.ref(x, lambda _: drop(what))
         except TypeError:
             self.scope[name] = lambda: x
         return name
@@ -152,7 +156,7 @@ class _Writer:
             self.ask("", f"{place} is not {held}", what, name, before, place)
         else:
             held = self.variable()
-            fails = f"{held} is not {self.weak(before)}()"
+            fails = f"{held} is not {self.weak(before, what)}()"
             self.ask(f"{held} = {place}", fails, what, name, before, held)
         self.visited[id(before)] = held
         if kind is Kind.TENSOR:
@@ -177,7 +181,7 @@ class _Writer:
         kind = x.kind
         path = what.rstrip("`")
         if kind is Kind.SEQUENCE:
-            self.items(held, path, name, x.before, owned)
+            self.items(held, held, path, name, x.before, owned)
         elif kind is Kind.SET:
             parts = self.constant(frozenset(x.before))
             fails = f"len({held}) != {len(x.before)} or {held} != {parts}"
@@ -215,28 +219,31 @@ class _Writer:
         fails = f"len({held}) != {before}" if before else held
         self.ask("", fails, f"the length of {what}", name, before, f"len({held})")
 
-    def items(self, held: str, path: str, name: str, parts: dict[Any, Any], owned: bool) -> None:
-        """The parts of a list, or of a mapping with plain keys."""
+    def items(
+        self, held: str, values: str, path: str, name: str, parts: dict[Any, Any], owned: bool
+    ) -> None:
+        """The parts of a list, or of a mapping with plain keys, whose values stand in ``values``."""
         what = f"{path}`"
         kinds = {kind_of(part) for part in parts.values()}
-        if not kinds <= (_ALONE if owned else _ALONE - {Kind.TENSOR}) or not parts:
-            self.length(held, what, name, len(parts))
-        elif [*parts] == [*range(len(parts))] or len(parts) > _MANY:
-            values = held
-            if not isinstance(self.scope[held], (list, tuple, deque)):
+        mapping = values != held
+        if not parts:
+            self.length(held, what, name, 0)
+        elif kinds <= (_ALONE if owned else _ALONE - {Kind.TENSOR}) and (
+            not mapping or len(parts) > _FEW
+        ):
+            if mapping:
                 self.together(held, [*parts], what, name, held)
-                values = f"{held}.values()"
             self.together(values, [*parts.values()], what, name, held)
             for key, part in parts.items():
                 self.alone(part, f"{path}[{key!r}]`")
             return
-        elif owned:
-            self.length(held, what, name, len(parts))
-        else:
+        elif mapping and not owned:
             keys = self.constant([*parts])
             self.ask(
                 "", f"[*{held}] != {keys}", f"the keys of {what}", name, [*parts], f"[*{held}]"
             )
+        else:
+            self.length(held, what, name, len(parts))
         for key, part in parts.items():
             self.go(f"{held}[{key!r}]", f"{path}[{key!r}]`", name, part, owned)
 
@@ -260,7 +267,7 @@ class _Writer:
     def mapping(self, held: str, what: str, name: str, x: Held, owned: bool) -> None:
         path = what.rstrip("`")
         if all(type(key) in _LITERAL for key in x.before):
-            self.items(held, path, name, x.before, owned)
+            self.items(held, f"{held}.values()", path, name, x.before, owned)
             return
         # Keys that are objects are told apart by identity, in their order.
         keys, values = [*x.before], [*x.before.values()]

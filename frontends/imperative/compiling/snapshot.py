@@ -334,11 +334,18 @@ class Snapshot:
                 if now != held.before:
                     yield f"{held.what} was written to"
                 continue
+            if held.kind is Kind.MAPPING and not all(map(_same_key, held.before, now)):
+                yield f"{held.what}: its keys are others, or in another order"
+                continue
             for key in {**held.before, **now}:
                 was, is_ = held.before.get(key, ABSENT), now.get(key, ABSENT)
                 if was is not is_ and not unchanged(was, is_):
                     yield f"{held.what}: {_change(held, key, was, is_)}"
                     break
+
+
+def _same_key(a: Any, b: Any) -> bool:
+    return a is b or (is_plain(a) and same(a, b))
 
 
 def unchanged(a: Any, b: Any) -> bool:
@@ -352,7 +359,8 @@ def told(x: Any) -> str:
         return "nothing"
     if isinstance(x, Tensor):
         return "a tensor"
-    text = repr(x) if is_plain(x) else f"a {type(x).__name__}"
+    parts = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else (x,)
+    text = repr(x) if all(map(is_plain, parts)) else f"a {type(x).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
