@@ -61,6 +61,9 @@ def expand_pullbacks(path: Path) -> Path:
     """
     if not any(node.op is PULLBACK for node in path.nodes):
         return path
+    for value in (v for node in path.nodes for v in node.outputs):
+        # The path belongs to nobody, whoever built it.
+        value.owner = None
     new: dict[Value, Value] = {}
     nodes: list[Node] = []
     places = [0]
@@ -76,6 +79,9 @@ def expand_pullbacks(path: Path) -> Path:
                 cotangents = [
                     g if g is not None else zeros_like(v) for g, v in zip(found, wrt, strict=True)
                 ]
+            for made_here in builder.nodes:
+                for value in made_here.outputs:
+                    value.owner = None
             nodes += builder.nodes
             for old, made in zip(node.outputs, cotangents, strict=True):
                 assert isinstance(made, Value)

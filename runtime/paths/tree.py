@@ -13,6 +13,7 @@ import numpy as np
 
 from ...compiler.ir import Graph, Node, Value
 from ...compiler.location import Location
+from ...compiler.passes import finish
 from ...compiler.tracing import Check, Path
 from ..executable import compile
 from .cutting import cut
@@ -57,9 +58,10 @@ class End:
         writes: what the tree's states become, by their values at the start.
         extra: values that are wanted besides, though the program does not say so.
         place: anything that belongs to this end.
+        graph: all that the paths compute, once somebody asked for it.
     """
 
-    __slots__ = ("extra", "outputs", "place", "writes")
+    __slots__ = ("extra", "graph", "outputs", "place", "writes")
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class End:
         self.writes = dict(writes)
         self.extra = tuple(extra)
         self.place = place
+        self.graph: Graph | None = None
 
     @property
     def results(self) -> tuple[Value, ...]:
@@ -153,12 +156,17 @@ class Tree:
     # Growing.
 
     def add(
-        self, path: Path, inputs: Sequence[Hashable], states: Sequence[Hashable]
+        self,
+        path: Path,
+        inputs: Sequence[Hashable],
+        states: Sequence[Hashable],
+        stop: int | None = None,
     ) -> tuple[Branch, dict[Value, Value]]:
         """Let a path join.
 
         Args:
             inputs, states: the keys of the path's inputs and states.
+            stop: the check at which the path is left: nothing goes on from there, whatever the value.
 
         Returns:
             The branch at which the path ends, and the tree's values for those of the path. The branch has an `end`
@@ -171,10 +179,12 @@ class Tree:
         starts = [*zip(inputs, path.inputs, strict=True)]
         starts += [(key, s.input) for key, s in zip(states, path.states, strict=True)]
         names = {value: self.starts.get(key, value) for key, value in starts}
-        branch, at, checks = self.root, 0, list(path.checks)
+        last = path.checks[stop] if stop is not None else None
+        nodes = path.nodes[: last.at] if last is not None else path.nodes
+        branch, at, checks = self.root, 0, list(path.checks[:stop])
         if self.paths:
-            branch, at, checks = _follow(path, branch, names)
-            if not checks and branch.end is not None:
+            branch, at, checks = _follow(nodes, checks, last, branch, names)
+            if not checks and (branch.end is not None or branch.looked is not None):
                 return branch, names
         for key, value in starts:
             self.starts.setdefault(key, value)
@@ -183,10 +193,13 @@ class Tree:
         if self.paths:
             branch = _child(branch, checks.pop(0).expected)
         for check in checks:
-            at = _graft(branch, path, at, check.at, names)
+            _graft(branch, nodes[at : check.at], names)
+            at = check.at
             branch.looked, branch.location = names[check.value], check.location
             branch = _child(branch, check.expected)
-        _graft(branch, path, at, len(path.nodes), names)
+        _graft(branch, nodes[at:], names)
+        if last is not None:
+            branch.looked, branch.location = names[last.value], last.location
         self.paths += 1
         return branch, names
 
@@ -227,6 +240,17 @@ class Tree:
                 raise Miss(branch, found)
             branch = child
 
+    def whole(self, branch: Branch) -> Graph:
+        """Everything that the paths which end at a branch compute, as one graph; it is made once."""
+        end = branch.end
+        assert end is not None
+        if end.graph is None:
+            nodes = [node for b in branch.chain() for node in b.nodes]
+            outer = list(self.starts.values())
+            graph, _ = cut(self.name, nodes, outer, self.slots, end.outputs, end.writes)
+            end.graph = finish(graph)
+        return end.graph
+
     def _compile(self, branch: Branch) -> Piece:
         began = perf_counter()
         above = [node for b in branch.chain()[:-1] for node in b.nodes]
@@ -247,6 +271,12 @@ class Tree:
                 said, _ = cut(self.name, nodes, outer, self.slots, end.outputs, end.writes)
             states = [v for v in takes if v in self.slots]
             changed = tuple([len(outputs) + states.index(v) for v in end.writes])
+        if said is graph:
+            said = graph = finish(graph)
+        else:
+            said, graph = finish(said), finish(graph)
+        if end is not None and branch is self.root:
+            end.graph = said
         piece = Piece(said, compile(graph).run, takes, outputs, changed)
         self._compiled(said, perf_counter() - began)
         return piece
@@ -285,27 +315,32 @@ class Piece:
 
 
 def _follow(
-    path: Path, branch: Branch, names: dict[Value, Value]
+    path: Sequence[Node],
+    checks: list[Check],
+    last: Check | None,
+    branch: Branch,
+    names: dict[Value, Value],
 ) -> tuple[Branch, int, list[Check]]:
-    """The last branch that the path shares, how many of its nodes that is, and the checks that are left.
+    """The last branch that a path shares, how many of its nodes that is, and the checks that are left.
 
     The first of them is the one at which the path parts from those that came before.
     """
-    at, checks = 0, list(path.checks)
+    at = 0
     while True:
-        stop = checks[0].at if checks else len(path.nodes)
-        nodes = path.nodes[at:stop]
+        stop = checks[0].at if checks else len(path)
+        nodes = path[at:stop]
         for mine, other in zip(branch.nodes, nodes, strict=False):
             if not same_node(mine, other, names):
                 raise Diverged(other.location)
             names.update(zip(other.outputs, mine.outputs, strict=True))
-        if len(nodes) != len(branch.nodes) or bool(checks) != (branch.looked is not None):
-            raise Diverged(checks[0].location if checks else branch.location)
+        look = checks[0] if checks else last
+        if len(nodes) != len(branch.nodes) or (look is None) is not (branch.looked is None):
+            raise Diverged(look.location if look is not None else branch.location)
         at = stop
+        if look is not None and names[look.value] is not branch.looked:
+            raise Diverged(look.location)
         if not checks:
             return branch, at, checks
-        if names[checks[0].value] is not branch.looked:
-            raise Diverged(checks[0].location)
         child = branch.children.get(checks[0].expected.tobytes())
         if child is None:
             return branch, at, checks
@@ -318,9 +353,9 @@ def _child(branch: Branch, value: np.ndarray) -> Branch:
     return made
 
 
-def _graft(branch: Branch, path: Path, start: int, stop: int, names: dict[Value, Value]) -> int:
-    """Give the branch nodes of the path, on the tree's values."""
-    for node in path.nodes[start:stop]:
+def _graft(branch: Branch, nodes: Sequence[Node], names: dict[Value, Value]) -> None:
+    """Give the branch nodes of a path, on the tree's values."""
+    for node in nodes:
         inputs = [names[v] for v in node.inputs]
         made = node
         if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
@@ -330,7 +365,6 @@ def _graft(branch: Branch, path: Path, start: int, stop: int, names: dict[Value,
                 new.hint = old.hint
         names.update(zip(node.outputs, made.outputs, strict=True))
         branch.nodes.append(made)
-    return stop
 
 
 def _wanted(branch: Branch) -> list[Value]:

@@ -14,7 +14,9 @@ from ....compiler.location import caller
 from ..storage import settle
 from ..tensor import wrap
 from .gradients import Flow
+from .guard import Guard
 from .recording import Recorded
+from .report import Traced
 from .results import Recipe, arranged, layout
 from .signature import Call
 from .sources import Gradient, Source
@@ -44,6 +46,7 @@ class Ending:
     Args:
         recorded: the run that came to this end.
         flow: how gradients flow through what it returned; None where none does.
+        trace: the account of that run.
 
     Attributes:
         recipe: makes the result of the values of the outputs.
@@ -55,14 +58,18 @@ class Ending:
         "_changes",
         "_cleared",
         "_gradients",
+        "_guard",
         "_outputs",
         "_shown",
         "flow",
         "recipe",
         "steps",
+        "trace",
     )
 
-    def __init__(self, recorded: Recorded, flow: Flow | None) -> None:
+    def __init__(self, recorded: Recorded, flow: Flow | None, trace: Traced) -> None:
+        self.trace = trace
+        self._guard = recorded.guard
         assert recorded.path is not None
         assert recorded.recipe is not None
         self.recipe: Recipe = recorded.recipe
@@ -87,6 +94,11 @@ class Ending:
     def changed(self) -> list[Source]:
         """The tensors that are overwritten."""
         return [c.source for c in self._changes if not c.replaces]
+
+    def holds(self, known: Guard) -> bool:
+        """Whether what that run read of the world is as it was; ``known`` was asked already."""
+        guard = self._guard
+        return guard is None or guard is known or guard.holds()
 
     def accepts(self, results: Sequence[np.ndarray]) -> bool:
         """Whether everything holds for these results that functions made sure of before they computed."""

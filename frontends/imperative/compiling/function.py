@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+import warnings
+from collections.abc import Callable
 from threading import RLock
+from time import perf_counter
 from types import MethodType
 from typing import Any
 
-from ....compiler.dispatch import Array
-from ....compiler.dispatch.current import current
+from ....compiler.dispatch.current import Interpreter, current
+from ....compiler.errors import GraphError, Place
 from ....compiler.ir import Graph
-from ....runtime.paths import Branch, Diverged, Miss
-from ..grad_mode import capturing, is_grad_enabled
+from ....runtime.paths import Miss
+from ..grad_mode import capturing
 from .committing import Ending
+from .growing import Growth
 from .recording import Recorded, record
 from .report import Report, Stats
 from .signature import Call, read_call
@@ -21,11 +24,6 @@ from .tracer import Tracing
 from .variant import Variant
 
 __all__ = ["CompiledFunction"]
-
-OUTCOMES = 8
-"""How many different values a line may look at before it is left to Python."""
-VARIANTS = 8
-"""How many kinds of one call are kept."""
 
 
 class CompiledFunction:
@@ -46,11 +44,9 @@ class CompiledFunction:
     ) -> None:
         self._function = function
         self._fullgraph = fullgraph
-        self._dynamic = dynamic
         self._name = name or _name_of(function)
-        self._variants: dict[Hashable, list[Variant]] = {}
         self._report = Report(self._name)
-        self._wild: set[Hashable] = set()
+        self._growth = Growth(self._name, self._report, dynamic is not False)
         self._lock = RLock()
         functools.update_wrapper(self, function, updated=())
 
@@ -79,99 +75,91 @@ class CompiledFunction:
         stats = self._report.stats
         stats.calls += 1
         call = read_call(args, kwargs)
-        key = (call.key, call.sizes, is_grad_enabled())
-        try:
-            variants = self._variants.get(key, ())
-        except TypeError:
-            return self._eagerly("an argument that cannot be compared", args, kwargs)
-        missed: tuple[Variant, Miss | None] | None = None
-        for variant in variants:
+        missed: tuple[Variant, Miss] | None = None
+        for variant in self._growth.variants(call):
             if not variant.guard.holds():
                 continue
+            if variant.left is not None:
+                return self._eagerly(variant.left, args, kwargs)
             arrays = variant.gather(call)
             if arrays is None:
                 continue
+            began = perf_counter()
             try:
                 branch, results = variant.tree.run([a.data for a in arrays])
             except Miss as miss:
-                missed = variant, miss
+                missed = missed or (variant, miss)
                 continue
-            except Exception:
+            except Exception as error:
                 # The Python meets the same error, and says where.
-                return self._eagerly(None, args, kwargs)
+                return self._eagerly(f"{type(error).__name__} in a graph", args, kwargs)
             assert branch.end is not None
             ending = branch.end.place
             assert isinstance(ending, Ending)
-            if not ending.accepts(results):
+            if not ending.holds(variant.guard) or not ending.accepts(results):
                 continue
             if ending.flow is not None and capturing():
                 # Whoever records everything shall see what the gradient goes through.
-                return self._eagerly(None, args, kwargs)
+                return self._eagerly("it is recorded, and its gradient flows on", args, kwargs)
             starts = dict(zip(variant.tree.starts.values(), arrays, strict=True))
             values = ending.commit(call, starts, results)
             stats.hits += 1
-            self._ran(interpreter, branch, ending, arrays, values)
-            return ending.recipe(call, values)
-        return self._python(call, key, missed, args, kwargs)
+            result = ending.recipe(call, values)
+            ending.trace.hits += 1
+            ending.trace.spent += perf_counter() - began
+            tell = getattr(interpreter, "ran", None)
+            if tell is not None:
+                graph = variant.tree.whole(branch)
+                tell(graph, variant.binding(arrays), [v.data for v in values])
+            return result
+        if missed is not None and self._growth.is_wild(missed[1]):
+            return self._eagerly("a line that is left to Python", args, kwargs)
+        return self._python(interpreter, call, missed, args, kwargs)
 
-    def _ran(
-        self,
-        interpreter: Any,
-        branch: Branch,
-        ending: Ending,
-        arrays: list[Array],
-        values: list[Array],
-    ) -> None:
-        """Tell a capture what ran."""
-        tell = getattr(interpreter, "ran", None)
-        if tell is not None and branch.piece is not None:
-            tell(branch.piece.graph, {}, [v.data for v in values])
-
-    def _eagerly(self, reason: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _eagerly(self, reason: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._report.stats.eager_runs += 1
+        self._report.eager[reason] += 1
         return self._function(*args, **kwargs)
 
     def _python(
         self,
+        interpreter: Interpreter,
         call: Call,
-        key: Hashable,
         missed: tuple[Variant, Miss] | None,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> Any:
         """Run the Python itself, and let its path join."""
         with self._lock:
-            stats = self._report.stats
-            stats.misses += 1
+            if self._growth.given_up(call) is not None:
+                return self._eagerly(self._growth.given_up(call) or "", args, kwargs)
+            self._report.stats.misses += 1
             recorded = record(self._name, self._function, call, args, kwargs)
-            variants = self._variants.setdefault(key, [])
-            if recorded.path is None:
-                self._report.refused(recorded)
-                return recorded.result
-            self._keep(variants, recorded, call, missed)
-            return recorded.result
+            told = self._growth.add(recorded, call, missed)
+        if told is not None:
+            warnings.warn(told, stacklevel=3)
+        if self._fullgraph:
+            self._require_one(recorded)
+        tell = getattr(interpreter, "ran", None)
+        if tell is not None and recorded.path is not None:
+            graph, binding = self._growth.graph_of(recorded)
+            tell(graph, binding, recorded.outputs)
+        return recorded.result
 
-    def _keep(
-        self,
-        variants: list[Variant],
-        recorded: Recorded,
-        call: Call,
-        missed: tuple[Variant, Miss] | None,
-    ) -> None:
-        variant = missed[0] if missed is not None else None
-        if variant is not None:
-            try:
-                variant.add(recorded, call)
-                self._report.traced(recorded, missed)
-                return
-            except Diverged:
-                pass
-        assert recorded.guard is not None
-        variant = Variant(self._name, recorded.guard, self._report.compiled)
-        variant.add(recorded, call)
-        variants.insert(0, variant)
-        del variants[VARIANTS:]
-        self._report.traced(recorded, None)
+    def _require_one(self, recorded: Recorded) -> None:
+        refusal = recorded.refusal
+        if refusal is not None:
+            raise GraphError(
+                f"{self._name} cannot be compiled as one graph: {refusal.reason}",
+                places=(Place("here", refusal.location),),
+            )
+        assert recorded.path is not None
+        if recorded.path.checks:
+            raise GraphError(
+                f"{self._name} cannot be compiled as one graph: it goes on by a value that it looks at",
+                places=(Place("here", recorded.path.checks[0].location),),
+                hint="compile it without fullgraph=True, or compute both ways and choose with torch.where",
+            )
 
 
 def _name_of(function: Callable[..., Any]) -> str:

@@ -96,8 +96,9 @@ class Recorded:
     Attributes:
         result: what it returned.
         seconds: how long it took.
-        path: what it computed; None where it cannot be compiled.
-        refusal: why not.
+        path: what it computed; None where it is not known.
+        refusal: why it cannot be compiled; None where it can.
+        outputs: the values of the path's outputs.
         inputs, states: where the path's inputs and states come from.
         firsts: the values of the sources before the run.
         extras, writes: what is left behind.
@@ -116,6 +117,7 @@ class Recorded:
     seconds: float = 0.0
     path: Path | None = None
     refusal: Unrecordable | None = None
+    outputs: list[np.ndarray] = field(default_factory=list)
     inputs: list[Source] = field(default_factory=list)
     states: list[Source | object] = field(default_factory=list)
     firsts: dict[Source, Array] = field(default_factory=dict)
@@ -147,32 +149,39 @@ def record(
     arguments = [t.array for t in call.tensors]
     before = random.getstate(), np.random.get_state()
     tracing = Tracing(log, is_grad_enabled())
+    watching = Watching(function, args, kwargs, effects=log.effects)
     began = perf_counter()
     try:
-        with tracing.listening(), Watching(function, args, kwargs, effects=log.effects) as watch:
+        with tracing.listening(), watching as watch:
             result = function(*args, **kwargs)
-        recorded = Recorded(seconds=perf_counter() - began, steps=log.steps)
+        recorded = Recorded(plain(result), perf_counter() - began, steps=log.steps)
         try:
             guard = watch.guard()
             if isinstance(guard, Refusal):
                 raise Unrecordable(guard.reason, guard.location)
-            if log.effects.refusals:
-                refusal = log.effects.refusals[0]
-                raise Unrecordable(refusal.reason, refusal.location)
-            if guard.mutated:
-                raise Unrecordable(f"it changes {guard.mutated[0]}")
-            if not _same(before, (random.getstate(), np.random.get_state())):
-                raise Unrecordable(
-                    "it draws from the random numbers of Python or NumPy, which no graph can do for it"
-                )
             recorded.guard = guard
+            # The path of a run that will not come again is told to who wants to know what ran.
             _Finding(name, log, call, arguments, result, guard, recorded).find()
+            recorded.refusal = recorded.refusal or _unrepeatable(log, guard, before)
         except Unrecordable as refusal:
             recorded.refusal = refusal
-        recorded.result = plain(result)
         return recorded
     finally:
         log.forget()
+
+
+def _unrepeatable(log: Log, guard: Guard, before: tuple[Any, Any]) -> Unrecordable | None:
+    """Why a run cannot be done again by a graph although its path is known."""
+    if log.effects.refusals:
+        refusal = log.effects.refusals[0]
+        return Unrecordable(refusal.reason, refusal.location)
+    if guard.mutated:
+        return Unrecordable(f"it changes {guard.mutated[0]}")
+    if not _same(before, (random.getstate(), np.random.get_state())):
+        return Unrecordable(
+            "it draws from the random numbers of Python or NumPy, which no graph can do for it"
+        )
+    return None
 
 
 def _same(before: tuple[Any, Any], after: tuple[Any, Any]) -> bool:
@@ -254,6 +263,7 @@ class _Finding:
                 self.stays_inside(event, inputs)
         names = {a: self.hint(a, s) for a, s in inputs.items()}
         by_source = {s: a for a, s in inputs.items()}
+        recorded.outputs = [np.array(a.data) for a in outputs]
         recorded.inputs = list(inputs.values())
         recorded.states = list(self.states)
         recorded.firsts = by_source
@@ -286,12 +296,12 @@ class _Finding:
         for origin, (first, last) in self.log.writes.items():
             tensor = origin.tensor if isinstance(origin, Leaf) else None
             if first in self.made:
-                if tensor is not None and not self.is_local(tensor):
-                    raise Unrecordable(
-                        f"it makes a new {origin.kind} that lives on, so the next run will be another",
-                        last.location,
-                    )
-                continue
+                if tensor is None or self.is_local(tensor):
+                    continue
+                self.recorded.refusal = Unrecordable(
+                    f"it makes a new {origin.kind} that lives on, so the next run will be another",
+                    last.location,
+                )
             if tensor is None:
                 continue
             self.write(self.source_of(first, tensor), tensor, first, last)

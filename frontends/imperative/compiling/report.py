@@ -1,14 +1,15 @@
-"""What became of the calls of a compiled function."""
+"""What became of the calls of a compiled function, in numbers and in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field
 
 from ....compiler.ir import Graph
+from ....compiler.location import Location
 from .recording import Recorded
 
-__all__ = ["Report", "Stats"]
+__all__ = ["Report", "Stats", "Traced"]
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Stats:
         calls: all of them.
         hits: those that ran as graphs.
         misses: those that ran the Python to learn its path.
-        eager_runs: those that ran the Python because it is left alone.
+        eager_runs: those that ran the Python because it is left alone there.
     """
 
     calls: int = 0
@@ -28,21 +29,94 @@ class Stats:
     eager_runs: int = 0
 
 
+@dataclass(eq=False, slots=True)
+class Traced:
+    """One run of the Python.
+
+    Attributes:
+        reason: why there was one.
+        location: the line that the reason is about.
+        seconds: how long the run took.
+        nodes: how many operations it did.
+        refusal: why its path is not kept; empty where it is.
+        loops: the loops that were found in it, and why others were not, in words.
+        hits: how often it was run as graphs since.
+        spent: seconds in these runs.
+    """
+
+    reason: str
+    location: Location | None
+    seconds: float
+    nodes: int = 0
+    refusal: str = ""
+    loops: list[str] = field(default_factory=list)
+    hits: int = 0
+    spent: float = 0.0
+
+
 class Report:
+    """What is known of one compiled function."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.stats = Stats()
         self.graphs: dict[str, Graph] = {}
-        self.lines: list[str] = []
+        self.traces: list[Traced] = []
+        self.left: dict[str, None] = {}
+        """Lines that are left to Python, and why."""
+        self.eager: Counter[str] = Counter()
+        """Why calls were left to Python."""
+        self._compiling = 0.0
 
     def compiled(self, graph: Graph, seconds: float) -> None:
+        """A graph was compiled."""
         self.graphs.setdefault(graph.fingerprint(), graph)
+        self._compiling += seconds
 
-    def traced(self, recorded: Recorded, missed: Any) -> None:
-        self.lines.append("traced")
-
-    def refused(self, recorded: Recorded) -> None:
-        self.lines.append(str(recorded.refusal))
+    def traced(self, recorded: Recorded, reason: str, location: Location | None) -> Traced:
+        """The Python ran."""
+        made = Traced(
+            reason,
+            location,
+            recorded.seconds,
+            len(recorded.path.nodes) if recorded.path is not None else 0,
+        )
+        if recorded.refusal is not None:
+            made.refusal = str(recorded.refusal)
+        self.traces.append(made)
+        return made
 
     def text(self) -> str:
-        return "\n".join(self.lines)
+        """All of it, for people."""
+        s = self.stats
+        lines = [
+            f"{self.name}: {s.calls} calls, {s.hits} ran as graphs, {s.misses} ran the Python to learn its way, "
+            f"{s.eager_runs} were left to Python",
+            f"{len(self.graphs)} graphs compiled in {_time(self._compiling)}",
+        ]
+        for number, trace in enumerate(self.traces, 1):
+            lines.append("")
+            lines.append(f"run {number} of the Python: {trace.reason}")
+            if trace.location is not None:
+                lines += trace.location.render().splitlines()
+            cost = f"  {trace.nodes} operations, {_time(trace.seconds)}"
+            if trace.refusal:
+                lines.append(f"{cost}; not kept: {trace.refusal}")
+            elif trace.hits:
+                mean = _time(trace.spent / trace.hits)
+                lines.append(f"{cost}; since then {trace.hits} hits of {mean}")
+            else:
+                lines.append(f"{cost}; no hits since, so nothing is compiled")
+            lines += [f"  {line}" for line in trace.loops]
+        if self.left:
+            lines += ["", "left to Python from here on:", *[f"  {line}" for line in self.left]]
+        if self.eager:
+            lines += ["", "calls left to Python:"]
+            lines += [f"  {count} x {reason}" for reason, count in self.eager.most_common()]
+        return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.1f} us"
+    return f"{seconds * 1e3:.2f} ms" if seconds < 1 else f"{seconds:.2f} s"

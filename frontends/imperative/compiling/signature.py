@@ -8,6 +8,7 @@ from weakref import ref
 
 import numpy as np
 
+from ..grad_mode import is_grad_enabled
 from ..tensor import Tensor
 from .standing import stands
 
@@ -58,9 +59,13 @@ class Call:
         containers: lists and dictionaries among the arguments.
         objects: all other objects that the function may look into.
         made: new tensors of the result, as they are made.
+        parts: the parts of the key, with the arguments that they come from.
+        grad: whether gradients flow.
     """
 
-    __slots__ = ("containers", "key", "made", "objects", "places", "sizes", "spots", "tensors")
+    __slots__ = (
+        "containers", "grad", "key", "made", "objects", "parts", "places", "sizes", "spots", "tensors",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.tensors: list[Tensor] = []
@@ -69,8 +74,17 @@ class Call:
         self.containers: dict[int, Spot] = {}
         self.objects: list[object] = []
         self.made: dict[int, Tensor] = {}
+        self.parts: list[tuple[object, Hashable]] = []
+        self.grad = True
         self.key: Hashable = ()
         self.sizes: tuple[tuple[int, ...], ...] = ()
+
+    def summary(self) -> Call:
+        """The call without what it was given, to compare others with."""
+        kept = Call()
+        kept.parts, kept.sizes, kept.spots = self.parts, self.sizes, self.spots
+        kept.key, kept.grad = self.key, self.grad
+        return kept
 
     def tensor(self, tensor: Tensor, spot: Spot) -> Hashable:
         known = self.places.get(id(tensor))
@@ -92,10 +106,13 @@ class Call:
 def read_call(args: tuple[object, ...], kwargs: dict[str, object]) -> Call:
     """Take the arguments of a call apart."""
     call = Call()
-    key = [flatten(call, a, (i,)) for i, a in enumerate(args)]
+    call.grad = is_grad_enabled()
+    parts = call.parts
+    for i, a in enumerate(args):
+        parts.append((i, flatten(call, a, (i,))))
     for name, a in kwargs.items():
-        key += [name, flatten(call, a, (name,))]
-    call.key = (len(args), *key)
+        parts.append((name, flatten(call, a, (name,))))
+    call.key = (call.grad, *parts)
     call.sizes = tuple([t.array.data.shape for t in call.tensors])
     return call
 
