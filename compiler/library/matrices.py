@@ -29,8 +29,8 @@ from ..ops import (
 from .common import Number, number
 
 __all__ = [
-    "arange", "diag", "diag_part", "eye", "linspace", "lower_triangle", "sequence_mask", "trace",
-    "upper_triangle",
+    "arange", "diag", "diag_part", "eye", "linspace", "lower_mask", "lower_triangle",
+    "sequence_mask", "trace", "upper_mask", "upper_triangle",
 ]  # fmt: skip
 
 
@@ -49,16 +49,28 @@ def eye(rows: Dim, columns: Dim | None = None, dtype: DType = float32) -> Tensor
     return cast(eq(i, j), dtype)
 
 
+def lower_mask(rows: Dim, columns: Dim, offset: int = 0) -> TensorLike:
+    """True on and below the diagonal number ``offset`` (positive ones lie above the main one): ``[rows, columns]``."""
+    i, j = _places(rows, columns)
+    return ge(_shifted(i, offset), j)
+
+
+def upper_mask(rows: Dim, columns: Dim, offset: int = 0) -> TensorLike:
+    """True on and above the diagonal number ``offset``: ``[rows, columns]``."""
+    i, j = _places(rows, columns)
+    return le(_shifted(i, offset), j)
+
+
 def lower_triangle(x: TensorLike, offset: int = 0) -> TensorLike:
-    """``x`` ``[..., n, m]`` with 0 above its diagonal number ``offset`` (positive ones lie above the main one)."""
-    i, j = _places(*x.shape[-2:])
-    return where(ge(_shifted(i, offset), j), x, number(0, x))
+    """``x`` ``[..., n, m]`` with 0 above its diagonal number ``offset``."""
+    rows, columns = x.shape[-2:]
+    return where(lower_mask(rows, columns, offset), x, number(0, x))
 
 
 def upper_triangle(x: TensorLike, offset: int = 0) -> TensorLike:
     """``x`` ``[..., n, m]`` with 0 below its diagonal number ``offset``."""
-    i, j = _places(*x.shape[-2:])
-    return where(le(_shifted(i, offset), j), x, number(0, x))
+    rows, columns = x.shape[-2:]
+    return where(upper_mask(rows, columns, offset), x, number(0, x))
 
 
 def diag_part(x: TensorLike, offset: int = 0) -> TensorLike:

@@ -24,12 +24,12 @@ from ..ir import (
     symbols_of,
 )
 from ..location import Location
-from ..ops import BROADCAST_TO, CONSTANT, EXTENT, FULL, IOTA
+from ..ops import BROADCAST_TO, CONSTANT, EXTENT, FULL
 from .attributes import completed, expected, is_reshape, region_operand, side_conditions
 from .conditions import Condition
+from .constants import constant
 from .fitting import Evidence, Fit, Near, Numbers
 from .general import Doubt
-from .numbers import counts_up, repeated
 from .reach import Reach
 from .refusal import Refusal
 
@@ -144,7 +144,7 @@ class Block:
         if first.op is CONSTANT:
             outputs: Sequence[Value] = [self._constant(nodes)]
         elif first.op is FULL and len({repr(node.attrs["value"]) for node in nodes}) > 1:
-            outputs = [self._number_repeated(nodes, [node.attrs["value"] for node in nodes])]
+            outputs = [self._full(nodes)]
         else:
             outputs = self._apply(nodes, inputs)
         for i, made in enumerate(outputs):
@@ -263,49 +263,27 @@ class Block:
                 return shape
         return tuple(_filled(known, [self._fit(node, columns[i]) for i in open_]))
 
-    # --- constants ---
-
     def _constant(self, nodes: Nodes) -> Value:
         node = nodes[0]
-        arrays = [n.attrs["value"] for n in nodes]
-        first = arrays[0]
-        assert isinstance(first, np.ndarray)
-        if all(_equal(a, first) for a in arrays):
-            return self.builder.constant(first)
-        data = [a for a in arrays if isinstance(a, np.ndarray)]
-        if any(a.dtype != first.dtype or a.ndim != first.ndim for a in data):
-            raise Refused("a constant changes its type with the size", node.location)
-        if all(map(counts_up, data)):
-            size = self._fit(node, tuple([len(a) for a in data]))
-            attrs: dict[str, Attr] = {"size": size, "dtype": node.outputs[0].dtype}
-            return self.builder.apply(IOTA, (), attrs)
-        numbers = [repeated(a) for a in data]
-        if None in numbers:
-            raise _unknown(node)
-        return self._number_repeated(nodes, numbers)
+        arrays = [a for n in nodes if isinstance(a := n.attrs["value"], np.ndarray)]
+        if all(_equal(a, arrays[0]) for a in arrays):
+            return self.builder.constant(arrays[0])
+        made = constant(self.builder, arrays, lambda numbers: self._fit(node, numbers))
+        if made is None:
+            raise Refused("the constant made here depends on the size", node.location)
+        return made
 
-    def _number_repeated(self, nodes: Nodes, numbers: Sequence[Attr]) -> Value:
-        """One number in a shape, both of which may follow from the size."""
+    def _full(self, nodes: Nodes) -> Value:
+        """A number in a shape, both of which may follow from the size."""
         node = nodes[0]
+        shape = self._attr(nodes, (), "shape", (), [n.attrs["shape"] for n in nodes], {})
         dtype = node.outputs[0].dtype
-        shapes = [n.outputs[0].shape for n in nodes]
-        shape = tuple([self._dim(node, column) for column in zip(*shapes, strict=True)])
-        if len(set(map(repr, numbers))) == 1:
-            attrs: dict[str, Attr] = {"value": numbers[0], "shape": shape, "dtype": dtype}
-            return self.builder.apply(FULL, (), attrs)
-        whole = [int(n) for n in numbers if isinstance(n, (int, float)) and n == int(n)]
-        if len(whole) != len(numbers) or node.outputs[0].dtype.numpy.kind == "b":
-            raise _unknown(node)
-        attrs = {"dim": self._fit(node, tuple(whole)), "dtype": dtype}
-        number = self.builder.apply(EXTENT, (), attrs)
+        numbers = [n.attrs["value"] for n in nodes]
+        if not all(type(n) is int for n in numbers) or dtype.is_bool:
+            raise Refused("the number depends on the size", node.location)
+        dim = self._fit(node, tuple(numbers))  # type: ignore[arg-type]
+        number = self.builder.apply(EXTENT, (), {"dim": dim, "dtype": dtype})
         return self.builder.apply(BROADCAST_TO, (number,), {"shape": shape}) if shape else number
-
-    def _dim(self, node: Node, sizes: tuple[Dim, ...]) -> Dim:
-        if all(size == sizes[0] for size in sizes):
-            return sizes[0]
-        if not all(isinstance(size, int) for size in sizes):
-            raise _unknown(node)
-        return self._fit(node, sizes)  # type: ignore[arg-type]
 
     # --- regions ---
 
@@ -360,10 +338,6 @@ def _equal(a: Attr, b: Attr) -> bool:
 def _filled(known: Sequence[Dim | None], missing: Sequence[Dim]) -> Iterator[Dim]:
     rest = iter(missing)
     return (next(rest) if d is None else d for d in known)
-
-
-def _unknown(node: Node) -> Refused:
-    return Refused("the constant made here depends on the size", node.location)
 
 
 def _small(node: Node) -> set[int]:

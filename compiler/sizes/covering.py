@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from math import prod
 
 import numpy as np
 
 from ..autodiff.inline import specialize
 from ..dispatch import Building
-from ..ir import Attr, Attrs, Graph, Node, Value
-from ..ops import CONSTANT, FULL, IOTA, Op
+from ..ir import Attr, Dim, Expr, Graph, Node, Value, symbols_of
+from ..ops import CONSTANT, FULL, Kind
 from ..passes.rebuilding import rebuilt
 from ..tracing.path import Path
 from .general import General
-from .numbers import counts_up, repeated
 
 __all__ = ["covers", "extend", "same", "whole"]
+
+LARGE = 1 << 20
+"""Elements from which on a constant stays the operation that makes it."""
 
 Unroll = Callable[[Path], Path]
 
@@ -97,7 +100,7 @@ def _sizes(general: General, other: Path) -> dict[str, int] | None:
 
 
 def _print(graph: Graph) -> str:
-    """The fingerprint of the graph with one form for constants that sizes make, and with equal nodes made one.
+    """The fingerprint of the graph with what is known computed, and with equal nodes made one.
 
     Written out, a loop computes in each iteration what the loop itself computed once.
     """
@@ -106,37 +109,49 @@ def _print(graph: Graph) -> str:
 
 def _plain(graph: Graph) -> Graph:
     known: dict[tuple[object, ...], Sequence[Value]] = {}
+    numbers: dict[Value, np.ndarray] = {}
 
     def rebuild(builder: Building, node: Node, operands: Sequence[Value]) -> Sequence[Value]:
-        op, attrs = _form(node)
+        op, attrs, taken = node.op, node.attrs, operands
+        data = _computed(node, [numbers.get(v) for v in operands])
+        if data is not None:
+            op, attrs, taken = CONSTANT, {"value": data}, ()
+        elif op is FULL:
+            attrs = {
+                **attrs,
+                "value": repr(np.asarray(attrs["value"], node.outputs[0].dtype.numpy)),
+            }
         regions = [_plain(region) for region in node.regions]
         said = [(name, _text(attr)) for name, attr in sorted(attrs.items())]
-        key = (op, *operands, *map(str, said), *(r.fingerprint() for r in regions))
+        key = (op, *taken, *map(str, said), *(r.fingerprint() for r in regions))
         if key not in known:
-            taken = operands if op is node.op else ()
             known[key] = builder.node(op, taken, attrs, regions).outputs
+        if data is not None:
+            numbers[known[key][0]] = data
         return known[key]
 
     return rebuilt(graph, rebuild)
 
 
-def _form(node: Node) -> tuple[Op, Attrs]:
-    """One way to write an array that is one number, or that counts."""
-    if node.op is FULL:
-        data = np.asarray(node.attrs["value"], node.outputs[0].dtype.numpy)
-        return FULL, {**node.attrs, "value": repeated(data)}
-    if node.op is not CONSTANT:
-        return node.op, node.attrs
-    data = node.attrs["value"]  # type: ignore[assignment]
-    if not data.ndim:
-        return CONSTANT, node.attrs
-    dtype = node.outputs[0].dtype
-    if counts_up(data):
-        return IOTA, {"size": len(data), "dtype": dtype}
-    number = repeated(data)
-    if number is None:
-        return CONSTANT, node.attrs
-    return FULL, {"value": number, "shape": data.shape, "dtype": dtype}
+def _computed(node: Node, operands: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """What a node gives whose operands are known; None where they are not, or where it is much."""
+    if node.regions or len(node.outputs) > 1 or node.op.kind in (Kind.RANDOM, Kind.CONTROL):
+        return None
+    arrays = [a for a in operands if a is not None]
+    type = node.outputs[0].type
+    sizes = [d for d in type.shape if isinstance(d, int)]
+    if len(arrays) != len(operands) or len(sizes) != type.rank or prod(sizes) > LARGE:
+        return None
+    if any(symbols_of(d for d in _dims(attr)) for attr in node.attrs.values()):
+        return None
+    data = np.asarray(node.op.evaluate(*arrays, **node.attrs))
+    return data if data.shape == type.shape else None
+
+
+def _dims(attr: Attr) -> list[Dim]:
+    if isinstance(attr, tuple):
+        return [d for part in attr for d in _dims(part)]
+    return [attr] if isinstance(attr, Expr) else []
 
 
 def _text(attr: Attr) -> str:

@@ -8,6 +8,7 @@ inference, and everything is checked against each of the runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from ..dispatch import Building
 from ..ir import Dim, Expr, State, Value, substitute, symbol, symbols_of
@@ -111,11 +112,14 @@ class _Attempt:
             raise Refused("the runs have the same sizes", None)
         self._twins()
         self._questions()
+        for other in self.paths[1:]:
+            _require_same_course(self.paths[0], other)
+        loops = self._loops()
         path = self._path()
         horizon: dict[str, str] = {}
-        for pin, dim in self._pins():
+        for pin, dim in loops:
             self._require_loop(pin, dim)
-            reason = licence(pin) if isinstance(dim, Expr) else None
+            reason = licence(pin)
             if reason is not None:
                 horizon.update(dict.fromkeys(symbols_of((dim,)), reason))
         for run, sizes in zip(self.paths, self.evidence.sizes, strict=True):
@@ -160,6 +164,10 @@ class _Attempt:
                 )
             states.append(State(state.slot, before, after))
         inputs = [block.value(0, v) for v in first.inputs]
+        for value in block.values[0].values():
+            value.owner = (
+                None  # The graph is built: whoever goes on with it takes its values as they are.
+            )
         return Path(
             first.name, tuple(inputs), tuple(states), tuple(self.builder.nodes), tuple(checks),
             tuple(outputs),
@@ -217,23 +225,31 @@ class _Attempt:
             binding[same_names[0]] = self.runs.settle(fit, location(first.site))
         return [substitute(dim, binding) for dim in first.dims]
 
-    def _pins(self) -> Iterator[tuple[Pinned, Dim]]:
-        if not self.observed:
-            return
-        pins, alone = aligned([o.pinned for o in self.observed], [o.sizes for o in self.observed])
+    def _loops(self) -> list[tuple[Pinned, Expr]]:
+        """How often loops ran, where that follows from the sizes.
+
+        Raises:
+            Refused: a size became a plain number that is no such count.
+        """
+        found: list[tuple[Pinned, Expr]] = []
+        pinned = [o.pinned for o in self.observed]
+        pins, alone = aligned(pinned, [o.sizes for o in self.observed]) if pinned else ([], [])
         for entry in alone:
             raise _plain_number(entry)
         for asked in pins:
-            first = asked[0]
-            assert isinstance(first, Pinned)
-            yield first, self._dims(asked)[0]
+            pin = asked[0]
+            assert isinstance(pin, Pinned)
+            (dim,) = self._dims(asked)
+            if isinstance(dim, Expr):
+                if not pin.loop:
+                    raise _plain_number(pin)
+                found.append((pin, dim))
+        return found
 
-    def _require_loop(self, pin: Pinned, dim: Dim) -> None:
-        """A size that became a plain number is harmless if it is the length of a loop that stayed a loop."""
-        if isinstance(dim, int):
-            return
-        lengths = [set(symbols_of((length,))) for length in self.runs.loops]
-        if not pin.loop or not any(set(symbols_of((dim,))) <= names for names in lengths):
+    def _require_loop(self, pin: Pinned, dim: Expr) -> None:
+        """Raises: Refused: the loop did not stay a loop in the path."""
+        names = set(symbols_of((dim,)))
+        if not any(names <= set(symbols_of((length,))) for length in self.runs.loops):
             raise _plain_number(pin)
 
 
@@ -261,10 +277,14 @@ def _require_same_form(a: Path, b: Path) -> None:
             [(s.slot, s.input.dtype, s.input.ndim) for s in a.states],
             [(s.slot, s.input.dtype, s.input.ndim) for s in b.states],
         ),
-        ("results", len(a.outputs), len(b.outputs)),
+        ("numbers of results", len(a.outputs), len(b.outputs)),
     ):
         if one != other:
             raise Refused(f"the runs have different {what}", None)
+
+
+def _require_same_course(a: Path, b: Path) -> None:
+    """Raises: Refused: the runs do different things, or look at different values."""
     for x, y in zip(a.checks, b.checks, strict=False):
         same_bytes = x.expected.dtype == y.expected.dtype and x.expected.shape == y.expected.shape
         if x.at != y.at or not same_bytes or x.expected.tobytes() != y.expected.tobytes():
@@ -274,9 +294,9 @@ def _require_same_form(a: Path, b: Path) -> None:
         at = longer[min(len(a.checks), len(b.checks))]
         raise Refused("the runs look at different numbers of values", at.location)
     if len(a.nodes) != len(b.nodes):
-        for m, n in zip(a.nodes, b.nodes, strict=False):
-            if m.op is not n.op:
-                break
+        pairs = zip_longest(a.nodes, b.nodes)
+        part = next((m or n for m, n in pairs if m is None or n is None or m.op is not n.op))
         raise Refused(
-            f"the runs have {len(a.nodes)} and {len(b.nodes)} operations and part here", m.location
+            f"the runs have {len(a.nodes)} and {len(b.nodes)} operations and part here",
+            part.location,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["counts_up", "repeated"]
+__all__ = ["repeated", "steps"]
 
 
 def repeated(data: np.ndarray) -> int | float | None:
@@ -21,10 +21,13 @@ def repeated(data: np.ndarray) -> int | float | None:
     return number  # type: ignore[no-any-return]
 
 
-def counts_up(data: np.ndarray) -> bool:
-    """Whether an array is 0, 1, 2, ..."""
-    return (
-        data.ndim == 1
-        and data.dtype.kind in "iuf"
-        and bool(np.array_equal(data, np.arange(len(data))))
-    )
+def steps(data: np.ndarray) -> tuple[int, int] | None:
+    """The first number and the step of whole numbers at equal distances; None where an array is something else."""
+    if data.ndim != 1 or data.dtype.kind not in "iuf" or len(data) < 2:
+        return None
+    if not np.isfinite(data).all() or any(d != int(d) for d in data[:2]):
+        return None
+    start, step = int(data[0]), int(data[1]) - int(data[0])
+    if step == 0 or not np.array_equal(data, start + step * np.arange(len(data))):
+        return None
+    return start, step
