@@ -2,6 +2,7 @@
 
 from .conditions import Condition
 from .covering import covers, extend
+from .family import Family, Member, Run
 from .general import Doubt, General
 from .generalize import generalize
 from .licence import Licence
@@ -12,12 +13,15 @@ __all__ = [
     "Compared",
     "Condition",
     "Doubt",
+    "Family",
     "General",
     "Hint",
     "Licence",
+    "Member",
     "Observed",
     "Pinned",
     "Refusal",
+    "Run",
     "covers",
     "extend",
     "generalize",

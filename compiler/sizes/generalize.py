@@ -7,7 +7,7 @@ inference, and everything is checked against each of the runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
 from ..dispatch import Building
