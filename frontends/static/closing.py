@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from ...compiler.errors import ShapeError
 from ...compiler.ir import Graph as IRGraph
+from ...compiler.ir import close
+from .errors import UnsupportedError
 from .feeds import fed_tensor, fed_type
 from .fetches import Fetches
-from .functionalize import functionalize
+from .functionalize import UnknownRank, functionalize
 from .graph import Graph, get_default_graph
 from .needed import needed_operations
 from .operation import Operation
@@ -29,6 +31,7 @@ def graph_of(fetches: object, inputs: Sequence[object] | None = None) -> IRGraph
     Raises:
         FeedError: a placeholder is needed that is not among the inputs.
         ShapeError: an input has no shape.
+        UnsupportedError: Python computes something that the graph needs.
     """
     graph = _graph_of(fetches)
     wanted = Fetches(graph, fetches)
@@ -46,7 +49,21 @@ def graph_of(fetches: object, inputs: Sequence[object] | None = None) -> IRGraph
                 hint="give the placeholder a shape",
             )
     feeds = {t: fed_type(t, 0) for t in chosen}
-    return functionalize(outputs, effects, feeds, chosen).graph
+    try:
+        program = functionalize(outputs, effects, feeds, chosen)
+    except UnknownRank as unknown:
+        raise _computed_by_python(unknown.op) from None
+    for call in program.calls:
+        if call.results:
+            raise _computed_by_python(call.op)
+    graph = program.graph
+    return close(graph.name, graph.inputs, graph.outputs[: len(outputs)], graph.states)
+
+
+def _computed_by_python(op: Operation) -> UnsupportedError:
+    return UnsupportedError(
+        f"{op.name!r} ({op.type}) is computed by Python in the middle of a run, so there is no one graph of this program"
+    )
 
 
 def _graph_of(fetches: object) -> Graph:

@@ -14,8 +14,8 @@ from ...compiler.errors import BifrontError, Place
 from ...compiler.ir import Graph as IRGraph
 from ...compiler.ir import State, TensorType, Value, dtypes
 from ...compiler.location import Location
-from ...compiler.passes import merge_transposes
-from .build import located
+from ...compiler.passes import finish
+from .build import located, unranked_type
 from .errors import MissingFeedError
 from .needed import dependencies, needed_operations
 from .operation import Operation
@@ -23,16 +23,33 @@ from .rebuilding import Rebuilding
 from .tensor import Tensor
 from .variable import Variable
 
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Call:
+    """A function of Python's that is called in a run.
+
+    Attributes:
+        op: the operation whose ``host`` is called.
+        arguments: what it gets: outputs of the graph, by position, and texts that other calls give.
+        results: which inputs of the graph are what it gives.
+    """
+
+    op: Operation
+    arguments: tuple[int | Tensor, ...]
+    results: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Program:
     """What a session runs for some fetches and feeds.
 
     Attributes:
-        graph: inputs are `feeds`, outputs are `outputs`.
+        graph: inputs are `feeds` and then what calls give; outputs are `outputs` and then what calls get.
         feeds: the fed tensors that are needed.
         outputs: the tensors whose values come out.
         variables: the variable behind each state of the graph, by slot.
         keys: the seed (None: the graph's) of each state that is a random key, by slot.
+        calls: the functions of Python's, in order.
     """
 
     graph: IRGraph
@@ -40,6 +57,14 @@ class Program:
     outputs: tuple[Tensor, ...]
     variables: Mapping[str, Variable]
     keys: Mapping[str, int | None]
+    calls: tuple[Call, ...]
+
+
+class UnknownRank(Exception):
+    """The rank of what an operation of Python's gives must be known: it has to be called first."""
+
+    def __init__(self, op: Operation) -> None:
+        self.op = op
 
 
 def functionalize(
@@ -47,20 +72,23 @@ def functionalize(
     effects: Sequence[Operation],
     feeds: Mapping[Tensor, TensorType],
     inputs: Sequence[Tensor] | None = None,
+    ranks: Mapping[Tensor, int] | None = None,
 ) -> Program:
     """The program that computes ``outputs`` and runs ``effects``.
 
     Args:
         feeds: the types of the tensors that are given from outside.
         inputs: which of them become inputs, in this order; None: those that are needed.
+        ranks: of tensors that Python computes and that have no shape.
 
     Raises:
         MissingFeedError: a placeholder is needed and not fed; tells the way from the fetch to it.
+        UnknownRank: Python computes a tensor that has no shape and is not among ``ranks``.
     """
     wanted = [t.op for t in outputs if t not in feeds] + [*effects]
     needed = needed_operations(wanted, feeds)
     _require_fed(needed, wanted, feeds)
-    return _Session(feeds).program(needed, outputs, inputs)
+    return _Session(feeds, ranks or {}).program(needed, outputs, inputs)
 
 
 def _require_fed(
@@ -106,7 +134,7 @@ def _way_to(
 class _Session(Rebuilding):
     """A run from its beginning: what a variable holds and what a key is come from outside."""
 
-    def __init__(self, feeds: Mapping[Tensor, TensorType]) -> None:
+    def __init__(self, feeds: Mapping[Tensor, TensorType], ranks: Mapping[Tensor, int]) -> None:
         builder = Building("session")
         inputs = {
             tensor: builder.input(type, tensor.op.name, tensor.op.location)
@@ -114,6 +142,8 @@ class _Session(Rebuilding):
         }
         super().__init__(builder, inputs)
         self.seeds: dict[str, int | None] = {}
+        self.ranks = ranks
+        self.calls: list[tuple[Operation, list[Value | Tensor], list[Value]]] = []
 
     def program(
         self,
@@ -122,17 +152,42 @@ class _Session(Rebuilding):
         inputs: Sequence[Tensor] | None,
     ) -> Program:
         self.run(needed)
-        results = tuple(self.value(t) for t in outputs)
+        results = [self.value(t) for t in outputs]
         if inputs is None:
             read = {t for op in needed for t in op.inputs} | set(outputs)
             inputs = [t for t in self.values if t in self.given and t in read]
         states = [State(v.slot, versions[0], versions[-1]) for v, versions in self.versions.items()]
         states += [State(slot, keys[0], keys[-1]) for slot, keys in self.keys.items()]
-        graph = merge_transposes(
-            self.builder.close([self.values[t] for t in inputs], results, states)
-        )
+        given = [self.values[t] for t in inputs]
+        calls = []
+        for op, arguments, made in self.calls:
+            results += [v for v in arguments if isinstance(v, Value) and v not in results]
+            places = [results.index(v) if isinstance(v, Value) else v for v in arguments]
+            first = len(given)
+            given += made
+            calls.append(Call(op, tuple(places), tuple(range(first, len(given)))))
+        graph = finish(self.builder.close(given, results, states))
         variables = {v.slot: v for v in self.versions}
-        return Program(graph, tuple(inputs), tuple(outputs), variables, dict(self.seeds))
+        return Program(
+            graph, tuple(inputs), tuple(outputs), variables, dict(self.seeds), tuple(calls)
+        )
+
+    def call(self, op: Operation) -> None:
+        after = self.after[op]
+        wanted = [t for t in op.outputs if t.dtype.is_numeric and t not in self.given]
+        arguments = [self.value(t, after) if t.dtype.is_numeric else t for t in op.inputs]
+        if op.outputs and not wanted and all(t in self.given for t in op.outputs):
+            return
+        made = []
+        for tensor in wanted:
+            type = tensor.type
+            if type is None:
+                if tensor not in self.ranks:
+                    raise UnknownRank(op)
+                type = unranked_type(tensor, self.ranks[tensor])
+            self.values[tensor] = self.builder.input(type, op.name, op.location)
+            made.append(self.values[tensor])
+        self.calls.append((op, arguments, made))
 
     def version(self, variable: Variable) -> list[Value]:
         if variable not in self.versions:

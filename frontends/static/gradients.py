@@ -194,7 +194,7 @@ def _reached(ys: Sequence[Tensor], xs: Sequence[Tensor], stops: Sequence[Tensor]
         if tensor in back:
             continue
         back.add(tensor)
-        if tensor.op.type != "StopGradient":
+        if tensor.op.type != "StopGradient" and tensor.op.host is None:
             pending += [t for t in tensor.op.inputs if t.dtype.is_floating and t not in stops]
     return [x in back for x in xs]
 

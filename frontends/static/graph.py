@@ -17,8 +17,9 @@ from .operation import Operation
 from .tensor import Tensor
 
 if TYPE_CHECKING:
+    from .plans import Plan
     from .region import Region
-    from .session import Plan, Session
+    from .session import Session
     from .variable_scope import VariableScope, VariableStore
 
 __all__ = ["Graph", "GraphKeys", "get_default_graph", "reset_default_graph"]

@@ -57,6 +57,8 @@ class Rebuilding:
             self.after[op] = self._comes_after(op)
             if op.recipe is not None:
                 self._build(op)
+            elif op.host is not None:
+                self.call(op)
 
     def value(self, tensor: Tensor, after: Mapping[Variable, int] | None = None) -> Value:
         """What stands for a tensor, to a reader that comes after some versions of variables."""
@@ -72,6 +74,10 @@ class Rebuilding:
     def key(self, slot: str, seed: int | None, op: Operation) -> list[Value]:
         """What a random key was."""
         return self.keys[slot]
+
+    def call(self, op: Operation) -> None:
+        """Note that Python computes this operation."""
+        raise AssertionError("only a session calls Python")
 
     def failed(self, error: BifrontError, op: Operation) -> BifrontError:
         """The error of a recipe with the lines that a reader needs."""

@@ -31,7 +31,7 @@ def refine(tensor: Tensor, shape: TensorShape) -> None:
     if merged == tensor.shape or merged.ndims is None:
         return
     builder = tensor.graph.builder
-    if tensor.op.type == "Placeholder":
+    if tensor.op.type == "Placeholder" or tensor.op.host is not None:
         type = TensorType(tensor.dtype.ir, named(merged.as_list(), tensor.op.name))
         tensor.type = type
         tensor.value = builder.input(type, tensor.op.name, tensor.op.location)

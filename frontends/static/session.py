@@ -4,44 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...compiler.dispatch import current
-from ...compiler.errors import FeedError, GraphError, IndexOutOfRange, Place, ShapeError
+from ...compiler.errors import FeedError, GraphError, Place
 from ...compiler.location import Location
-from ...runtime.executable import Executable, compile
-from .errors import FailedPreconditionError, InvalidIndexError, InvalidShapeError
+from .errors import FailedPreconditionError
 from .feeds import Feed, fed_tensor, fed_type
 from .fetches import Fetches, fetch_key
-from .functionalize import Program, functionalize
+from .functionalize import Program, UnknownRank, functionalize
 from .graph import Graph, get_default_graph, graphs, sessions
 from .operation import Operation
+from .plans import Done, OtherRank, Plan, called, perform, planned
 from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .variable import Variable
 
 __all__ = ["InteractiveSession", "Session", "get_default_session"]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Plan:
-    """A program, compiled, and how its results become the answer to the fetches.
-
-    Attributes:
-        reads: the slots of variables that the program reads, so they must have values.
-        host: operations to compute from the results, in order.
-    """
-
-    program: Program
-    executable: Executable
-    fetches: Fetches
-    reads: tuple[str, ...]
-    changes: tuple[tuple[int, str], ...]
-    host: tuple[Operation, ...]
 
 
 class Session:
@@ -106,10 +87,15 @@ class Session:
         arrays, key = self._fed(feed_dict)
         cache_key: Hashable = (fetch_key(fetches), key)
         plan = self._graph.programs.get(cache_key)
+        done: Done = {}
         if plan is None:
-            plan = self._plan(fetches, arrays)
-            self._graph.programs[cache_key] = plan
-        return self._execute(plan, arrays)
+            plan = self._graph.programs[cache_key] = self._plan(fetches, arrays, {}, done)
+        while True:
+            try:
+                return self._execute(plan, arrays, done)
+            except OtherRank as other:
+                ranks = {**plan.ranks, other.tensor: other.rank}
+                plan = self._graph.programs[cache_key] = self._plan(fetches, arrays, ranks, done)
 
     def _fed(
         self, feed_dict: Mapping[object, object] | None
@@ -133,54 +119,54 @@ class Session:
             key.append(tensor if tensor.type is not None else (tensor, array.ndim))
         return arrays, tuple(key)
 
-    def _plan(self, fetches: object, arrays: Mapping[Tensor, np.ndarray]) -> Plan:
+    def _plan(
+        self,
+        fetches: object,
+        arrays: Mapping[Tensor, np.ndarray],
+        ranks: Mapping[Tensor, int],
+        done: Done,
+    ) -> Plan:
+        """The plan for fetches; calls functions of Python's where that is the only way to learn what rank they give."""
         wanted = Fetches(self._graph, fetches)
-        host: dict[Operation, None] = {}
-        numbers: dict[Tensor, None] = {}
-        for element in wanted.elements:
-            if isinstance(element, Tensor):
-                _collect(element, arrays, host, numbers)
+        numbers = [e for e in wanted.elements if isinstance(e, Tensor) and e.dtype.is_numeric]
         effects = [e for e in wanted.elements if isinstance(e, Operation)]
-        effects += [c for op in host for c in op.control_inputs]
+        effects += [e.op for e in wanted.elements if isinstance(e, Tensor) and e not in numbers]
         types = {t: fed_type(t, a.ndim) for t, a in arrays.items()}
-        program = functionalize(list(numbers), effects, types)
-        graph = program.graph
-        read = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
-        reads = [s.slot for s in graph.states if s.input in read and s.slot in program.variables]
-        first = len(graph.outputs)
-        changes = [(first + i, s.slot) for i, s in enumerate(graph.states) if s.changes]
-        return Plan(program, compile(graph), wanted, tuple(reads), tuple(changes), tuple(host))
+        ranks = dict(ranks)
+        while True:
+            try:
+                return planned(functionalize(numbers, effects, types, None, ranks), wanted, ranks)
+            except UnknownRank as unknown:
+                op = unknown.op
+            if op not in done:
+                before = [*op.inputs, *op.control_inputs]
+                plan = self._plan(before, arrays, ranks, done)
+                given = self._execute(plan, arrays, done, commit=False)
+                done[op] = called(op, self, given[: len(op.inputs)])  # type: ignore[index]
+            for tensor, value in zip(op.outputs, done[op], strict=True):
+                ranks[tensor] = np.ndim(value)  # type: ignore[arg-type]
 
-    def _execute(self, plan: Plan, arrays: Mapping[Tensor, np.ndarray]) -> object:
+    def _execute(
+        self,
+        plan: Plan,
+        arrays: Mapping[Tensor, np.ndarray],
+        done: Done,
+        commit: bool = True,
+    ) -> object:
         store = self.store
         for slot in plan.reads:
             if slot not in store:
                 raise self._uninitialized(plan.program.variables[slot])
-        graph = plan.program.graph
         arguments = [arrays[t] for t in plan.program.feeds]
-        for state in graph.states:
+        for state in plan.program.graph.states:
             value = store.get(state.slot)
             arguments.append(self._first(plan.program, state.slot) if value is None else value)
-        try:
-            results = plan.executable(*arguments)
-        except (IndexOutOfRange, ShapeError) as error:
-            invalid = InvalidShapeError if isinstance(error, ShapeError) else InvalidIndexError
-            raise invalid(
-                error.answer,
-                places=(*error.places, Place("run here", Location.here())),
-                hint=error.hint,
-            ) from None
-        for position, slot in plan.changes:
+        results, texts = perform(plan, arguments, self, done)
+        for position, slot in plan.changes if commit else ():
             store[slot] = results[position]
-        outputs = results[: len(graph.outputs)]
-        capture = getattr(current(), "ran", None)
-        if capture is not None:
-            capture(graph, plan.executable.binding(*arguments), outputs)
-        found: dict[Tensor, object] = dict(zip(plan.program.outputs, outputs, strict=True))
+        found: dict[Tensor, object] = dict(zip(plan.program.outputs, results, strict=False))
+        found.update(texts)
         found.update(arrays)
-        for op in plan.host:
-            assert op.host is not None
-            found[op.outputs[0]] = op.host(self, *[found[t] for t in op.inputs])
         return plan.fetches.assemble(
             [_scalar(found[e]) if isinstance(e, Tensor) else None for e in plan.fetches.elements]
         )
@@ -316,23 +302,6 @@ def _pairs(feed_dict: Mapping[object, object]) -> Sequence[tuple[object, object]
         else:
             found.append((key, value))
     return found
-
-
-def _collect(
-    tensor: Tensor,
-    fed: Mapping[Tensor, np.ndarray],
-    host: dict[Operation, None],
-    numbers: dict[Tensor, None],
-) -> None:
-    """Host operations in the order in which they can be computed, and the numbers that all of them need."""
-    if tensor in fed:
-        return
-    if tensor.op.host is None:
-        numbers[tensor] = None
-        return
-    for t in tensor.op.inputs:
-        _collect(t, fed, host, numbers)
-    host[tensor.op] = None
 
 
 def _scalar(value: object) -> object:

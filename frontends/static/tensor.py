@@ -65,8 +65,6 @@ class Tensor(Operators):
 
     @property
     def shape(self) -> TensorShape:
-        if self.op.host is not None:
-            return TensorShape(None if self.type is None else [])
         return TensorShape.of(self.type)
 
     def get_shape(self) -> TensorShape:

@@ -361,7 +361,7 @@ def is_variable_initialized(variable: Variable, name: str | None = None) -> Tens
     from .dtypes import bool as bool_
 
     op = add_operation(
-        "IsVariableInitialized", None, name=name, outputs=[(bool_, None)],
+        "IsVariableInitialized", None, name=name, outputs=[(bool_, TensorType(bool_.ir, ()))],
         host=lambda session: np.bool_(variable.slot in session.store),
     )  # fmt: skip
     return op.outputs[0]

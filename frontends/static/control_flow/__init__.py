@@ -3,4 +3,5 @@
 from .branches import *  # noqa: F403
 from .functional import *  # noqa: F403
 from .loops import *  # noqa: F403
+from .side_effects import *  # noqa: F403
 from .tensor_array import *  # noqa: F403

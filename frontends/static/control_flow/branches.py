@@ -25,6 +25,7 @@ from ..region import Body, Region, body_of, declared, surroundings
 from ..tensor import Tensor
 from .arguments import leaf_like, tensor_of
 from .nest import flatten, is_nested, pack, require_same_structure
+from .side_effects import Assert
 
 __all__ = ["case", "cond"]
 
@@ -240,7 +241,6 @@ def _pairs(given: Pairs, default: Branch | None) -> list[tuple[Tensor, Branch]]:
 
 def _checks(preds: Sequence[Tensor], exclusive: bool, some: bool) -> list[Operation]:
     """Operations that fail where the conditions are not as the caller promised."""
-    from .side_effects import Assert
     names = ", ".join(p.name for p in preds)
     checks = []
     if exclusive:
