@@ -60,7 +60,9 @@ def numbers_of(data: Any, kind: DType | None) -> tuple[np.ndarray, bool]:
         return np.array(data.array.data, kind.numpy if kind else None), False
     if isinstance(data, (np.ndarray, np.generic)):
         return _known(np.array(data, kind.numpy if kind else None)), False
-    if hasattr(data, "__array__"):
+    if isinstance(data, (int, float)):
+        data = data.__class__(data)  # in a trace it may be a number that came out of a tensor
+    elif hasattr(data, "__array__"):
         return _known(np.array(data.__array__(), kind.numpy if kind else None)), False
     said: bool | None = True
     if isinstance(data, (list, tuple, range)):

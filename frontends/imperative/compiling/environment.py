@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import datetime
 import io
+import json
 import random
+import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import CO_OPTIMIZED
@@ -21,6 +23,7 @@ from .guard import Guard
 from .questions import Root, written
 from .reading import Reads, names_in, reads_of, trusted
 from .snapshot import ABSENT, Kind, Snapshot, kind_of, stream_state, told, unchanged
+from .traced import settle
 
 __all__ = ["Watching"]
 
@@ -50,6 +53,7 @@ class Watching:
         self._seen: dict[int, CodeType] = {}
         self._ran: list[CodeType] = []
         self._closures: dict[int, CodeType] = {}
+        self._strict: set[int] = set()
         self._refusals: list[Refusal] = []
         self._changes: tuple[str, ...] = ()
         self._begin(function, args, kwargs or {})
@@ -104,6 +108,8 @@ class Watching:
             if id(code) not in self._seen:
                 self._seen[id(code)] = code
                 self._entered(frame, code)
+            if id(code) in self._strict:
+                _settle(frame)
         elif event == "c_call" and _is_impure(argument, frame):
             name = getattr(argument, "__qualname__", "?")
             where = Location.of_code(frame.f_code, frame.f_lasti)
@@ -118,6 +124,8 @@ class Watching:
     def _entered(self, frame: FrameType, code: CodeType) -> None:
         """A function runs for the first time: copy what it can read."""
         if trusted(code.co_filename):
+            if code.co_filename.startswith(_STRICT):
+                self._strict.add(id(code))
             if code.co_flags & CO_OPTIMIZED:  # not the body of a module that is being imported
                 self._snapshot.read(names_in(code), False)
             return
@@ -176,6 +184,22 @@ class Watching:
 def _parameter(function: object, i: int) -> str:
     code = getattr(function, "__code__", None)
     return code.co_varnames[i] if code is not None and i < code.co_argcount else f"argument {i}"
+
+
+_STRICT = tuple(
+    str(Path(module.__file__).with_suffix("")).removesuffix("__init__")
+    for module in (json, statistics)
+)
+"""Libraries that look at the very type of a number."""
+
+
+def _settle(frame: FrameType) -> None:
+    """Give a function that is about to run plain numbers, on which the run depends from here on."""
+    scope = frame.f_locals
+    for name, value in [*scope.items()]:
+        settled = settle(value)
+        if settled is not value:
+            scope[name] = settled
 
 
 def _randomness() -> tuple[str, str]:

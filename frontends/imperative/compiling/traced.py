@@ -23,7 +23,7 @@ from ..tensor import Tensor
 if TYPE_CHECKING:
     from .numbers import Numbers
 
-__all__ = ["TRACED", "TracedFloat", "TracedInt", "is_traced", "plain"]
+__all__ = ["TRACED", "TracedFloat", "TracedInt", "is_traced", "plain", "settle"]
 
 Number: TypeAlias = "float | int | TracedFloat | TracedInt"
 Compute = Callable[[Any, Any], Any]
@@ -135,6 +135,9 @@ class TracedInt(_Traced):
     _kind = int
     __class__ = property(lambda self: int)  # type: ignore[assignment]
 
+    def __invert__(self) -> int:
+        return ~self._exactly()
+
     def __index__(self) -> int:
         return self._exactly()
 
@@ -150,18 +153,26 @@ def is_traced(x: object) -> TypeGuard[TracedFloat | TracedInt]:
 
 def plain(tree: Any) -> Any:
     """The same tree of tuples, lists and dicts with plain numbers in the place of traced ones."""
+    return _mapped(tree, lambda number: number._plain)
+
+
+def settle(tree: Any) -> Any:
+    """The same, for somebody who will look at the numbers: the program depends on them from here on."""
+    return _mapped(tree, lambda number: number._exactly())
+
+
+def _mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
     if is_traced(tree):
-        return tree._plain
+        return change(tree)
     kind = type(tree)
-    if kind in (tuple, list):
-        parts = [plain(x) for x in tree]
-        return tree if all(map(operator.is_, parts, tree)) else kind(parts)
     if kind is dict:
-        values = {k: plain(v) for k, v in tree.items()}
+        values = {k: _mapped(v, change) for k, v in tree.items()}
         return tree if all(map(operator.is_, values.values(), tree.values())) else values
-    if isinstance(tree, tuple) and hasattr(kind, "_make"):
-        parts = [plain(x) for x in tree]
-        return tree if all(map(operator.is_, parts, tree)) else kind._make(parts)
+    if kind in (tuple, list) or (isinstance(tree, tuple) and hasattr(kind, "_make")):
+        parts = [_mapped(x, change) for x in tree]
+        if all(map(operator.is_, parts, tree)):
+            return tree
+        return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
     return tree
 
 

@@ -111,7 +111,7 @@ def test_an_equal_value_is_the_same(value: Any, monkeypatch: pytest.MonkeyPatch)
     module = sys.modules[__name__]
     monkeypatch.setattr(module, "VALUE", value)
     guard = guarded(reads_value)
-    copies = {str: lambda x: "".join(list(x)), tuple: lambda x: tuple(list(x))}
+    copies = {str: lambda x: "".join(list(x)), tuple: lambda x: (*x,)}
     copy = copies.get(type(value), lambda x: type(x)(repr(x)))(value)
     assert copy is not value
     monkeypatch.setattr(module, "VALUE", copy)
@@ -250,7 +250,7 @@ def test_functions_are_known_by_identity() -> None:
 def test_a_name_that_was_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def reads() -> int:
         try:
-            return LATER  # type: ignore[name-defined,no-any-return]  # noqa: F821
+            return LATER  # type: ignore[name-defined,no-any-return]
         except NameError:
             return 0
 
@@ -392,7 +392,7 @@ def test_what_cannot_be_guarded_is_refused(tmp_path: Any) -> None:
         (lambda: large[0, 0], "too many to compare"),
         (lambda: many[3], "too many to compare"),
         (lambda: time.time(), "time() may do or give something else"),
-        (lambda: datetime.datetime.now(), "now() may do or give something else"),  # noqa: DTZ005
+        (lambda: datetime.datetime.now(), "now() may do or give something else"),
         (lambda: eval("1 + 1"), "eval() may do"),
         (lambda: (tmp_path / "x").exists(), "stat() may do"),
     ]:
