@@ -11,8 +11,10 @@ import numpy as np
 from ....compiler.dispatch import EAGER, Array, damage, leaf
 from ....compiler.ir import Value
 from ....compiler.location import caller
+from ..grad_mode import no_grad
 from ..storage import settle
 from ..tensor import wrap
+from ..writing import write
 from .gradients import Flow
 from .guard import Guard
 from .recording import Recorded
@@ -21,7 +23,7 @@ from .results import Recipe, arranged, layout
 from .signature import Call
 from .sources import Gradient, Source
 
-__all__ = ["Ending", "overwritable"]
+__all__ = ["Ending"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +145,10 @@ class Ending:
                     change.source.origin.grad = wrap(EAGER.constant(data))
                     continue
                 tensor = next(written)
+                if tensor.shared is not None and not settle(tensor):
+                    with no_grad():
+                        write(tensor, leaf(data), "an in-place operation")
+                    continue
                 old = tensor.array
                 tensor.array = leaf(data, old.origin, old.tracked)
                 if change.where is not None:
@@ -157,8 +163,3 @@ def _overwriting(value: Array) -> tuple[Any, int] | None:
     if value.code is None or (value.origin is not None and not value.origin.overwrites):
         return None
     return value.code, value.lasti
-
-
-def overwritable(source: Source, call: Call) -> bool:
-    """Whether nobody else sees the memory of the tensor."""
-    return settle(source.tensor(call))

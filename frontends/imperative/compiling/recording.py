@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ....compiler.autodiff import history
-from ....compiler.dispatch import Array, Origin
+from ....compiler.dispatch import Array, Look, Origin
 from ....compiler.location import Location
 from ....compiler.ops import (
     BROADCAST_TO,
@@ -24,17 +24,16 @@ from ....compiler.ops import (
     TAKE_ALONG,
     TRANSPOSE,
 )  # fmt: skip
-from ....compiler.tracing import Path, Pulled, Start, outsiders, unfold
+from ....compiler.tracing import Path, Pulled, Seen, Start, outsiders, unfold
 from ..grad_mode import is_grad_enabled
 from ..hooks import WATCHED
-from ..storage import settle
 from ..tensor import Leaf, Tensor
 from .effects import Effect, Refusal
 from .environment import Watching
 from .guard import Guard
 from .results import Recipe, Unfit, describe
 from .signature import Call
-from .sources import Argument, Gradient, Held, Source
+from .sources import Argument, Gradient, Held, Source, overwritable
 from .traced import plain
 from .tracer import Assumption, Log, Tracing
 
@@ -105,6 +104,7 @@ class Recorded:
         cleared: leaves whose gradient is None in the end.
         present: leaves whose gradient the run read, and whether there was one.
         recipe: how the result is made anew.
+        fixed: whether it says sizes.
         flows: outputs of the path through which gradients flow on, and the sources that they may flow to.
         guard: what the run read of the world around it.
         effects: what it showed.
@@ -126,6 +126,7 @@ class Recorded:
     cleared: list[Origin] = field(default_factory=list)
     present: dict[Origin, bool] = field(default_factory=dict)
     recipe: Recipe | None = None
+    fixed: bool = False
     flows: dict[int, list[Source]] = field(default_factory=dict)
     guard: Guard | None = None
     effects: tuple[Effect, ...] = ()
@@ -239,15 +240,16 @@ class _Finding:
         recorded, log = self.recorded, self.log
         if log.refusal is not None:
             raise Unrecordable(*log.refusal)
+        self.unchanged_by_numpy()
         self.writes()
         self.gradients()
         try:
-            recorded.recipe, outputs, news = describe(
-                self.result, log, self.handles, self.call.containers
-            )
+            described = describe(self.result, log, self.handles, self.call.containers)
         except Unfit as unfit:
             raise Unrecordable(str(unfit)) from None
-        self.arguments_stay(news)
+        recorded.recipe, outputs = described.recipe, described.outputs
+        recorded.fixed = described.fixed
+        self.arguments_stay(described.tensors)
         rooted = self.assumptions()
         for effect in log.effects.effects:
             for array in effect.arrays:
@@ -290,13 +292,22 @@ class _Finding:
             flows,
         )
 
+    def unchanged_by_numpy(self) -> None:
+        """Raise where numbers are no longer what they were when the program looked at them."""
+        for event in self.log.events:
+            if isinstance(event, Seen) and event.look is Look.VALUE:
+                now = event.array.data
+                if isinstance(now, np.ndarray) and now.tobytes() != event.data.tobytes():
+                    raise Unrecordable("numbers are changed through NumPy", event.location)
+
     # What is left behind.
 
     def writes(self) -> None:
+        gradients = {id(origin.grad) for origin in self.log.gradients}
         for origin, (first, last) in self.log.writes.items():
             tensor = origin.tensor if isinstance(origin, Leaf) else None
             if first in self.made:
-                if tensor is None or self.is_local(tensor):
+                if tensor is None or id(tensor) in gradients or self.is_local(tensor):
                     continue
                 self.recorded.refusal = Unrecordable(
                     f"it makes a new {origin.kind} that lives on, so the next run will be another",
@@ -309,7 +320,7 @@ class _Finding:
     def write(self, source: Source, tensor: Tensor, first: Array, last: Array) -> None:
         if tensor.array is not last and tensor.array.data is not last.data:
             raise Unrecordable("it gives a tensor other memory", last.location)
-        if not settle(tensor):
+        if not overwritable(tensor):
             raise Unrecordable("it writes into memory that several tensors share", last.location)
         self.recorded.writes.append(Write(len(self.states), source, False, last))
         self.states[source] = Start(self.slot(first, source), first, last)
@@ -343,7 +354,7 @@ class _Finding:
             if final is start.tensor and final.array is start.array:
                 self.handles[id(final)] = Gradient(origin)
                 continue
-            if not settle(final):
+            if not overwritable(final):
                 raise Unrecordable("it leaves a gradient whose memory other tensors share")
             source = Gradient(origin)
             if id(final) in self.handles:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....compiler.dispatch import Array
+from ....compiler.dispatch import Array, using
+from ....compiler.dispatch.current import current
 from ..size import Size
 from ..storage import Storage
 from ..tensor import Tensor, wrap
+from ..views import view_of
 from .sources import Source
 from .standing import STANDING
 from .traced import is_traced
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from .signature import Call
     from .tracer import Log
 
-__all__ = ["Recipe", "Unfit", "describe"]
+__all__ = ["Described", "Recipe", "Unfit", "describe"]
 
 Recipe = Callable[["Call", Sequence[Array]], Any]
 """Makes the result from the call and the values of the outputs."""
@@ -31,6 +34,23 @@ _PLAIN = (type(None), bool, int, float, str, bytes, complex, Size)
 
 class Unfit(Exception):
     """Something was returned that cannot be made anew."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """How to make a result anew.
+
+    Attributes:
+        recipe: makes it.
+        outputs: the values that it takes, as they were.
+        tensors: the new tensors in the result.
+        fixed: whether sizes are part of the recipe.
+    """
+
+    recipe: Recipe
+    outputs: list[Array]
+    tensors: list[Tensor]
+    fixed: bool
 
 
 class _Description:
@@ -43,6 +63,8 @@ class _Description:
         self.outputs: list[Array] = []
         self.tensors: list[Tensor] = []
         self.places: dict[int, int] = {}
+        self.inside: set[int] = set()
+        self.fixed = False
 
     def of(self, thing: Any) -> Recipe:
         if is_traced(thing):
@@ -112,13 +134,21 @@ class _Description:
         if known is not None:
             return lambda call, values: call.made[known]
         storage = tensor.shared
-        if storage is not None and any(t is not tensor for t in storage.tensors()):
-            raise Unfit("it returns a view of memory that others see, too")
-        number = self.places[id(tensor)] = len(self.tensors)
+        if storage is not None:
+            others = [t for t in storage.tensors() if t is not tensor]
+            if any(id(t) not in self.inside and id(t) not in self.handles for t in others):
+                raise Unfit("it returns a view of memory that something else sees, too")
+            if others and tensor.steps:
+                return self.view(tensor, storage, others)
+        return self.fresh(tensor, id(tensor), storage is not None)
+
+    def fresh(self, tensor: Tensor, key: int, shared: bool) -> Recipe:
+        """A tensor with numbers of its own."""
+        number = self.places[key] = len(self.tensors)
         self.tensors.append(tensor)
         place = self.output(tensor.array)
         order = layout(np.asarray(tensor.array.data))
-        strided = storage is not None and order is not None
+        strided = shared and order is not None
 
         def make(call: Call, values: Sequence[Array]) -> Tensor:
             array = values[place]
@@ -133,25 +163,62 @@ class _Description:
 
         return make
 
+    def view(self, tensor: Tensor, storage: Storage, others: list[Tensor]) -> Recipe:
+        """A tensor that shows the memory of another one, or memory that others of the result show, too."""
+        steps, tracked = tensor.steps, tensor.array.tracked
+        self.fixed = True
+        number = self.places[id(tensor)] = len(self.tensors)
+        self.tensors.append(tensor)
+        base = next((t for t in others if not t.steps), None)
+        whole = self.tensor(base) if base is not None else self.memory(storage)
+
+        def make(call: Call, values: Sequence[Array]) -> Tensor:
+            made = whole(call, values)
+            with using(current().with_grad(tracked)):
+                for step in steps:
+                    made = view_of(made, step)
+            call.made[number] = made
+            return made  # type: ignore[no-any-return]
+
+        return make
+
+    def memory(self, storage: Storage) -> Recipe:
+        """A tensor that nobody holds, of which several of the result are views."""
+        number = self.places.get(id(storage))
+        if number is not None:
+            return lambda call, values: call.made[number]
+        hidden: Tensor = wrap(storage.root)
+        return self.fresh(hidden, id(storage), False)
+
 
 def describe(
     result: Any, log: Log, handles: dict[int, Source], containers: dict[int, Any]
-) -> tuple[Recipe, list[Array], list[Tensor]]:
+) -> Described:
     """How to make the result anew.
 
     Args:
         handles: where tensors that were there before the run come from, by their ids.
         containers: lists and dictionaries among the arguments, by their ids.
 
-    Returns:
-        The recipe; the values that it takes; the new tensors in the result.
-
     Raises:
         Unfit: there is no such recipe.
     """
     found = _Description(log.numbers, handles, containers)
+    found.inside = {id(t) for t in _tensors(result)}
     recipe = found.of(result)
-    return recipe, found.outputs, found.tensors
+    return Described(recipe, found.outputs, found.tensors, found.fixed)
+
+
+def _tensors(result: Any) -> Iterator[Tensor]:
+    stack = [result]
+    while stack:
+        thing = stack.pop()
+        if isinstance(thing, Tensor):
+            yield thing
+        elif isinstance(thing, (tuple, list)):
+            stack.extend(thing)
+        elif isinstance(thing, dict):
+            stack.extend(thing.values())
 
 
 def layout(data: np.ndarray) -> tuple[int, ...] | None:

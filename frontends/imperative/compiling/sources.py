@@ -7,11 +7,13 @@ from weakref import ref
 
 from ....compiler.dispatch import Array, Origin
 
+from ..storage import settle
+
 if TYPE_CHECKING:
     from ..tensor import Tensor
     from .signature import Call
 
-__all__ = ["Argument", "Gone", "Gradient", "Held", "Source"]
+__all__ = ["Argument", "Gone", "Gradient", "Held", "Source", "overwritable"]
 
 
 class Gone(Exception):
@@ -89,3 +91,13 @@ class Gradient:
 
 
 Source: TypeAlias = "Argument | Held | Gradient"
+
+
+def overwritable(tensor: Tensor) -> bool:
+    """Whether no other tensor sees the memory, so that a write changes this one only."""
+    storage = tensor.shared
+    if storage is None or settle(tensor):
+        return True
+    return (
+        storage.exported and not tensor.steps and all(t is tensor for t in storage.tensors())
+    )

@@ -9,13 +9,13 @@ from ....compiler.ir import Graph, Value, close
 from ....compiler.passes import finish
 from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Branch, End, Tree
-from .committing import Ending, overwritable
+from .committing import Ending
 from .gradients import Flow
 from .guard import Guard
 from .recording import Condition, Extra, Recorded
 from .report import Traced
 from .signature import Call
-from .sources import Gone, Held, Source
+from .sources import Gone, Held, Source, overwritable
 
 __all__ = ["Variant", "graph_of"]
 
@@ -123,7 +123,7 @@ class Variant:
         for place, held in self._frozen.items():
             if held.tensor(call) is not call.tensors[place]:
                 return "a tensor is given that is not the one which the function also holds"
-        if not all(overwritable(s, call) for s in self._changed):
+        if not all(overwritable(s.tensor(call)) for s in self._changed):
             return "a tensor that is written shares its memory with others"
         if not all(condition(s.array(call).data) for s, condition in self._conditions):
             return "elements lie in another range"
@@ -145,7 +145,7 @@ class Variant:
                 if held.tensor(call) is not call.tensors[place]:
                     return None
             arrays = [s.array(call) for s in self._sources]
-            if not all(overwritable(s, call) for s in self._changed):
+            if not all(overwritable(s.tensor(call)) for s in self._changed):
                 return None
         except Gone:
             self.alive = False
