@@ -232,10 +232,11 @@ def _is_impure(function: Any, caller: FrameType) -> bool:
 
 def _allowed(frame: FrameType | None) -> bool:
     """Whether a call belongs to the tracing itself, or to an import, which is done once."""
-    if frame is not None and frame.f_code.co_filename.startswith(_HERE):
-        return True
+    program = False
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib") or (not program and file.startswith(_HERE)):
             return True
+        program = program or not trusted(file)
         frame = frame.f_back
     return False
