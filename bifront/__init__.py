@@ -1,7 +1,8 @@
 """bifront: two frontends, one graph.
 
 ``import bifront.static as tf`` is TensorFlow 1's way of writing programs, ``import bifront.imperative as torch`` is
-PyTorch's; both build the graphs of this package, and one executor runs them.
+PyTorch's; both build the graphs of this package, and one executor runs them. ``import bifront.tf2 as tf`` is
+TensorFlow 2's answer to both, as a third small face.
 """
 
 from .compiler.autodiff import gradients, jvp, specialize, vjp
@@ -32,6 +33,7 @@ from .compiler.text import parse
 from .frontends.imperative.compiling import compile as compile_function
 from .frontends.imperative.trace import trace
 from .frontends.static.closing import graph_of
+from .frontends.tf2.function import function
 from .runtime.executable import Executable, compile
 from .tracebacks import hide_house_frames, install
 
@@ -66,6 +68,7 @@ __all__ = [
     "compile_function",
     "diff",
     "draw",
+    "function",
     "gradients",
     "graph_of",
     "hide_house_frames",

@@ -19,6 +19,12 @@ ARRANGING = {
         "eval", "manual_seed", "detach", "item", "numpy", "to", "cpu", "cuda", "device",
         "requires_grad_", "from_numpy", "tolist", "DataLoader", "TensorDataset", "Parameter",
     },
+    "tf2": {
+        "GradientTape", "watch", "stop_recording", "watched_variables", "function", "TensorSpec",
+        "get_concrete_function", "Module", "__init__", "trainable_variables", "set_seed", "numpy",
+        "read_value", "control_dependencies", "group", "no_op", "device", "name_scope",
+        "convert_to_tensor",
+    },
 }  # fmt: skip
 """Names that only arrange a computation. A line whose names all stand here computes nothing: it is ceremony."""
 
@@ -28,7 +34,7 @@ class Ergonomics:
     """Figures of one source file.
 
     Attributes:
-        style: ``static`` or ``imperative``, by what the file imports.
+        style: ``static``, ``tf2`` or ``imperative``, by what the file imports.
         lines: logical lines (statements), docstrings not counted.
         names: distinct names of the frontend's API.
         ceremony: logical lines that only arrange: imports of the frontend, sessions, placeholders, feeds; module
@@ -68,7 +74,10 @@ def _style(tree: ast.Module) -> str:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for name in _imported(node)
     ]
-    return "static" if any(m.startswith("bifront.static") for m in modules) else "imperative"
+    for style in ("static", "tf2"):
+        if any(m.startswith(f"bifront.{style}") for m in modules):
+            return style
+    return "imperative"
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .operation import Operation, Recipe
     from .tensor import Tensor
 
@@ -24,6 +26,10 @@ class Evaluator(Protocol):
         self, recipe: Recipe, inputs: Sequence[Tensor], draws: bool, seed: int | None
     ) -> Operation:
         """What the recipe gives for the inputs, preceded by a random key if it ``draws``."""
+        ...
+
+    def data(self, array: np.ndarray) -> Tensor:
+        """Numbers that the program has from elsewhere, and did not write down."""
         ...
 
 

@@ -121,7 +121,7 @@ def index(x: TensorLike, items: Sequence[object], bounds: Sequence[Value]) -> Te
             axis += width
         elif isinstance(item, _Slice):
             start, stop = known(item.start), known(item.stop)
-            if isinstance(start, Value) or isinstance(stop, Value):
+            if isinstance(start, (Value, Array)) or isinstance(stop, (Value, Array)):
                 raise AttributeValueError(
                     "the bounds of a slice must be Python integers or follow from shapes",
                     hint="use tf.gather with tf.range for a slice whose position is computed",

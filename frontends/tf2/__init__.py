@@ -5,6 +5,7 @@ Names and behaviour are TensorFlow 2.15's. What is not here raises an error that
 
 from __future__ import annotations
 
+import builtins
 from typing import NoReturn
 
 from ..names import missing_name
@@ -31,17 +32,19 @@ from .shape import TensorShape as TensorShape
 from .spec import TensorSpec as TensorSpec
 from .tape import GradientTape as GradientTape
 from .tape import UnconnectedGradients as UnconnectedGradients
-from .tensor import EagerTensor as Tensor
+from .tensor import EagerTensor
 from .tensor_array import TensorArray as TensorArray
 from .variable import Variable as Variable
 
 __version__ = "2.15.0"
 """The version of TensorFlow whose names and behaviour these are."""
 
+Tensor = EagerTensor
 newaxis = None
+_bool = builtins.bool
 
 
-def executing_eagerly() -> bool:
+def executing_eagerly() -> _bool:
     """Always true: a function that is traced computes, too."""
     return True
 

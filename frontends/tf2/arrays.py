@@ -14,9 +14,9 @@ from .tensor import EagerTensor
 from .variable import Variable
 
 __all__ = [
-    "boolean_mask", "broadcast_to", "concat", "constant", "convert_to_tensor", "ensure_shape", "expand_dims", "eye", "fill",
-    "gather", "gather_nd", "identity", "is_tensor", "linspace", "meshgrid", "one_hot", "ones", "ones_like", "pad",
-    "range", "rank", "reshape", "reverse", "sequence_mask", "shape", "shape_n", "size", "slice", "split", "squeeze",
+    "boolean_mask", "broadcast_to", "concat", "constant", "convert_to_tensor", "ensure_shape", "expand_dims", "eye",
+    "fill", "gather", "gather_nd", "identity", "is_tensor", "linspace", "meshgrid", "one_hot", "ones", "ones_like",
+    "pad", "range", "rank", "reshape", "reverse", "sequence_mask", "shape", "shape_n", "size", "slice", "split", "squeeze",
     "stack", "stop_gradient", "strided_slice", "tile", "transpose", "unstack", "zeros", "zeros_like",
 ]  # fmt: skip
 
@@ -128,9 +128,7 @@ def gather(
 
 
 @eager
-def gather_nd(
-    params: object, indices: object, batch_dims: int = 0, name: str | None = None
-) -> Any:
+def gather_nd(params: object, indices: object, batch_dims: int = 0, name: str | None = None) -> Any:
     """The elements or slices at the places that the rows of ``indices`` name."""
     _no_batch(batch_dims, "gather_nd")
     return array_ops.gather_nd(params, indices, name)

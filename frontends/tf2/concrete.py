@@ -24,7 +24,7 @@ from .keys import streams
 from .nest import flatten, map_structure
 from .spec import TensorSpec
 from .tensor import EagerTensor
-from .variable import Variable, variables
+from .variable import variables
 
 if TYPE_CHECKING:
     from .function import Function
@@ -85,6 +85,7 @@ class ConcreteFunction:
                 places=(Place("looked at here", path.checks[0].location),),
                 hint="use tf.where, or call the function: it has a graph for each way through it",
             )
+        path = expand_pullbacks(path)
         return finish(close(path.name, path.inputs, path.outputs, path.states))
 
     def _path(self, args: Any, kwargs: Any, size: int) -> Path:
@@ -93,14 +94,14 @@ class ConcreteFunction:
         args, kwargs = map_structure(lambda x: _example(x, size, numbers), [args, kwargs])
         call = read_call(args, kwargs)
         function = self._function.python_function
-        recorded = record(self._function.__name__, function, call, args, kwargs)
+        recorded = record(self._function.name, function, call, args, kwargs)
         if recorded.path is None:
             refusal = recorded.refusal
             raise GraphError(
                 f"the function has no graph: {refusal}",
                 places=(Place("because of this", refusal.location if refusal else None),),
             )
-        return expand_pullbacks(reroll(recorded.path).path)
+        return reroll(recorded.path).path
 
 
 def _specified(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -53,13 +54,17 @@ def case(
         if not predicate:
             continue
         if chosen is not None:
-            raise AttributeValueError("more than one predicate of an exclusive case holds", places=(_here(),))
+            raise AttributeValueError(
+                "more than one predicate of an exclusive case holds", places=(_here(),)
+            )
         chosen = function
         if not exclusive:
             break
     chosen = chosen or default
     if chosen is None:
-        raise AttributeValueError("no predicate of the case holds, and it has no default", places=(_here(),))
+        raise AttributeValueError(
+            "no predicate of the case holds, and it has no default", places=(_here(),)
+        )
     return chosen()
 
 
@@ -96,7 +101,7 @@ def while_loop(
             )
         values = [_values(v) for v in values]
         done += 1
-    return type(loop_vars)(values) if isinstance(loop_vars, (list, tuple)) else values  # type: ignore[call-arg]
+    return type(loop_vars)(values) if isinstance(loop_vars, (list, tuple)) else values
 
 
 def map_fn(
@@ -120,7 +125,7 @@ def scan(
     back_prop: bool = True, swap_memory: bool = False, infer_shape: bool = True,
     reverse: bool = False, name: str | None = None,
 ) -> Any:  # fmt: skip
-    """All accumulators that ``a = fn(a, x)`` goes through, stacked; it starts from the initializer or the first slice."""
+    """All accumulators that ``a = fn(a, x)`` goes through, stacked; it starts from the initializer or first slice."""
     found = list(_accumulated(fn, elems, initializer, reverse))
     return _stacked(found[::-1] if reverse else found)
 
@@ -142,10 +147,8 @@ def foldr(
 
 
 def _last(fn: Function, elems: Any, initializer: Any, reverse: bool) -> Any:
-    found = _values(initializer) if initializer is not None else None
-    for found in _accumulated(fn, elems, initializer, reverse):
-        pass
-    return found
+    found = deque(_accumulated(fn, elems, initializer, reverse), maxlen=1)
+    return found[0] if found else _values(initializer)
 
 
 def _accumulated(fn: Function, elems: Any, initializer: Any, reverse: bool) -> Iterator[Any]:
@@ -183,7 +186,9 @@ def _slices(elems: Any) -> Iterator[Any]:
 
 def _stacked(results: Sequence[Any]) -> Any:
     if not results:
-        raise ShapeError("there are no elements, so that the result has no type", places=(_here(2),))
+        raise ShapeError(
+            "there are no elements, so that the result has no type", places=(_here(2),)
+        )
     return map_structure(lambda *parts: stack(parts), *results)
 
 

@@ -26,7 +26,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> None:  # fmt: skip
+def Assert(
+    condition: Any, data: Any, summarize: int | None = None, name: str | None = None,
+) -> None:  # fmt: skip
     """Nothing if the condition holds.
 
     Raises:
@@ -46,13 +48,18 @@ def _plain(x: Any) -> Any:
 
 
 def _comparing(name: str, sign: str, function: Callable[[Any, Any], Any]) -> Callable[..., None]:
-    def check(x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:  # fmt: skip
+    def check(
+        x: Any, y: Any, message: str | None = None, summarize: int | None = None,
+        name: str | None = None,
+    ) -> None:  # fmt: skip
         if not m.reduce_all(function(x, y)):
             text = f"{message}\n" if message else ""
             _fail(f"{text}Condition x {sign} y did not hold: x is {_plain(x)}, y is {_plain(y)}")
 
     check.__name__ = name
-    check.__doc__ = f"Nothing if ``x {sign} y`` everywhere. Raises: InvalidArgumentError: elsewhere."
+    check.__doc__ = (
+        f"Nothing if ``x {sign} y`` everywhere. Raises: InvalidArgumentError: elsewhere."
+    )
     return check
 
 
@@ -64,12 +71,16 @@ assert_greater = _comparing("assert_greater", ">", m.greater)
 assert_greater_equal = _comparing("assert_greater_equal", ">=", m.greater_equal)
 
 
-def assert_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:  # fmt: skip
+def assert_positive(
+    x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None,
+) -> None:  # fmt: skip
     """Nothing if all elements are above 0. Raises: InvalidArgumentError: one is not."""
     assert_greater(x, 0, message)
 
 
-def assert_non_negative(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:  # fmt: skip
+def assert_non_negative(
+    x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None,
+) -> None:  # fmt: skip
     """Nothing if no element is below 0. Raises: InvalidArgumentError: one is."""
     assert_greater_equal(x, 0, message)
 
@@ -84,7 +95,9 @@ def assert_near(
     unit = 10 * float(np.finfo(a.dtype.as_numpy_dtype).eps)
     far, near = (unit if given is None else given for given in (rtol, atol))
     if not m.reduce_all(m.less_equal(m.abs(a - b), near + far * m.abs(b))):
-        _fail(f"{message or 'x and y are not equal to tolerance'}: x is {_plain(a)}, y is {_plain(b)}")
+        _fail(
+            f"{message or 'x and y are not equal to tolerance'}: x is {_plain(a)}, y is {_plain(b)}"
+        )
 
 
 def assert_rank(x: Any, rank: int, message: str | None = None, name: str | None = None) -> None:
@@ -94,20 +107,27 @@ def assert_rank(x: Any, rank: int, message: str | None = None, name: str | None 
         raise ValueError(f"{message or ''} Tensor must have rank {rank}, got shape {tensor.shape}")
 
 
-def assert_shapes(shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None, name: str | None = None) -> None:  # fmt: skip
+def assert_shapes(
+    shapes: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+    name: str | None = None,
+) -> None:  # fmt: skip
     """Nothing if dimensions called the same are the same: ``[(x, ("N", 3)), (y, ("N",))]``. Raises: ValueError."""
     known: dict[str, int] = {}
     pairs = shapes.items() if isinstance(shapes, dict) else shapes
     for x, wanted in pairs:
         shape = TensorShape(convert_to_tensor(x).shape)
         if len(wanted) != shape.rank:
-            raise ValueError(f"{message or ''} a tensor of shape {shape} does not fit {tuple(wanted)}")
+            raise ValueError(
+                f"{message or ''} a tensor of shape {shape} does not fit {tuple(wanted)}"
+            )
         for extent, dim in zip(shape, wanted, strict=True):
             if dim is None:
                 continue
             expected = known.setdefault(dim, extent) if isinstance(dim, str) else dim
             if expected != extent:
-                raise ValueError(f"{message or ''} dimension {dim!r} is {extent} and not {expected} in {shape}")
+                raise ValueError(
+                    f"{message or ''} dimension {dim!r} is {extent} and not {expected} in {shape}"
+                )
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Any:
@@ -123,7 +143,10 @@ def assert_all_finite(x: Any, message: str, name: str | None = None) -> Any:
     return check_numerics(x, message)
 
 
-def print(*inputs: Any, output_stream: Any = None, summarize: int = 3, sep: str = " ", end: str = "\n", name: str | None = None) -> None:  # fmt: skip
+def print(
+    *inputs: Any, output_stream: Any = None, summarize: int = 3, sep: str = " ", end: str = "\n",
+    name: str | None = None,
+) -> None:  # fmt: skip
     """Print values to the standard error stream, or to another one."""
     shown = map_structure(lambda x: x._shown() if isinstance(x, EagerTensor) else _plain(x), list(inputs))  # fmt: skip
     builtins.print(*shown, sep=sep, end=end, file=output_stream or sys.stderr)

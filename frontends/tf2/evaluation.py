@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from ...compiler.dispatch import Array
+import numpy as np
+
+from ...compiler.dispatch import Array, leaf
 from ...compiler.dispatch.current import current, switch
 from ...compiler.errors import BifrontError
 from ..imperative.grad_mode import is_grad_enabled
@@ -39,6 +41,11 @@ class Eager:
         if draws:
             arrays.insert(0, keys.next_key(seed))
         return Computation([EagerTensor(a) for a in evaluate(recipe, *arrays)])
+
+    def data(self, array: np.ndarray) -> Tensor:
+        from .tensor import EagerTensor
+
+        return EagerTensor(leaf(array))
 
 
 def evaluate(recipe: Callable[..., Any], *arrays: Array) -> list[Array]:

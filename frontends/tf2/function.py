@@ -1,7 +1,7 @@
 """`function`: Python that runs as graphs where it went before.
 
-TensorFlow 2 rewrites the source of a function, so that its branches and loops become those of a graph. Here it runs, and
-is traced and compiled as the imperative frontend's functions are.
+TensorFlow 2 rewrites the source of a function, so that its branches and loops become those of a graph. Here it
+runs, and is traced and compiled as the imperative frontend's functions are.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from ...compiler.ir import Graph
 from ...compiler.location import Location
 from ..imperative.compiling.function import CompiledFunction
 from ..imperative.compiling.report import Stats
-from ..imperative.compiling.standing import STANDING, Standing
+from ..imperative.compiling.standing import PURE, SHOWING, STANDING, Standing
 from ..imperative.storage import twin
+from . import arrays, debugging, mathematics
 from .arrays import convert_to_tensor
 from .concrete import ConcreteFunction
 from .nest import flatten, map_structure
@@ -81,6 +82,7 @@ class Function:
         self._signature: Signature | None = None
         self._compiled = CompiledFunction(python_function)
         self._bound: WeakKeyDictionary[object, Function] = WeakKeyDictionary()
+        self.name = str(getattr(python_function, "__name__", "compiled"))
         functools.update_wrapper(self, python_function, updated=())
 
     @property
@@ -119,7 +121,7 @@ class Function:
         return bound
 
     def __repr__(self) -> str:
-        return f"<tf.function {getattr(self, '__name__', 'compiled')}>"
+        return f"<tf.function {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = self._arguments(args, kwargs)
@@ -217,5 +219,7 @@ def _leaving(tensor: EagerTensor) -> Array:
     return constant
 
 
+SHOWING.append(debugging.print)
+PURE.update(getattr(module, name) for module in (arrays, mathematics) for name in module.__all__)
 STANDING[EagerTensor] = Standing(EagerTensor, _leaving, constant=True)
 STANDING[Variable] = Standing(EagerTensor, lambda v: v.handle.array, constant=False)

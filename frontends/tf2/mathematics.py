@@ -13,8 +13,8 @@ from ..static.nn import ranking
 from .evaluation import eager
 
 __all__ = [
-    "abs", "acos", "add", "add_n", "argmax", "argmin", "argsort", "asin", "atan", "atan2", "cast", "clip_by_global_norm",
-    "clip_by_norm", "clip_by_value", "cos", "cosh", "cumsum", "divide", "einsum", "equal", "exp",
+    "abs", "acos", "add", "add_n", "argmax", "argmin", "argsort", "asin", "atan", "atan2", "cast",
+    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cos", "cosh", "cumsum", "divide", "einsum", "equal", "exp",
     "floor", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_not", "logical_or",
     "matmul", "maximum", "minimum", "multiply", "negative", "norm", "not_equal", "pow", "reduce_all", "reduce_any",
     "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "round",
@@ -92,7 +92,7 @@ logical_not = eager(logic.logical_not)
 
 @eager
 def where(condition: object, x: object = None, y: object = None, name: str | None = None) -> Any:
-    """``x`` where the condition holds and ``y`` elsewhere, all three broadcast; with the condition alone, the indices."""
+    """``x`` where the condition holds and ``y`` elsewhere, all broadcast; with the condition alone, the indices."""
     if x is None or y is None:
         return logic.where(condition, x, y, name)
     return apply("Select", ops.where, convert(condition, "bool"), *convert_pair(x, y), name=name)

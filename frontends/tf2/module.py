@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from .control import name_scope
@@ -75,10 +75,8 @@ def _leaves(structure: object) -> Iterator[object]:
     elif isinstance(structure, Mapping):
         # By their keys where these have an order, otherwise as they were put in.
         keys = list(structure)
-        try:
+        with suppress(TypeError):
             keys.sort()
-        except TypeError:
-            pass
         for key in keys:
             yield from _leaves(structure[key])
     else:

@@ -46,7 +46,9 @@ def sparse_softmax_cross_entropy_with_logits(
     labels: object, logits: object, name: str | None = None
 ) -> Any:
     """``-log(softmax(logits))`` at each label: logits ``[..., classes]``, labels ``[...]`` integers."""
-    return declared.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits, name=name)
+    return declared.sparse_softmax_cross_entropy_with_logits(
+        labels=labels, logits=logits, name=name
+    )
 
 
 @eager
@@ -76,7 +78,7 @@ def conv2d(
     input: object, filters: object, strides: object, padding: object, data_format: str = "NHWC",
     dilations: object = None, name: str | None = None,
 ) -> Any:  # fmt: skip
-    """Images ``[batch, height, width, in]`` with kernels ``[height, width, in, out]``; padding ``SAME`` or ``VALID``."""
+    """Images ``[batch, height, width, in]`` with kernels ``[height, width, in, out]``."""
     rates = (1, 1, 1, 1) if dilations is None else dilations
     return declared.conv2d(
         input, filters, strides, padding, data_format=data_format, dilations=rates, name=name

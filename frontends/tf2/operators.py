@@ -10,7 +10,7 @@ from ..static.operators import Operators
 from .evaluation import eager
 
 if TYPE_CHECKING:
-    from .tensor import EagerTensor
+    from ..static.tensor import Tensor
 
 __all__ = ["EagerOperators"]
 
@@ -26,18 +26,18 @@ class EagerOperators(Operators):
     def __ne__(self, other: object) -> Any:
         return _compared(self, other, False)
 
-    def __hash__(self) -> NoReturn:  # type: ignore[override]
+    def __hash__(self) -> NoReturn:
         raise TypeError(
             f"{type(self).__name__} is unhashable. Instead, use tensor.ref() as the key."
         )
 
 
-def _compared(x: object, y: object, equal: bool) -> EagerTensor | bool:
+def _compared(x: object, y: object, equal: bool) -> Tensor | bool:
     if y is None or isinstance(y, str):
         return not equal
     function = logic.equal if equal else logic.not_equal
     try:
-        return eager(function)(x, y)  # type: ignore[return-value]
+        return eager(function)(x, y)
     except ShapeError:
         # Tensors whose shapes do not fit are not equal.
         return not equal

@@ -65,7 +65,12 @@ def _key(seed: object) -> Any:
 
 
 def _drawn(
-    draw: Callable[..., TensorLike], shape: object, key: Any, first: float, second: float, dtype: object
+    draw: Callable[..., TensorLike],
+    shape: object,
+    key: Any,
+    first: float,
+    second: float,
+    dtype: object,
 ) -> Any:
     wanted, kind = DimsArgument(shape), as_dtype(dtype).ir
 

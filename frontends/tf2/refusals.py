@@ -1,7 +1,7 @@
 """Errors of operands.
 
-What TensorFlow's kernels refuse is a ``tf.errors.InvalidArgumentError`` there, which is no built-in exception. Here such
-an error is both: what bifront calls it, and that.
+What TensorFlow's kernels refuse is a ``tf.errors.InvalidArgumentError`` there, which is no built-in exception. Here
+such an error is both: what bifront calls it, and that.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _BOTH: dict[type[BifrontError], type[BifrontError]] = {}
 
 def as_invalid(error: E) -> E:
     """The error; one of an operand that an operation refuses is an `InvalidArgumentError` as well."""
-    kind = type(error)
     if not isinstance(error, _KINDS) or isinstance(error, InvalidArgumentError):
         return error
+    kind: type[BifrontError] = type(error)
     if kind not in _BOTH:
         bases = (kind, InvalidArgumentError)
         _BOTH[kind] = type(kind.__name__, bases, {"__module__": kind.__module__})
-    error.__class__ = _BOTH[kind]
+    error.__class__ = _BOTH[kind]  # type: ignore[assignment]
     return error

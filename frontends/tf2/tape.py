@@ -70,7 +70,9 @@ class GradientTape:
             GradientError: the tape is not recording.
         """
         if self._tape is None or not self._open:
-            raise GradientError("Tape is not recording: watch(...) belongs inside its block.", places=(_here(),))
+            raise GradientError(
+                "Tape is not recording: watch(...) belongs inside its block.", places=(_here(),)
+            )
         for item in flatten(tensor):
             if isinstance(item, Variable):
                 self._tape.reads.setdefault(item.origin, [])
@@ -200,7 +202,7 @@ class GradientTape:
             parts = [found[a] for a in arrays if a in found]
             total: EagerTensor | None = parts[0] if parts else None
             for part in parts[1:]:
-                total = total + part  # type: ignore[assignment, operator]
+                total = total + part  # type: ignore[assignment]
             if total is None and unconnected == UnconnectedGradients.ZERO:
                 (zeros,) = evaluate(ops.zeros_like, _value(source))
                 total = EagerTensor(zeros)
@@ -211,7 +213,7 @@ class GradientTape:
 def _pulled(
     tape: Tape, targets: Sequence[tuple[Array, object]], wanted: Sequence[Array]
 ) -> dict[Array, EagerTensor]:
-    """The cotangents of those of the wanted values that the targets depend on. Open tapes remember their computation."""
+    """Cotangents of the wanted values that the targets depend on. Open tapes remember how they were computed."""
     seeds = [_seed(array, g) for array, g in targets]
     tapes = [t for t in open_tapes() if any(a in t.values for a, _ in targets)]
     handles = [wrap(a) for a in wanted]

@@ -85,7 +85,11 @@ class Tape:
         others = [t for t in _alive if t is not self and t.values]
         for array in self.values:
             # A trace lifts the history to a graph afterwards.
-            if array.op is not None and not capturing() and not any(array in t.values for t in others):
+            if (
+                array.op is not None
+                and not capturing()
+                and not any(array in t.values for t in others)
+            ):
                 array.op, array.inputs, array.tracked = None, (), False
         self.values.clear()
         self.foreign.clear()

@@ -1,7 +1,7 @@
 """`EagerTensor`: a value that is there.
 
-It has the methods and operators of the declarative frontend's tensors, whose functions it is given to; what they make of
-it is computed at once.
+It has the methods and operators of the declarative frontend's tensors, whose functions it is given to; what they make
+of it is computed at once.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class EagerTensor(EagerOperators, Tensor):
         data = self.array.data
         return data[()] if not data.shape else np.array(data)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:  # type: ignore[override]
         found = np.asarray(self.numpy())
         return found if dtype is None else found.astype(dtype, copy=False)
 
@@ -191,7 +191,7 @@ class EagerTensor(EagerOperators, Tensor):
 class _Short(float):
     """A float that shows the digits its own type needs."""
 
-    def __new__(cls, number: np.floating) -> _Short:
+    def __new__(cls, number: Any) -> _Short:
         made = super().__new__(cls, number)
         made.digits = str(number)
         return made

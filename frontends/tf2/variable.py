@@ -146,7 +146,7 @@ class Variable(EagerOperators):
         return self._as_tensor().numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self._as_tensor().__array__(dtype, copy)
+        return np.asarray(self._as_tensor().__array__(dtype, copy))
 
     def __bool__(self) -> bool:
         return bool(self._as_tensor())

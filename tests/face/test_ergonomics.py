@@ -117,6 +117,8 @@ def test_one_name_by_two_ways_is_one() -> None:
         ("import bifront.static as tf", "static"),
         ("from bifront.static import layers", "static"),
         ("from bifront import static as tf", "static"),
+        ("import bifront.tf2 as tf", "tf2"),
+        ("from bifront import tf2 as tf", "tf2"),
         ("import bifront.imperative as torch", "imperative"),
         ("from bifront import imperative as torch", "imperative"),
         ("from bifront.imperative import nn", "imperative"),

@@ -12,6 +12,7 @@ import bifront as bf
 import bifront.imperative
 import bifront.imperative.nn.functional as F
 import bifront.static
+import bifront.tf2
 from bifront.compiler.dispatch import Building
 from bifront.compiler.ir import TensorType
 from bifront.compiler.ir.dtypes import float32
@@ -20,7 +21,7 @@ from bifront.imperative.optim.lr_scheduler import StepLR
 from bifront.imperative.utils.data import DataLoader
 
 
-@pytest.mark.parametrize("style", ["static", "imperative"])
+@pytest.mark.parametrize("style", ["static", "imperative", "tf2"])
 def test_face_is_the_frontend(style: str) -> None:
     face = importlib.import_module(f"bifront.{style}")
     assert face is importlib.import_module(f"bifront.frontends.{style}")
@@ -35,6 +36,7 @@ def test_face_is_the_frontend(style: str) -> None:
         "imperative.nn", "imperative.nn.functional", "imperative.nn.init", "imperative.optim",
         "imperative.optim.lr_scheduler", "imperative.utils.data", "imperative.autograd",
         "imperative.distributions", "imperative.tensor",
+        "tf2.nn", "tf2.math", "tf2.linalg", "tf2.random", "tf2.optimizers", "tf2.optimizers.schedules",
     ],
 )  # fmt: skip
 def test_submodules_are_the_same_objects(name: str) -> None:
@@ -59,6 +61,9 @@ def test_imports_as_programs_write_them() -> None:
         "from bifront.imperative.utils.data import DataLoader, TensorDataset",
         "from bifront.imperative import nn, optim",
         "from bifront.static import layers",
+        "import bifront.tf2 as tf; tf.constant, tf.nn.relu, tf.optimizers.Adam, tf.GradientTape",
+        "import bifront.tf2 as tf; import bifront as bf; assert bf.function is tf.function",
+        "from bifront.tf2.optimizers import schedules",
         "import bifront.frontends.static as a; import bifront.static as b; assert a is b",
         "import bifront.imperative.nn.functional as F; import bifront.imperative as torch;"
         " assert isinstance(F.relu(torch.ones(1)), torch.Tensor)",

@@ -350,7 +350,14 @@ def _flat(value: object) -> list[object]:
     return [value if isinstance(value, str) else np.asarray(value)]
 
 
-KINDS = ("TypeError", "ValueError", "IndexError", "AttributeError", "RuntimeError", "ZeroDivisionError")
+KINDS = (
+    "TypeError",
+    "ValueError",
+    "IndexError",
+    "AttributeError",
+    "RuntimeError",
+    "ZeroDivisionError",
+)
 
 
 def kinds(tf: object, text: str) -> list[str]:

@@ -423,7 +423,10 @@ def _layers(tf):
             super().__init__(name="network")
             self.second = Dense(np.full((4, 2), 0.3, "f"))
             self.first = Dense(np.linspace(-1, 1, 12, dtype="f").reshape(3, 4), tf.tanh)
-            self.scales = {"b": tf.Variable(1.0, name="scale"), "a": [tf.Variable(2.0, name="shift")]}
+            self.scales = {
+                "b": tf.Variable(1.0, name="scale"),
+                "a": [tf.Variable(2.0, name="shift")],
+            }
 
         def __call__(self, x):
             return self.second(self.first(x)) * self.scales["b"]

@@ -26,6 +26,7 @@ from ..grad_mode import is_grad_enabled
 from ..nn.parameter import Parameter
 from ..tensor import Tensor
 from .showing import Tool, Unshowable, is_output, is_plain, taken_apart
+from .standing import SHOWING, STANDING, stands
 from .statements import Statement, statement_at
 from .traced import is_traced
 
@@ -115,7 +116,8 @@ class Effects:
             self._output(frame)
             self._within = frame, argument
             return True
-        if event == "call" and frame.f_code in _OUTPUTS and frame.f_back is not None:
+        shows = event == "call" and (frame.f_code in _OUTPUTS or _is_showing(frame.f_code))
+        if shows and frame.f_back is not None:
             self._output(frame.f_back)
             self._within = frame, None
             return True
@@ -179,6 +181,10 @@ def _output_codes() -> frozenset[CodeType]:
 _OUTPUTS = _output_codes()
 
 
+def _is_showing(code: CodeType) -> bool:
+    return any(code is getattr(f, "__code__", None) for f in SHOWING)
+
+
 # --- one statement ---
 
 
@@ -232,7 +238,15 @@ class _Fixed:
     value: object
 
 
-Template = _Number | _Shown | _Items | _Fixed
+@dataclass(frozen=True, eq=False)
+class _Standing:
+    """An object of another frontend."""
+
+    at: int
+    make: Callable[[Array], Any]
+
+
+Template = _Number | _Shown | _Standing | _Items | _Fixed
 
 
 def _template(value: Any, arrays: list[Array]) -> Template:
@@ -251,6 +265,9 @@ def _template(value: Any, arrays: list[Array]) -> Template:
         return _Number(len(arrays) - 1)
     if isinstance(value, Tensor):
         return _tensor_template(value, arrays)
+    if stands(value):
+        arrays.append(value.array)
+        return _Standing(len(arrays) - 1, STANDING[type(value)].make)
     kind = type(value)
     if kind in (tuple, list, set, frozenset):
         return _Items(kind, tuple(_template(x, arrays) for x in value), None)
@@ -284,6 +301,8 @@ def _filled(template: Template, values: Sequence[np.ndarray]) -> Any:
         return template.value
     if isinstance(template, _Number):
         return values[template.at].item()
+    if isinstance(template, _Standing):
+        return template.make(EAGER.constant(values[template.at]))
     if isinstance(template, _Items):
         items = [_filled(x, values) for x in template.items]
         if template.keys is not None:

@@ -34,6 +34,7 @@ from ..device import device
 from ..dtypes import dtype
 from ..size import Size
 from ..tensor import Tensor
+from .standing import PURE, SHOWING, stands
 from .traced import is_traced
 
 __all__ = ["Tool", "Unshowable", "is_output", "is_plain", "taken_apart"]
@@ -101,7 +102,7 @@ _READ_AS_THEY_ARE = (
 
 def is_output(function: object) -> bool:
     """Whether a function writes for people: ``print`` and its like."""
-    if any(function is known for known in (print, warnings.warn, pprint.pprint, pprint.pp)):
+    if any(function is known for known in (print, warnings.warn, pprint.pprint, pprint.pp, *SHOWING)):  # fmt: skip
         return True
     name = getattr(function, "__name__", "")
     owner = getattr(function, "__self__", None)
@@ -324,13 +325,14 @@ def _is_value(x: object) -> bool:
     return (
         isinstance(x, (Tensor, np.ndarray, Size, *_PLAIN))
         or is_traced(x)
+        or stands(x)
         or type(x) in (tuple, list, dict, set, frozenset)
     )
 
 
 def _is_pure(function: object) -> bool:
     try:
-        if function in _FUNCTIONS:
+        if function in _FUNCTIONS or function in PURE:
             return True
     except TypeError:
         return False

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....compiler.dispatch import Array
 
-__all__ = ["STANDING", "Standing", "stands"]
+__all__ = ["PURE", "SHOWING", "STANDING", "Standing", "stands"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Standing:
 
 
 STANDING: dict[type, Standing] = {}
+SHOWING: list[Callable[..., None]] = []
+"""Functions of other frontends that print values."""
+PURE: set[object] = set()
+"""Functions of other frontends that only compute: they may stand in what is printed."""
 
 
 def stands(x: object) -> bool:

@@ -28,13 +28,19 @@ class Adam(Optimizer):
     def _kept(self) -> dict[str, float]:
         return {"m": 0.0, "v": 0.0}
 
+    def _common(self, step: TensorLike) -> Sequence[TensorLike]:
+        return ops.pow(self.beta_1, step), ops.pow(self.beta_2, step)
+
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
-        m, v = slots
-        step = self._step(p)
-        powers = ops.pow(self.beta_1, step), ops.pow(self.beta_2, step)
-        return rules.tf_adam(p, g, m, v, *powers, lr, self.beta_1, self.beta_2, self.epsilon)
+        (m, v), (power1, power2) = slots, common
+        return rules.tf_adam(p, g, m, v, power1, power2, lr, self.beta_1, self.beta_2, self.epsilon)
 
 
 class AdamW(Adam):
@@ -46,7 +52,14 @@ class AdamW(Adam):
         **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, name, weight_decay=weight_decay, **options
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            amsgrad,
+            name,
+            weight_decay=weight_decay,
+            **options,
         )
 
 
@@ -65,7 +78,12 @@ class RMSprop(Optimizer):
         return {**kept, "average_gradient": 0.0} if self.centered else kept
 
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
         ms, velocity, *mean = slots
         made = rules.tf_rmsprop(
@@ -88,7 +106,12 @@ class Adagrad(Optimizer):
         return {"accumulator": self.initial_accumulator_value}
 
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
         return rules.tf2_adagrad(p, g, slots[0], lr, self.epsilon)
 
@@ -107,6 +130,12 @@ class Adadelta(Optimizer):
         return {"accumulated_grad": 0.0, "accumulated_delta_var": 0.0}
 
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
-        return rules.adadelta(p, g, *slots, lr, self.rho, self.epsilon)
+        total, moved = slots
+        return rules.adadelta(p, g, total, moved, lr, self.rho, self.epsilon)

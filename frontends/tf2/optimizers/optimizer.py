@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ....compiler import ops
-from ....compiler.dispatch import Array, Origin
+from ....compiler.dispatch import Array, Origin, current
 from ....compiler.errors import AttributeValueError, Place
+from ....compiler.ir import DType
 from ....compiler.location import Location
 from ....compiler.ops import TensorLike
 from ...static import linear
@@ -80,9 +81,7 @@ class Optimizer:
             for name, value in self._kept().items():
                 self._slot(variable, name, value)
 
-    def minimize(
-        self, loss: Any, var_list: Any, tape: GradientTape | None = None
-    ) -> None:
+    def minimize(self, loss: Any, var_list: Any, tape: GradientTape | None = None) -> None:
         """Take a step down the gradient of ``loss``: a function of no arguments, or a tensor of ``tape``.
 
         Raises:
@@ -116,22 +115,29 @@ class Optimizer:
         pairs = [(g, v) for g, v in grads_and_vars if g is not None]
         if not pairs:
             raise AttributeValueError("No gradients provided for any variable.", places=(_here(),))
+        current().stepping()
         gradients = self._clipped([g for g, _ in pairs])
         self.build([v for _, v in pairs])
         rate = self._rate()
+        common: dict[DType, tuple[Any, Sequence[Array]]] = {}
         for g, (_, v) in zip(gradients, pairs, strict=True):
-            lr = _like(rate, v)
-            slots = [self._slot(v, key, 0.0) for key in self._kept()]
             p = v.handle.array
+            if p.dtype not in common:
+                common[p.dtype] = self._numbers(rate, p.dtype)
+            lr, numbers = common[p.dtype]
+            slots = [self._slot(v, key, 0.0) for key in self._kept()]
             if self.weight_decay is not None:
                 (p,) = evaluate(lambda x, r=lr: self._decayed(x, r), p)
             values = [s.handle.array for s in slots]
-            made = evaluate(lambda *xs, r=lr: self._update(r, *xs), p, g.array, *values)
+            made = evaluate(
+                lambda *xs, r=lr, n=numbers: self._update(r, n, *xs), p, g.array, *values
+            )
             for variable, value in zip((v, *slots), made, strict=True):
                 variable.put(value)
             if v.constraint is not None:
                 v.assign(v.constraint(v))
         self.iterations.assign_add(1)
+        current().stepped()
         return self.iterations
 
     # --- what subclasses say ---
@@ -140,15 +146,20 @@ class Optimizer:
         """The names of the slots, with the number that fills each at first."""
         return {}
 
+    def _common(self, step: TensorLike) -> Sequence[TensorLike]:
+        """What all variables of a type need of the number of the step, counted from 1, which is of that type."""
+        return ()
+
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
         """The new values of a variable and of its slots, given its gradient."""
         raise NotImplementedError
-
-    def _step(self, p: TensorLike) -> TensorLike:
-        """The number of this step, counted from 1, in the type of the variable."""
-        return ops.cast(ops.add(self.iterations.handle.array, 1), p.dtype)
 
     # --- what they have in common ---
 
@@ -162,6 +173,16 @@ class Optimizer:
             given = given(self.iterations) if _is_schedule(given) else given()
         return given.array if isinstance(given, EagerTensor) else float(given)
 
+    def _numbers(self, rate: Any, dtype: DType) -> tuple[Any, Sequence[Array]]:
+        """The learning rate in a type, and what follows from the number of the step."""
+        if isinstance(rate, Array) and rate.dtype is not dtype:
+            (rate,) = evaluate(lambda r: ops.cast(r, dtype), rate)
+
+        def common(count: Array) -> Sequence[TensorLike]:
+            return self._common(ops.cast(ops.add(count, 1), dtype))
+
+        return rate, evaluate(common, self.iterations.handle.array)
+
     def _decayed(self, p: TensorLike, lr: Any) -> TensorLike:
         return ops.sub(p, ops.mul(ops.mul(p, float(self.weight_decay or 0.0)), lr))
 
@@ -170,7 +191,7 @@ class Optimizer:
         if norm is not None:
             return [_clip_by_norm(g, float(norm)) for g in gradients]
         if together is not None:
-            return _clip_by_global_norm(gradients, float(together))[0]  # type: ignore[return-value]
+            return _clip_by_global_norm(gradients, float(together))[0]
         if value is not None:
             limit = float(value)
             clip: Callable[..., Any] = lambda x: ops.clip(x, -limit, limit)  # noqa: E731
@@ -191,14 +212,6 @@ def _is_schedule(given: object) -> bool:
     from .schedules import LearningRateSchedule
 
     return isinstance(given, LearningRateSchedule)
-
-
-def _like(rate: Any, variable: Variable) -> Any:
-    """The rate in the type of the variable."""
-    kind = variable.handle.array.dtype
-    if isinstance(rate, Array) and rate.dtype is not kind:
-        return evaluate(lambda r: ops.cast(r, kind), rate)[0]
-    return rate
 
 
 def _scalar(rate: Any) -> Array:

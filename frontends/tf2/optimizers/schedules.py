@@ -29,7 +29,7 @@ class ExponentialDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float,
         staircase: bool = False, name: str | None = None,
     ) -> None:  # fmt: skip
-        self._given = initial_learning_rate, decay_steps, decay_rate, staircase
+        self._given: tuple[Any, ...] = initial_learning_rate, decay_steps, decay_rate, staircase
 
     @eager
     def __call__(self, step: Any) -> Any:
@@ -44,7 +44,7 @@ class InverseTimeDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float,
         staircase: bool = False, name: str | None = None,
     ) -> None:  # fmt: skip
-        self._given = initial_learning_rate, decay_steps, decay_rate, staircase
+        self._given: tuple[Any, ...] = initial_learning_rate, decay_steps, decay_rate, staircase
 
     @eager
     def __call__(self, step: Any) -> Any:
@@ -60,7 +60,13 @@ class PolynomialDecay(LearningRateSchedule):
         end_learning_rate: float = 0.0001, power: float = 1.0, cycle: bool = False,
         name: str | None = None,
     ) -> None:  # fmt: skip
-        self._given = initial_learning_rate, decay_steps, end_learning_rate, power, cycle
+        self._given: tuple[Any, ...] = (
+            initial_learning_rate,
+            decay_steps,
+            end_learning_rate,
+            power,
+            cycle,
+        )
 
     @eager
     def __call__(self, step: Any) -> Any:
@@ -75,7 +81,7 @@ class CosineDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0,
         name: str | None = None,
     ) -> None:  # fmt: skip
-        self._given = initial_learning_rate, decay_steps, alpha
+        self._given: tuple[Any, ...] = initial_learning_rate, decay_steps, alpha
 
     @eager
     def __call__(self, step: Any) -> Any:

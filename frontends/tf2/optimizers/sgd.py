@@ -29,7 +29,12 @@ class SGD(Optimizer):
         return {"m": 0.0} if self.momentum else {}
 
     def _update(
-        self, lr: Any, p: TensorLike, g: TensorLike, *slots: TensorLike
+        self,
+        lr: Any,
+        common: Sequence[TensorLike],
+        p: TensorLike,
+        g: TensorLike,
+        *slots: TensorLike,
     ) -> Sequence[TensorLike]:
         if not slots:
             return [rules.sgd(p, g, lr)]
