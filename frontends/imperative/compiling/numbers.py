@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from ....compiler import ops
 from ....compiler.dispatch import Array, Recording, using
 from ....compiler.ir.dtypes import DType, float64, int64
+from .releasing import release
 from .traced import Compute, Number, TracedFloat, TracedInt, is_traced
 
 __all__ = ["Numbers"]
@@ -36,7 +38,7 @@ class Numbers:
         shown: whether what looks at a number now will only show it to people.
     """
 
-    __slots__ = ("_arrays", "_bounds", "_check", "_interpreter", "_shown")
+    __slots__ = ("_arrays", "_bounds", "_check", "_interpreter", "_made", "_shown")
 
     def __init__(
         self, interpreter: Recording, check: Callable[[Array], None], shown: Callable[[], bool]
@@ -46,6 +48,7 @@ class Numbers:
         self._shown = shown
         self._arrays: list[Array] = []
         self._bounds: list[int | None] = []
+        self._made: list[ref[TracedFloat | TracedInt]] = []
 
     @property
     def open(self) -> bool:
@@ -53,12 +56,16 @@ class Numbers:
         return self._interpreter is not None
 
     def close(self) -> None:
-        """The trace is over: its numbers are plain ones from now on, and keep nothing alive."""
+        """The trace is over: its numbers behave as plain ones, keep nothing alive, and are replaced by plain ones."""
         self._interpreter = None
         self._check = _ignore
         self._shown = _never
         self._arrays = []
         self._bounds = []
+        kept = [number for made in self._made if (number := made()) is not None]
+        self._made = []
+        if kept:
+            release(kept)
 
     # --- between arrays and numbers ---
 
@@ -188,10 +195,14 @@ class Numbers:
         return self._interpreter.with_grad(False)  # type: ignore[return-value]
 
     def _new_float(self, number: float, array: Array) -> TracedFloat:
-        return TracedFloat(self, self._keep(array, None), number)
+        made = TracedFloat(self, self._keep(array, None), number)
+        self._made.append(ref(made))
+        return made
 
     def _new_int(self, number: int, array: Array, bound: int | None) -> TracedInt:
-        return TracedInt(self, self._keep(array, bound), number)
+        made = TracedInt(self, self._keep(array, bound), number)
+        self._made.append(ref(made))
+        return made
 
     def _keep(self, array: Array, bound: int | None) -> int:
         self._arrays.append(array)

@@ -34,7 +34,7 @@ _COMPUTED = ("add", "sub", "mul", "truediv", "floordiv", "mod")
 class _Traced:
     """What the two kinds of numbers have in common."""
 
-    __slots__ = ("_at", "_numbers", "_plain")
+    __slots__ = ("__weakref__", "_at", "_numbers", "_plain")
 
     _kind: type[float | int]
     _plain: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import datetime
 import fractions
@@ -12,7 +13,7 @@ import operator
 import pickle
 import statistics
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -322,6 +323,47 @@ def test_after_the_trace_numbers_are_plain() -> None:
     assert math.sqrt(x) == math.sqrt(2.5)
     assert type(-x) is float
     assert not trace.checks
+
+
+class Record:
+    best = None
+
+
+class Slotted:
+    __slots__ = ("best",)
+
+
+class Pair(NamedTuple):
+    a: Any
+    b: Any
+
+
+def test_what_the_program_keeps_becomes_plain() -> None:
+    trace = Trace()
+    x, n = trace.number(2.5), trace.number(3, torch.int64)
+    record, slotted = Record(), Slotted()
+    record.best, slotted.best = x, n  # type: ignore[assignment]
+    listed = [x, (1, (n, "a")), Pair(x, [n])]
+    table = {"x": x, n: "key", "deep": {"y": [x]}}
+    several = {x, 7}
+    queue = collections.deque([n])
+
+    def closure() -> Any:
+        return kept
+
+    kept = x
+    del x, n
+    trace.numbers.close()
+    held = [
+        record.best, slotted.best, listed[0], listed[1][1][0], listed[2].a, listed[2].b[0], table["x"],  # type: ignore[index,attr-defined]
+        *table, table["deep"]["y"][0], *several, queue[0], closure(),  # type: ignore[index]
+    ]  # fmt: skip
+    assert not any(map(is_traced, held))
+    assert listed == [2.5, (1, (3, "a")), (2.5, [3])]
+    assert type(listed[2]) is Pair
+    assert table == {"x": 2.5, 3: "key", "deep": {"y": [2.5]}}
+    assert several == {2.5, 7}
+    assert (record.best, slotted.best, queue[0], closure()) == (2.5, 3, 3, 2.5)
 
 
 def test_numbers_of_an_earlier_trace() -> None:
