@@ -1,8 +1,9 @@
 """Loops that went on as long as a tensor's value said so.
 
 The looks at that value cut the path into pieces: what the program did between one look and the next is an iteration.
-What was computed for the look alone is no part of it but the loop's condition. So ``while condition: body`` becomes just
-that, and ``while True: first; if condition: break; second`` becomes ``first``, followed by a loop over ``second; first``.
+What was computed for the look alone is no part of it but the loop's condition. So ``while condition: body`` becomes
+just that, and ``while True: first; if condition: break; second`` becomes ``first``, followed by a loop over
+``second; first``.
 """
 
 from __future__ import annotations

@@ -16,8 +16,12 @@ from .stream import Stream
 
 __all__ = ["find"]
 
+_PROBE = 8
+"""How many iterations are looked at first, where those from an earlier one on were no loop."""
 _MULTIPLES = 3
-"""How many multiples of a period are tried."""
+"""How many multiples of a period are tried at once,"""
+_DEPTH = 4
+"""and how often: loops within loops that do nothing else have the period of the innermost."""
 
 
 @dataclass(slots=True)
@@ -68,13 +72,24 @@ def _plans(stream: Stream, run: Run) -> tuple[list[Plan], Refusal | None]:
 def _best(stream: Stream, start: int, run: Run) -> tuple[Relation | None, Blame | None]:
     """The loop that begins at an item: of iterations as short as can be, or of several of them at once."""
     times = (run.end - start) // run.period
-    best = relate(stream, start, run.period, times)
+    best = relate(stream, start, run.period, min(times, _PROBE) if start > run.start else times)
+    if best.times == _PROBE < times:
+        best = relate(stream, start, run.period, times)
     blame = best.blames[0] if best.blames else None
-    if best.times < times:
-        found = [best]
-        for several in _multiples(stream, best, times):
-            found.append(relate(stream, start, run.period * several, times // several))
-        best = max(found, key=lambda r: (r.end, -r.period) if _is_free(stream, r) else (0, 0))
+    found = [best]
+    for _ in range(_DEPTH):
+        last = found[-1]
+        times = (run.end - start) // last.period
+        if last.times >= times:
+            break
+        longer = [
+            relate(stream, start, last.period * several, times // several)
+            for several in _multiples(stream, last, times)
+        ]
+        if not longer:
+            break
+        found.append(max(longer, key=lambda r: r.end))
+    best = max(found, key=lambda r: (r.end, -r.period) if _is_free(stream, r) else (0, 0))
     return (best if _is_free(stream, best) else None), blame
 
 

@@ -1,8 +1,8 @@
 """Whether Python's own state plays a part in a loop.
 
 A path shows what tensors did. A loop whose number of iterations a tensor decides may be made anew for other numbers
-of them only if nothing else changes from iteration to iteration: no counter that is a Python number, no list that grows,
-no `break` for another reason. That is read off the program's source, and where in doubt the loop stays unrolled.
+of them only if nothing else changes from iteration to iteration: no counter that is a Python number, no list that
+grows, no `break` for another reason. That is read off the program's source, and where in doubt the loop stays unrolled.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ class _Reader:
 
     def _exit(self, loop: ast.While) -> int:
         """The statement with which the loop ends: 0 if its head decides, else the position after that of the ``if``."""
-        if span_of(loop.test).holds(self.look):
-            if not self._decides(loop.test, self.goes_on):
+        if self.look == span_of(loop) or span_of(loop.test).holds(self.look):
+            if not self._decides(loop, self.goes_on):
                 raise _RefusedError("its head tests more than one value of a tensor")
             return 0
         for at, statement in enumerate(loop.body):
@@ -120,15 +120,20 @@ class _Reader:
                 isinstance(statement, ast.If)
                 and not statement.orelse
                 and isinstance(statement.body[-1], (ast.Break, ast.Return))
-                and self._decides(statement.test, not self.goes_on)
+                and self._decides(statement, not self.goes_on)
             )
             if not leaves:
                 break
             return at + 1
         raise _RefusedError("it has an `if` on a tensor's value in it that does not end it")
 
-    def _decides(self, test: ast.expr, outcome: bool) -> bool:
+    def _decides(self, statement: ast.While | ast.If, outcome: bool) -> bool:
         """Whether a test holds just when the look gives ``outcome``, all else being as it was."""
+        test = statement.test
+        if self.look == span_of(statement):  # where some versions of Python put the look
+            while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+                test, outcome = test.operand, not outcome
+            return isinstance(test, (ast.Attribute, ast.Call, ast.Name, ast.Subscript)) and outcome
         while True:
             if span_of(test) == self.look and not isinstance(test, ast.UnaryOp):
                 return outcome
@@ -195,9 +200,12 @@ class _Reader:
             others = [(n, v) for n, v in stores if n == value.id and n != name]
             rest = [(n, v) for n, v in stores if n != value.id]
             return all(self._is_tensor(file, v, n, rest) for n, v in others)
+        at: int | None = None
+        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
+            value, at = value.value, value.slice.value  # type: ignore[assignment]
         if isinstance(value, ast.Call) and _called(value) not in _HARMLESS:
             results = [
-                (place, r.value, list(_stores(f)))
+                (place, r.value if at is None else _item(r.value, at), list(_stores(f)))
                 for place, f in self._callee(value)
                 for r in ast.walk(f)
                 if isinstance(r, ast.Return)
@@ -236,11 +244,16 @@ def _pairs(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.
     elif isinstance(target, ast.Starred):
         yield from _pairs(target.value, None)
     elif isinstance(target, (ast.Tuple, ast.List)):
-        parts: Sequence[ast.expr | None] = [value] * len(target.elts)
-        if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
-            parts = value.elts
+        parts: Sequence[ast.expr | None] = [_item(value, i) for i in range(len(target.elts))]
         for part, piece in zip(target.elts, parts, strict=True):
             yield from _pairs(part, piece)
+
+
+def _item(value: ast.expr | None, i: int) -> ast.expr | None:
+    """One of the values that an expression is unpacked to; it stands where the expression does."""
+    if value is None or isinstance(value, (ast.Tuple, ast.List)):
+        return value.elts[i] if value is not None and i < len(value.elts) else None
+    return ast.copy_location(ast.Subscript(value, ast.Constant(i), ast.Load()), value)
 
 
 def _fresh(loop: ast.While) -> set[str]:

@@ -99,15 +99,17 @@ class Matcher:
 
     def _shown(self, values: Sequence[Value], delay: int) -> Match:
         """The same view of something in every iteration."""
-        nodes = [self.stream.shown(v) for v in values]
-        first = nodes[0]
+        first = self.stream.shown(values[0])
         if first is None:
             return NOTHING
         wanted = attrs_key(first.attrs)
-        alike = _count(
-            n is not None and n.op is first.op and attrs_key(n.attrs) == wanted for n in nodes
-        )
-        inner = self._match([n.inputs[0] for n in nodes[:alike] if n is not None], delay)
+        shown: list[Value] = []
+        for value in values:
+            node = self.stream.shown(value)
+            if node is None or node.op is not first.op or attrs_key(node.attrs) != wanted:
+                break
+            shown.append(node.inputs[0])
+        inner = self._match(shown, delay)
         if inner.pattern is None:
             return NOTHING
         return Match(Shown((first.op.name, wanted), inner.pattern, first), inner.good)

@@ -94,14 +94,16 @@ class Plan:
                 found[pattern.next].append(pattern)
         return found
 
-    def want(self, iteration: int, pattern: Pattern) -> None:
-        """Something outside needs what an iteration makes."""
+    def want(self, iteration: int, pattern: Pattern) -> bool:
+        """Something outside needs what an iteration makes; gives whether that is news."""
+        before = len(self.finals) + len(self.stacks)
         carry = self.final(iteration, pattern)
         if carry is not None:
             self.finals[carry] = None
         else:
             assert self.condition is None
             self.stacks.setdefault(pattern, len(self.stacks))
+        return len(self.finals) + len(self.stacks) > before
 
     def final(self, iteration: int, pattern: Pattern) -> Carried | None:
         """The carry that ends as what an iteration made: the last one, or as many before as the carry is late."""

@@ -69,7 +69,12 @@ class _Rebuild:
         """Mark what the roots need, and tell the loops what is needed of them."""
         stack = list(roots)
         seen: set[Value] = set()
-        while stack:
+        changed: dict[Plan, None] = {}
+        while stack or changed:
+            if not stack:
+                stack += [v for plan in changed for v in plan.outside() if v not in seen]
+                changed.clear()
+                continue
             value = stack.pop()
             if value in seen:
                 continue
@@ -77,9 +82,9 @@ class _Rebuild:
             found = self._iteration(value)
             if found is not None:
                 plan, iteration, pattern = found
-                plan.want(iteration, pattern)
-                if plan not in self.met:
+                if plan.want(iteration, pattern) or plan not in self.met:
                     self.met.add(plan)
+                    changed[plan] = None
             elif value.producer is not None and value.producer not in self.live:
                 self.live.add(value.producer)
                 for part in self._parts(value.producer):
@@ -88,8 +93,7 @@ class _Rebuild:
                     else:
                         part.plan.stacks.setdefault(part.pattern, len(part.plan.stacks))
                         self.met.add(part.plan)
-            if not stack:
-                stack += [v for plan in self.met for v in plan.outside() if v not in seen]
+                        changed[part.plan] = None
 
     def _iteration(self, value: Value) -> tuple[Plan, int, Pattern] | None:
         """The loop and the iteration that make a value, or the view that makes it a result of the loop."""
@@ -160,6 +164,8 @@ class _Rebuild:
         states = [State(s.slot, self.new[s.input], self._get(s.output)) for s in old.states]
         inputs = [self.new[v] for v in old.inputs]
         nodes = tuple(self.builder.nodes)
+        for value in (*self.new.values(), *(v for node in nodes for v in node.outputs)):
+            value.owner = None  # it is built, and whoever builds on may use it
         return Path(old.name, tuple(inputs), tuple(states), nodes, tuple(checks), tuple(outputs))
 
     def _get(self, value: Value) -> Value:

@@ -12,11 +12,11 @@ from ..ir import Attr, Attrs, Node, Value
 from ..location import Location
 from ..ops import RESHAPE, SLICE, TRANSPOSE, Kind
 from ..tracing.path import Check, Path
+from ..tracing.pullbacks import PULLBACK
 
 __all__ = ["Stream", "attrs_key", "is_constant", "is_view"]
 
 _VIEWS = (SLICE, RESHAPE, TRANSPOSE)
-_PULLBACK = "pullback"
 Site = Hashable
 
 
@@ -51,7 +51,7 @@ class Stream:
         self.tokens: list[int] = []
         self.place: dict[Value, int] = {}
         self.reach: dict[Value, int] = {}
-        self.pinned = {v for n in path.nodes if n.op.name == _PULLBACK for v in n.inputs[2:]}
+        self.pinned = {v for n in path.nodes if n.op is PULLBACK for v in n.inputs[2:]}
         self._numbers: dict[Value, int] = {}
         self._shown: dict[Hashable, int] = {}
         self._values: list[Value] = []
@@ -134,7 +134,7 @@ class Stream:
         self.items.append(node)
         self._order.append(order)
         whose: Hashable = None
-        if node.op.name == _PULLBACK or node.op.kind is Kind.CREATION or free:
+        if node.op is PULLBACK or node.op.kind is Kind.CREATION or free:
             whose = node  # never a part of a loop
         types = (
             node.outputs[0].type if len(node.outputs) == 1 else tuple(v.type for v in node.outputs)
