@@ -76,7 +76,7 @@ class Ending:
         assert recorded.recipe is not None
         self.recipe: Recipe = recorded.recipe
         self.flow = flow
-        self._outputs = len(recorded.path.outputs)
+        self._outputs = len(recorded.outputs)
         self.steps = recorded.steps
         self._changes = [
             _Change(
@@ -117,7 +117,7 @@ class Ending:
 
         Args:
             starts: what the run started with.
-            results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, new states.
+            results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, states.
         """
         at = self._outputs
         targets = [c.source.tensor(call) for c in self._changes if not c.replaces]

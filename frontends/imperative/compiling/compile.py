@@ -33,10 +33,10 @@ def compile(
     """The function, compiled as it runs; also a decorator, with or without arguments.
 
     The first run of each way through the function runs the Python itself; later runs that go the same way run graphs.
-    A branch on a tensor's value, ``item()``, a loop over a tensor are valid Python and stay correct: where a value comes
-    up that no run went on with before, nothing has been changed yet, and the Python runs. What the function read of the
-    world around it (closed-over values, globals, attributes) is compared at every call. Results are those of the Python
-    to the bit.
+    A branch on a tensor's value, ``item()``, a loop over a tensor are valid Python and stay correct: where a value
+    comes up that no run went on with before, nothing has been changed yet, and the Python runs. What the function read
+    of the world around it (closed-over values, globals, attributes) is compared at every call. Results are those of the
+    Python to the bit.
 
     Args:
         model: a function, a method or a module.

@@ -82,6 +82,11 @@ class Watching:
                 changes.append(f"the state of {what}")
         self._changes = tuple(dict.fromkeys(changes))
 
+    @property
+    def ran(self) -> tuple[CodeType, ...]:
+        """The code of the functions that ran."""
+        return tuple(self._ran)
+
     def guard(self) -> Guard | Refusal:
         """What a later call has to find as this run found it; or why nobody can tell."""
         if self._refusals:

@@ -134,7 +134,7 @@ class CompiledFunction:
             if self._growth.given_up(call) is not None:
                 return self._eagerly(self._growth.given_up(call) or "", args, kwargs)
             self._report.stats.misses += 1
-            recorded = record(self._name, self._function, call, args, kwargs)
+            recorded = record(self._name, self._function, call, args, kwargs, self._growth.dynamic)
             told = self._growth.add(recorded, call, missed)
         if told is not None:
             warnings.warn(told, stacklevel=3)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from ....compiler.ir import Graph
 from ....compiler.location import Location
-from ....compiler.tracing import Path
+from ....compiler.sizes import Family, General, Licence, Pinned, Run
+from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Diverged, Miss
-from .preparing import prepare
+from .preparing import Prepared, prepare
 from .reasons import difference, shown_value
 from .recording import Recorded
 from .report import Report, Traced
@@ -37,8 +38,40 @@ class _Kind:
 
     exact: dict[Hashable, list[Variant]] = field(default_factory=dict)
     general: list[Variant] = field(default_factory=list)
+    families: dict[Hashable, _Relatives] = field(default_factory=dict)
     refused: dict[Hashable, int] = field(default_factory=dict)
     given_up: dict[Hashable, str] = field(default_factory=dict)
+
+    def generalized(
+        self, recorded: Recorded, prepared: Prepared, licence: Licence, trace: Traced
+    ) -> General | None:
+        """The path for many sizes that a run is one of; None while it stands alone."""
+        key = (tuple(recorded.inputs), tuple(recorded.states), len(recorded.extras))
+        relatives = self.families.setdefault(key, _Relatives())
+        relatives.licence = licence
+        before = len(relatives.family.refusals)
+        member = relatives.family.add(Run(prepared.rolled, recorded.observed))
+        if member is not None:
+            trace.loops += member.general.describe()
+            return member.general
+        trace.loops += [f"sizes stay fixed: {r}" for r in relatives.family.refusals[before:]]
+        return None
+
+
+class _Relatives:
+    """Runs that start with the same kinds of values.
+
+    Attributes:
+        licence: says of the run that came last which of its loops are the same for every length.
+    """
+
+    def __init__(self) -> None:
+        self.licence: Licence | None = None
+        self.family = Family(self._ask)
+
+    def _ask(self, pin: Pinned) -> str | None:
+        assert self.licence is not None
+        return self.licence(pin)
 
 
 class Growth:
@@ -65,7 +98,7 @@ class Growth:
         if kind is None:
             return ()
         exact = kind.exact.get(call.sizes, ())
-        return (*exact, *kind.general) if kind.general else exact
+        return (*kind.general, *exact) if kind.general else exact
 
     def given_up(self, call: Call) -> str | None:
         """Why calls like this one are left to Python; None where they are not."""
@@ -119,9 +152,9 @@ class Growth:
             return None
         self._wild.add(site)
         text = (
-            f"{location}: {self.name} looked at more than {OUTCOMES} different values here, and went another way for each; "
-            "from here on the Python runs. To keep it compiled, let the value stay a tensor: choose with torch.where, "
-            "compute with a mask, or return the tensor and look at it outside"
+            f"{location}: {self.name} looked at more than {OUTCOMES} different values here, and went another way "
+            "for each; from here on the Python runs. To keep it compiled, let the value stay a tensor: choose with "
+            "torch.where, compute with a mask, or return the tensor and look at it outside"
         )
         self.report.left[text] = None
         return text
@@ -137,27 +170,67 @@ class Growth:
         trace: Traced,
     ) -> None:
         assert recorded.path is not None
+        sites = [n.location for n in recorded.path.nodes if n.location is not None]
         prepared = prepare(recorded.path)
         trace.loops = prepared.told
         recorded.path = prepared.path
-        stop = next(
-            (i for i, c in enumerate(prepared.path.checks) if _site(c.location) in self._wild), None
-        )
-        if missed is not None:
+        assert recorded.guard is not None
+        checks = prepared.path.checks
+        stop = next((i for i, c in enumerate(checks) if _site(c.location) in self._wild), None)
+        if missed is not None and missed[0].general is None:
             variant = missed[0]
             try:
-                variant.add(recorded, call, trace, stop)
+                variant.add(recorded, trace, stop)
                 return
             except Diverged as diverged:
                 if not prepared.loops and not variant.loops:
                     self._impure(kind, call, diverged, trace)
                     return
-        assert recorded.guard is not None
+        if self.dynamic and not recorded.fixed and stop is None:
+            licence = Licence(recorded.ran, [i for s in sites if (i := s.instruction) is not None])
+            try:
+                general = kind.generalized(recorded, prepared, licence, trace)
+            except Exception as error:
+                # What is not understood stays as it was: for one size.
+                trace.loops.append(f"sizes stay fixed: {type(error).__name__}: {error}")
+                general = None
+            if general is not None:
+                self._keep_general(kind, recorded, general, prepared, trace)
+                return
         variant = Variant(self.name, recorded.guard, self.report.compiled, prepared.loops)
-        variant.add(recorded, call, trace, stop)
+        variant.add(recorded, trace, stop)
         variants = kind.exact.setdefault(call.sizes, [])
         variants.insert(0, variant)
         del variants[VARIANTS:]
+
+    def _keep_general(
+        self,
+        kind: _Kind,
+        recorded: Recorded,
+        general: General,
+        prepared: Prepared,
+        trace: Traced,
+    ) -> None:
+        """Keep a path for many sizes, in the place of those for one that were never compiled."""
+        assert recorded.guard is not None
+        for sizes, variants in list(kind.exact.items()):
+            kind.exact[sizes] = [v for v in variants if v.used]
+        for variant in kind.general:
+            assert variant.general is not None
+            if variant.general.path is general.path and variant.guard.holds():
+                variant.widen(general)
+                return
+        recorded.path = expand_pullbacks(general.path)
+        made = Variant(self.name, recorded.guard, self.report.compiled, prepared.loops, general)
+        made.add(recorded, trace)
+        seen = [dict(s) for s in general.seen]
+        kind.general = [
+            v
+            for v in kind.general
+            if v.used or v.general is None or not all(dict(s) in seen for s in v.general.seen)
+        ]
+        kind.general.insert(0, made)
+        del kind.general[VARIANTS:]
 
     def _impure(self, kind: _Kind, call: Call, diverged: Diverged, trace: Traced) -> None:
         where = f"{diverged.location}: " if diverged.location is not None else ""

@@ -15,11 +15,13 @@ class Prepared:
     """A path with its loops.
 
     Attributes:
+        rolled: the path with gradients still as markers.
         loops: whether it has any.
         told: the loops that were found, and repetitions that are none, in words.
     """
 
     path: Path
+    rolled: Path
     loops: bool
     told: list[str]
 
@@ -39,4 +41,4 @@ def prepare(path: Path) -> Prepared:
         for loop in rerolled.loops:
             told.append(f"{loop.location}: a loop of {loop.trips} iterations became a {loop.kind}")
         told += [str(refusal) for refusal in rerolled.refusals]
-    return Prepared(expand_pullbacks(path), loops, told)
+    return Prepared(expand_pullbacks(path), path, loops, told)

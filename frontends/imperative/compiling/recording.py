@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
+from types import CodeType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,6 +25,7 @@ from ....compiler.ops import (
     TAKE_ALONG,
     TRANSPOSE,
 )  # fmt: skip
+from ....compiler.sizes import Observed
 from ....compiler.tracing import Path, Pulled, Seen, Start, outsiders, unfold
 from ..grad_mode import is_grad_enabled
 from ..hooks import WATCHED
@@ -31,6 +33,8 @@ from ..tensor import Leaf, Tensor
 from .effects import Effect, Refusal
 from .environment import Watching
 from .guard import Guard
+from .length import plain_length
+from .lengths import Lengths
 from .results import Recipe, Unfit, describe
 from .signature import Call
 from .sources import Argument, Gradient, Held, Source, overwritable
@@ -61,12 +65,10 @@ class Extra:
     """A value that a run leaves besides its results.
 
     Attributes:
-        at: the state of the path whose output it is; nothing reads that state.
         gradient: the leaf whose gradient it becomes; None for other values.
         assumption: what must hold for it; None for other values. What is left is shown.
     """
 
-    at: int
     gradient: Origin | None = None
     assumption: Assumption | None = None
 
@@ -76,13 +78,11 @@ class Write:
     """A state that a run changes.
 
     Attributes:
-        at: which state of the path.
         source: the tensor that is written; for a gradient, the leaf whose gradient is replaced by a new tensor where
             ``replaces``.
         value: the value that the run gave it, whose line is named where somebody still needs the old one.
     """
 
-    at: int
     source: Source
     replaces: bool
     value: Array
@@ -95,9 +95,11 @@ class Recorded:
     Attributes:
         result: what it returned.
         seconds: how long it took.
-        path: what it computed; None where it is not known.
+        path: what it computed; None where it is not known. Its outputs are what it returned, and then the ``extras``.
         refusal: why it cannot be compiled; None where it can.
-        outputs: the values of the path's outputs.
+        outputs: the values of what it returned.
+        observed: what it asked about sizes.
+        ran: the code of the functions that ran.
         inputs, states: where the path's inputs and states come from.
         firsts: the values of the sources before the run.
         extras, writes: what is left behind.
@@ -118,8 +120,10 @@ class Recorded:
     path: Path | None = None
     refusal: Unrecordable | None = None
     outputs: list[np.ndarray] = field(default_factory=list)
+    observed: Observed | None = None
+    ran: tuple[CodeType, ...] = ()
     inputs: list[Source] = field(default_factory=list)
-    states: list[Source | object] = field(default_factory=list)
+    states: list[Source] = field(default_factory=list)
     firsts: dict[Source, Array] = field(default_factory=dict)
     extras: list[Extra] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
@@ -141,12 +145,16 @@ def record(
     call: Call,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
+    sizes: bool = True,
 ) -> Recorded:
     """Run the Python, with all its effects, and find the path that it took.
 
+    Args:
+        sizes: whether to listen to what it asks about sizes.
+
     Raises: what the function raises; then there is no path.
     """
-    log = Log()
+    log = Log(Lengths() if sizes else None)
     arguments = [t.array for t in call.tensors]
     before = random.getstate(), np.random.get_state()
     tracing = Tracing(log, is_grad_enabled())
@@ -155,7 +163,12 @@ def record(
     try:
         with tracing.listening(), watching as watch:
             result = function(*args, **kwargs)
-        recorded = Recorded(plain(result), perf_counter() - began, steps=log.steps)
+        seconds = perf_counter() - began
+        observed = log.lengths.close() if log.lengths is not None else None
+        result = plain_length(result)
+        recorded = Recorded(
+            plain(result), seconds, observed=observed, ran=watch.ran, steps=log.steps
+        )
         try:
             guard = watch.guard()
             if isinstance(guard, Refusal):
@@ -168,6 +181,8 @@ def record(
             recorded.refusal = refusal
         return recorded
     finally:
+        if log.lengths is not None:
+            log.lengths.close()
         log.forget()
 
 
@@ -234,7 +249,8 @@ class _Finding:
         self.handles: dict[int, Source] = {id(t): Held(t) for _, t in guard.tensors}
         self.handles.update((id(t), Argument(i)) for i, t in enumerate(call.tensors))
         self.held = {t.array: Held(t) for _, t in guard.tensors}
-        self.states: dict[Source | Extra, Start] = {}
+        self.states: dict[Source, Start] = {}
+        self.extras: list[Array] = []
 
     def find(self) -> None:
         recorded, log = self.recorded, self.log
@@ -256,7 +272,7 @@ class _Finding:
                 self.extra(array)
         recorded.effects = tuple(log.effects.effects)
         last = [s.last for s in self.states.values() if s.last is not None]
-        inputs = self.sources(outsiders(log.events, [*outputs, *last, *rooted]))
+        inputs = self.sources(outsiders(log.events, [*outputs, *self.extras, *last, *rooted]))
         for number, array in enumerate(outputs):
             if array.tracked and array not in inputs:
                 recorded.flows[number] = self.flow(array, inputs)
@@ -272,7 +288,7 @@ class _Finding:
         recorded.firsts.update(
             (source, start.first)
             for source, start in self.states.items()
-            if isinstance(start.first, Array) and not isinstance(source, Extra)
+            if isinstance(start.first, Array)
         )
         of_array = {a: s for s, a in recorded.firsts.items()}
         recorded.conditions = {
@@ -288,7 +304,7 @@ class _Finding:
             log.events,
             names,
             list(self.states.values()),
-            outputs,
+            [*outputs, *self.extras],
             flows,
         )
 
@@ -322,7 +338,7 @@ class _Finding:
             raise Unrecordable("it gives a tensor other memory", last.location)
         if not overwritable(tensor):
             raise Unrecordable("it writes into memory that several tensors share", last.location)
-        self.recorded.writes.append(Write(len(self.states), source, False, last))
+        self.recorded.writes.append(Write(source, False, last))
         self.states[source] = Start(self.slot(first, source), first, last)
 
     def is_local(self, tensor: Tensor) -> bool:
@@ -364,12 +380,12 @@ class _Finding:
             self.handles[id(final)] = source
             if final is start.tensor:
                 assert start.array is not None
-                self.recorded.writes.append(Write(len(self.states), source, False, final.array))
+                self.recorded.writes.append(Write(source, False, final.array))
                 self.states[source] = Start(
                     self.slot(final.array, source), start.array, final.array
                 )
             elif start.read and start.array is not None:
-                self.recorded.writes.append(Write(len(self.states), source, True, final.array))
+                self.recorded.writes.append(Write(source, True, final.array))
                 self.states[source] = Start(
                     self.slot(final.array, source), start.array, final.array
                 )
@@ -403,9 +419,8 @@ class _Finding:
     def extra(
         self, array: Array, gradient: Origin | None = None, assumption: Assumption | None = None
     ) -> None:
-        extra = Extra(len(self.states), gradient, assumption)
-        self.recorded.extras.append(extra)
-        self.states[extra] = Start("", array.type, array)
+        self.recorded.extras.append(Extra(gradient, assumption))
+        self.extras.append(array)
 
     def arguments_stay(self, news: Iterable[Tensor]) -> None:
         """Raise where a tensor that was there before is not what it was, in a way that is no write."""
@@ -507,7 +522,7 @@ class _Finding:
             if array in WATCHED:
                 raise Unrecordable("it returns a value with hooks on the way to its gradient")
             source = inputs.get(array) or starts.get(array)
-            if source is not None and not isinstance(source, Extra):
+            if source is not None:
                 found[source] = None
                 continue
             if array.origin is not None:

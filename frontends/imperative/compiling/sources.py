@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from weakref import ref
 
 from ....compiler.dispatch import Array, Origin
-
 from ..storage import settle
 
 if TYPE_CHECKING:
@@ -98,6 +97,4 @@ def overwritable(tensor: Tensor) -> bool:
     storage = tensor.shared
     if storage is None or settle(tensor):
         return True
-    return (
-        storage.exported and not tensor.steps and all(t is tensor for t in storage.tensors())
-    )
+    return storage.exported and not tensor.steps and all(t is tensor for t in storage.tensors())

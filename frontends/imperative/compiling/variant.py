@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....compiler.dispatch import Array, Origin
-from ....compiler.ir import Graph, Value, close
+from ....compiler.ir import Graph, Shape, Value, close
 from ....compiler.passes import finish
+from ....compiler.sizes import General
 from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Branch, End, Tree
 from .committing import Ending
 from .gradients import Flow
 from .guard import Guard
-from .recording import Condition, Extra, Recorded
+from .recording import Condition, Recorded
 from .report import Traced
 from .signature import Call
 from .sources import Gone, Held, Source, overwritable
 
 __all__ = ["Variant", "graph_of"]
+
+_SHAPES = 4096
+"""For how many combinations of shapes it is remembered whether paths hold."""
 
 
 class Variant:
@@ -27,13 +31,20 @@ class Variant:
         guard: what the program read of the world around it.
         tree: the paths.
         loops: whether loops were found in the paths, so that they may go different ways for the same looks.
+        general: for which sizes the paths hold; None where they hold for the sizes of one call.
         left: why all calls are left to Python; None where they are not.
         alive: False once a tensor that the paths use is gone.
     """
 
     def __init__(
-        self, name: str, guard: Guard, compiled: Callable[[Graph, float], None], loops: bool
+        self,
+        name: str,
+        guard: Guard,
+        compiled: Callable[[Graph, float], None],
+        loops: bool,
+        general: General | None = None,
     ) -> None:
+        self.general = general
         self.guard = guard
         self.tree = Tree(name, compiled)
         self.alive = True
@@ -46,8 +57,14 @@ class Variant:
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
         self._last: list[Array] = []
+        self._sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
 
-    def add(self, recorded: Recorded, call: Call, trace: Traced, stop: int | None = None) -> None:
+    @property
+    def used(self) -> bool:
+        """Whether anything was compiled."""
+        return any(b.piece is not None for b in self.tree.root.below())
+
+    def add(self, recorded: Recorded, trace: Traced, stop: int | None = None) -> None:
         """Let the path of a run join.
 
         Args:
@@ -59,30 +76,28 @@ class Variant:
         """
         path = recorded.path
         assert path is not None
-        stripped, extras = _without_extras(path, recorded)
         if stop == 0:
-            self.left = f"{stripped.checks[0].location}: a line that is left to Python"
-        states = [s for s in recorded.states if not isinstance(s, Extra)]
-        branch, names = self.tree.add(stripped, recorded.inputs, states, stop)
+            self.left = f"{path.checks[0].location}: a line that is left to Python"
+        branch, names = self.tree.add(path, recorded.inputs, recorded.states, stop)
         self._expect(recorded)
         if branch.end is None and stop is None:
-            self._finish(branch, names, stripped, extras, states, recorded, trace)
+            self._finish(branch, names, path, recorded, trace)
 
     def _finish(
         self,
         branch: Branch,
         names: dict[Value, Value],
-        stripped: Path,
-        extras: list[Value],
-        states: list[Source],
+        path: Path,
         recorded: Recorded,
         trace: Traced,
     ) -> None:
-        writes = dict(zip(states, stripped.states, strict=True))
-        extra = [names[v] for v in extras]
+        writes = dict(zip(recorded.states, path.states, strict=True))
+        results = [names[v] for v in path.outputs]
+        count = len(recorded.outputs)
+        extra = results[count:]
         flow: Flow | None = None
         if recorded.flows:
-            outputs = {n: names[stripped.outputs[n]] for n in recorded.flows}
+            outputs = {n: results[n] for n in recorded.flows}
             to = dict.fromkeys(s for sources in recorded.flows.values() for s in sources)
             flow = Flow(self.tree.name, branch, outputs, [self.tree.starts[s] for s in to])
             extra += flow.saved
@@ -90,7 +105,7 @@ class Variant:
         self.tree.finish(
             branch,
             End(
-                [names[v] for v in stripped.outputs],
+                results[:count],
                 {
                     names[writes[w.source].input]: names[writes[w.source].output]
                     for w in recorded.writes
@@ -131,7 +146,25 @@ class Variant:
 
     def binding(self, arrays: list[Array]) -> dict[str, int]:
         """The sizes of the symbols."""
-        return {}
+        if self.general is None:
+            return {}
+        return self._sizes_of(arrays) or {}
+
+    def _sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
+        """The sizes of the symbols; None where the paths do not hold for these."""
+        assert self.general is not None
+        shapes = tuple([a.data.shape for a in arrays])
+        if shapes not in self._sizes:
+            if len(self._sizes) > _SHAPES:
+                self._sizes.clear()
+            sizes = self.general.sizes(shapes)
+            self._sizes[shapes] = sizes if sizes is not None and self.general.holds(sizes) else None
+        return self._sizes[shapes]
+
+    def widen(self, general: General) -> None:
+        """The same path is known to hold for more sizes."""
+        self.general = general
+        self._sizes = {}
 
     def gather(self, call: Call) -> list[Array] | None:
         """The values that a run starts with; None where the paths do not hold for this call."""
@@ -156,8 +189,13 @@ class Variant:
         if arrays != self._last:
             for array, source in zip(arrays, self._sources, strict=True):
                 data = array.data
-                if (data.dtype, data.shape, array.tracked) != self._kinds[source]:
+                dtype, shape, tracked = self._kinds[source]
+                if data.dtype != dtype or array.tracked is not tracked:
                     return None
+                if data.shape != shape and self.general is None:
+                    return None
+            if self.general is not None and self._sizes_of(arrays) is None:
+                return None
             self._last = arrays
         return arrays
 
@@ -165,19 +203,6 @@ class Variant:
 def graph_of(recorded: Recorded) -> Graph:
     """What a run did, as one graph."""
     assert recorded.path is not None
-    path, _ = _without_extras(expand_pullbacks(recorded.path), recorded)
-    return finish(close(path.name, path.inputs, path.outputs, path.states))
-
-
-def _without_extras(path: Path, recorded: Recorded) -> tuple[Path, list[Value]]:
-    """The path without the states that are none, and what would have become of them."""
-    states = []
-    extras = []
-    for state, source in zip(path.states, recorded.states, strict=True):
-        if isinstance(source, Extra):
-            extras.append(state.output)
-        else:
-            states.append(state)
-    return Path(
-        path.name, path.inputs, tuple(states), path.nodes, path.checks, path.outputs
-    ), extras
+    path = expand_pullbacks(recorded.path)
+    outputs = path.outputs[: len(recorded.outputs)]
+    return finish(close(path.name, path.inputs, outputs, path.states))

@@ -60,6 +60,10 @@ class Interpreter(Recording):
         super().__init__(everything=True, grad=grad)
         self.trace = trace
 
+    @property
+    def numbers(self) -> Numbers:  # type: ignore[override]
+        return self.trace.numbers
+
     def derive(self, grad: bool) -> Interpreter:
         return Interpreter(self.trace, grad)
 
