@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..dispatch import Building, using
 from ..ir import Attr, Attrs, Dim, Expr, Graph, State, Value, substitute
-from ..ops import EXTENT, extent
+from ..ops import EXTENT, RESHAPE, extent
 
 
 def inline(
@@ -29,10 +29,18 @@ def inline(
                 if node.op is EXTENT:
                     values[node.output] = extent(**bind_attrs(node.attrs, sizes))  # type: ignore[assignment, arg-type]
                     continue
+                attrs = bind_attrs(node.attrs, sizes)
+                if (
+                    node.op is RESHAPE
+                    and attrs["shape"] == values[node.inputs[0]].shape != node.inputs[0].shape
+                ):
+                    # It made sure that two symbols are equal, and they are.
+                    values[node.output] = values[node.inputs[0]]
+                    continue
                 new = builder.node(
                     node.op,
                     [values[v] for v in node.inputs],
-                    bind_attrs(node.attrs, sizes),
+                    attrs,
                     [specialize(region, sizes) for region in node.regions]
                     if sizes
                     else node.regions,

@@ -73,7 +73,7 @@ def unbroadcast(g: TensorLike, like: TensorLike) -> TensorLike:
     shape, target = g.shape, like.shape
     if shape == target:
         return g
-    from .movement import expand_dims
+    from .movement import expand_dims, reshape
     from .reduction import reduce_sum
 
     lead = len(shape) - len(target)
@@ -81,5 +81,7 @@ def unbroadcast(g: TensorLike, like: TensorLike) -> TensorLike:
     if lead or ones:
         axes = (*range(lead), *(lead + i for i in ones))
         g = reduce_sum(g, axes, keepdims=False)
-    # Other dimensions agree, if under another name where both are symbols.
-    return expand_dims(g, ones) if ones else g
+        if ones:
+            g = expand_dims(g, ones)
+    # Other dimensions agree, or one of two symbols turns out to be 1, which reshaping to the other does not allow.
+    return reshape(g, target)
