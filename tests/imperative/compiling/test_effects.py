@@ -56,7 +56,7 @@ def several(x: torch.Tensor) -> None:
         round(loss.item(), OPTIONS.digits),
         max(loss.item(), 3),
         loss.item() > 3,
-        math.sqrt(loss.item()),
+        math.exp(loss.item()),
     )
     print("high" if loss.item() > 3 else "low", float(loss), int(loss), bool(loss))
 
@@ -142,8 +142,9 @@ def test_later_runs_log_what_python_logs(caplog: pytest.LogCaptureFixture) -> No
     expected = told()
     assert len(expected) == 3
     trace = run(logs, x)
-    assert told() == expected
+    trace.numbers.close()
     assert not trace.checks
+    assert told() == expected
     assert not trace.effects.refusals
     logs(y)
     expected = told()

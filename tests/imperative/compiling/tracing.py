@@ -10,10 +10,13 @@ from types import FrameType
 import bifront.imperative as torch
 from bifront.compiler.dispatch import Array, Recording, using
 from bifront.compiler.dispatch.array import Look
+from bifront.compiler.location import in_house
 from bifront.compiler.ops import Op
 from bifront.frontends.imperative.compiling.effects import Effects
 from bifront.frontends.imperative.compiling.numbers import Numbers
 from bifront.frontends.imperative.compiling.traced import is_traced
+
+in_house[__file__] = True  # whoever looks for the program's lines passes this file over
 
 
 class Trace:
