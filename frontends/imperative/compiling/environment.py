@@ -192,7 +192,7 @@ def _parameter(function: object, i: int) -> str:
 
 
 _STRICT = tuple(
-    str(Path(module.__file__).with_suffix("")).removesuffix("__init__")
+    str(Path(str(module.__file__)).with_suffix("")).removesuffix("__init__")
     for module in (json, statistics)
 )
 """Libraries that look at the very type of a number."""
@@ -208,7 +208,7 @@ def _settle(frame: FrameType) -> None:
 
 
 def _randomness() -> tuple[str, str]:
-    return repr(random.getstate()), stream_state(np.random.mtrand._rand)  # type: ignore[attr-defined]
+    return repr(random.getstate()), stream_state(np.random.mtrand._rand)
 
 
 _HERE = str(Path(__file__).parent)

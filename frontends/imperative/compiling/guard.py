@@ -93,7 +93,7 @@ class Guard:
         code = _compiled("\n".join(_lines(self.steps)))
         constants = tuple([self._meant(c) for c in code.co_consts])
         self.holds = FunctionType(code.replace(co_consts=constants), self.scope)
-        return self.holds()
+        return self.holds()  # type: ignore[no-any-return]
 
     def _meant(self, constant: object) -> object:
         number = constant - _BASE if type(constant) is int else -1

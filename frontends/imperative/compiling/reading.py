@@ -74,7 +74,7 @@ def line_that_reads(name: str, codes: list[CodeType]) -> Location | None:
 
 _LIBRARY = str(Path(sysconfig.get_path("stdlib")))
 _PACKAGES = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-_NUMERIC = tuple(str(Path(package.__file__).parent) for package in (np, scipy))
+_NUMERIC = tuple(str(Path(str(package.__file__)).parent) for package in (np, scipy))
 
 
 @lru_cache(maxsize=4096)

@@ -156,7 +156,7 @@ def same(a: Any, b: Any) -> bool:
             return a == b and {*map(type, a)} == {*map(type, b)}
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, (np.generic, np.ndarray)):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
     if isinstance(a, (int, str, bytes, range, slice, np.dtype)):
         return bool(a == b)
     return False
@@ -211,13 +211,13 @@ def parts_of(x: Any, kind: Kind) -> dict[Any, Any]:
     if kind is Kind.STREAM:
         return {"state": stream_state(x)}
     if kind is Kind.INSTANCE:
-        own = dict(getattr(x, "__dict__", ()))
+        held = dict(getattr(x, "__dict__", ()))
         for name in slots_of(x):
-            own[name] = getattr(x, name, ABSENT)
+            held[name] = getattr(x, name, ABSENT)
         if isinstance(x, Optimizer):
             for name in _NOTES:
-                own.pop(name, None)
-        return own
+                held.pop(name, None)
+        return held
     return {}
 
 

@@ -52,7 +52,7 @@ class _Traced:
     # --- looks ---
 
     def __bool__(self) -> bool:
-        return self._numbers.truth(self)  # type: ignore[arg-type]
+        return self._numbers.truth(self)
 
     def __float__(self) -> float:
         return float(self._exactly())
@@ -76,16 +76,16 @@ class _Traced:
         return format(self._exactly(), spec)
 
     def __round__(self, digits: int | None = None) -> Number:
-        return round(self._exactly(), digits)
+        return round(self._exactly(), digits)  # type: ignore[no-any-return]
 
     def __trunc__(self) -> int:
-        return self._exactly().__trunc__()
+        return self._exactly().__trunc__()  # type: ignore[no-any-return]
 
     def __floor__(self) -> int:
-        return self._exactly().__floor__()
+        return self._exactly().__floor__()  # type: ignore[no-any-return]
 
     def __ceil__(self) -> int:
-        return self._exactly().__ceil__()
+        return self._exactly().__ceil__()  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
         # Whether there is such an attribute depends on no value: NumPy asks every object for its protocols.
@@ -125,7 +125,7 @@ class TracedFloat(_Traced):
 
     __slots__ = ()
     _kind = float
-    __class__ = property(lambda self: float)  # type: ignore[assignment]
+    __class__ = property(lambda self: float)
 
 
 class TracedInt(_Traced):
@@ -133,13 +133,13 @@ class TracedInt(_Traced):
 
     __slots__ = ()
     _kind = int
-    __class__ = property(lambda self: int)  # type: ignore[assignment]
+    __class__ = property(lambda self: int)
 
     def __invert__(self) -> int:
-        return ~self._exactly()
+        return ~self._exactly()  # type: ignore[no-any-return]
 
     def __index__(self) -> int:
-        return self._exactly()
+        return self._exactly()  # type: ignore[no-any-return]
 
 
 TRACED: tuple[type, ...] = (TracedFloat, TracedInt)
