@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
+from ..compiler.control.sizes import attr_symbols, made_symbols
 from ..compiler.ir import Dim, Expr, Graph, Node, Value, symbols_of
 from ..compiler.ops import Kind
 from .binding import solve
 from .numpy_direct import Call, direct
 from .numpy_text import Text, comment, identifier, tuple_of
-from .order import attr_symbols, made_symbols
 from .plan import Block, Step
 from .regions import Loop, is_cond, is_loop
 

@@ -1,14 +1,12 @@
-"""The order in which the nodes of a graph run, and the sizes that they find out on the way."""
+"""The order in which the nodes of a graph run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from ..compiler.ir import Attr, Expr, Graph, Node, live_nodes, symbols_of
-from ..compiler.ops import NONZERO
-
-_FOUND_OUT = ("trips", "varying", "sizes")
-"""The attributes with which control flow names sizes: iterations that ran, and what branches or iterations change."""
+from ..compiler.control.sizes import attr_symbols, made_symbols
+from ..compiler.errors import GraphError, Place
+from ..compiler.ir import Graph, Node, live_nodes
 
 
 def execution_order(graph: Graph) -> list[Node]:
@@ -16,6 +14,9 @@ def execution_order(graph: Graph) -> list[Node]:
 
     Only a node that uses a size which another node finds out at run time is moved behind that one, where it was not
     already: the size is no operand, so the graph's order need not respect it.
+
+    Raises:
+        GraphError: a node that finds out a size needs something that uses it.
     """
     needed = set(live_nodes(graph.results))
     nodes = [n for n in graph.nodes if n in needed]
@@ -23,6 +24,7 @@ def execution_order(graph: Graph) -> list[Node]:
     if not makers:
         return nodes
     order: dict[Node, None] = {}
+    entered: set[Node] = set()
     for first in nodes:
         stack = [first]
         while stack:
@@ -33,23 +35,15 @@ def execution_order(graph: Graph) -> list[Node]:
             if node in order or not waiting:
                 stack.pop()
                 order[node] = None
+            elif node in entered:
+                raise GraphError(
+                    f"{node.op.name} needs a size that is only known when it has run",
+                    places=(Place("made here", node.location),),
+                )
             else:
+                entered.add(node)
                 stack += waiting
     return list(order)
-
-
-def made_symbols(node: Node) -> list[str]:
-    """The symbols whose sizes are known once the node has run, and not before."""
-    if node.op is NONZERO:
-        return symbols_of(node.output.shape[:1])
-    if not node.regions:
-        return []
-    return symbols_of(_dims_of(node.attrs.get(name) for name in _FOUND_OUT))
-
-
-def attr_symbols(node: Node) -> list[str]:
-    """The symbols in the attributes of a node."""
-    return symbols_of(_dims_of(node.attrs.values()))
 
 
 def _used_symbols(node: Node) -> Iterator[str]:
@@ -57,11 +51,3 @@ def _used_symbols(node: Node) -> Iterator[str]:
     for region in node.regions:
         for inner in region.nodes:
             yield from _used_symbols(inner)
-
-
-def _dims_of(attrs: Iterable[Attr]) -> Iterator[Expr]:
-    for attr in attrs:
-        if isinstance(attr, Expr):
-            yield attr
-        elif isinstance(attr, tuple):
-            yield from _dims_of(attr)

@@ -7,11 +7,12 @@ captures alone are computed once, in front of the loop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..dispatch import Building
 from ..ir import Graph, Node, Value, close, live_nodes
 from ..ops import Kind
+from .sizes import attr_symbols, made_symbols
 
 _STAYS = {Kind.CONTROL, Kind.RANDOM, Kind.INDEXING}
 """What is not moved in front of a loop: it may fail, and the loop may make no iteration."""
@@ -23,11 +24,13 @@ class Canonical:
     Args:
         builder: where the node with the regions will stand.
         hoist: whether invariant nodes move there.
+        varying: symbols that stand for another size in every iteration.
     """
 
-    def __init__(self, builder: Building, hoist: bool) -> None:
+    def __init__(self, builder: Building, hoist: bool, varying: Collection[str] = ()) -> None:
         self.builder = builder
         self.hoist = hoist
+        self.varying = frozenset(varying)
         self.captures: dict[Value, None] = {}
         """The values that all copies together use, in the order of their first use."""
         self._copies: list[_Copy] = []
@@ -64,12 +67,15 @@ class _Copy:
         self.outside = dict(captures)
         self.inputs: dict[Value, Value] = {}
         """The input for each captured value."""
+        self.local = owner.varying.union(*map(made_symbols, region.nodes))
+        """Symbols whose sizes nothing in front of the loop knows."""
         for node in live_nodes(region.outputs):
             if _is_free(node):
                 continue
             if (
                 owner.hoist
                 and node.op.kind not in _STAYS
+                and self.local.isdisjoint(attr_symbols(node))
                 and all(map(self._is_outside, node.inputs))
             ):
                 made = _emit(owner.builder, node, [self._outer(v) for v in node.inputs])
@@ -80,7 +86,10 @@ class _Copy:
         self.outputs = [self._inner(v) for v in region.outputs]
 
     def _is_outside(self, value: Value) -> bool:
-        return value in self.outside or (value.producer is not None and _is_free(value.producer))
+        if value in self.outside:
+            return True
+        node = value.producer
+        return node is not None and _is_free(node) and self.local.isdisjoint(attr_symbols(node))
 
     def _outer(self, value: Value) -> Value:
         if value not in self.outside:

@@ -145,7 +145,7 @@ def make_while(
     outputs = body.graph.outputs
     constant = {i for i in range(n) if outputs[i] is body.graph.inputs[i]}
     moving = carry_order(body.graph, [i for i in range(n) if i not in constant])
-    canonical = Canonical(builder, hoist=True)
+    canonical = Canonical(builder, hoist=True, varying=varying)
     kept = Graph(
         body.graph.name, body.graph.inputs, (), body.graph.nodes,
         (*[outputs[i] for i in moving], *outputs[n:]),

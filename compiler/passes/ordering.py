@@ -86,7 +86,7 @@ def _ordered_loop(
         body.name, body.inputs, (), body.nodes,
         tuple(body.outputs[i] for i in (*carries, *stacks)),
     )  # fmt: skip
-    canonical = Canonical(builder, hoist=True)
+    canonical = Canonical(builder, hoist=True, varying=loop.varying)
     if condition is not None:
         outer = dict(zip(condition.inputs[n:], operands[n:], strict=True))
         canonical.add(condition, [condition.inputs[i] for i in carries], outer)

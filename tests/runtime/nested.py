@@ -73,7 +73,7 @@ class _Maker:
         builder = current()
         assert isinstance(builder, Building)
         seen = [builder._own(v) for v in self.choose.sample(pool, min(4, len(pool)))]
-        return self.pool(builder, [*seen, *more, *more], self.choose.randrange(1, 6), depth)
+        return self.pool(builder, [*seen, *more, *more], self.choose.randrange(2, 9), depth)
 
     def like(self, pool: Sequence[Value], type: TensorType, otherwise: Value) -> Value:
         """A value of the type, rather a late one."""
