@@ -122,7 +122,9 @@ def add_operation(
 
 def _evaluable(type: str, recipe: Recipe | None) -> Recipe:
     if recipe is None:
-        raise UnsupportedError(f"{type} belongs to graphs: it has no meaning where values are computed at once")
+        raise UnsupportedError(
+            f"{type} belongs to graphs: it has no meaning where values are computed at once"
+        )
     return recipe
 
 

@@ -16,8 +16,8 @@ from .variable import Variable
 __all__ = [
     "boolean_mask", "broadcast_to", "concat", "constant", "convert_to_tensor", "ensure_shape", "expand_dims", "eye",
     "fill", "gather", "gather_nd", "identity", "is_tensor", "linspace", "meshgrid", "one_hot", "ones", "ones_like",
-    "pad", "range", "rank", "reshape", "reverse", "sequence_mask", "shape", "shape_n", "size", "slice", "split", "squeeze",
-    "stack", "stop_gradient", "strided_slice", "tile", "transpose", "unstack", "zeros", "zeros_like",
+    "pad", "range", "rank", "reshape", "reverse", "sequence_mask", "shape", "shape_n", "size", "slice", "split",
+    "squeeze", "stack", "stop_gradient", "strided_slice", "tile", "transpose", "unstack", "zeros", "zeros_like",
 ]  # fmt: skip
 
 # From numbers and shapes

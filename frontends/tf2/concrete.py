@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...compiler.dispatch import leaf
 from ...compiler.errors import GraphError, Place
 from ...compiler.ir import Graph
 from ...compiler.ir.graph import close
@@ -20,7 +19,7 @@ from ...compiler.tracing import Path, expand_pullbacks
 from ..imperative.compiling.recording import record
 from ..imperative.compiling.signature import read_call
 from .arrays import constant
-from .keys import streams
+from .keys import restored
 from .nest import flatten, map_structure
 from .spec import TensorSpec
 from .tensor import EagerTensor
@@ -121,12 +120,10 @@ def _example(x: Any, size: int, numbers: Iterator[int]) -> Any:
 @contextmanager
 def _undone() -> Iterator[None]:
     """A block after which variables and random numbers are what they were before: tracing has no effects on them."""
-    before: list[tuple[Any, Any]] = [(v.handle, v.handle.array) for v in variables()]
-    keys: Sequence[tuple[Any, Any]] = [(k, k.array.data.copy()) for k in streams()]
+    before = [(v.handle, v.handle.array) for v in variables()]
     try:
-        yield
+        with restored():
+            yield
     finally:
         for handle, array in before:
             handle.array = array
-        for key, data in keys:
-            key.array = leaf(data, key.array.origin)

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable, Sequence
 from inspect import Signature, signature
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -21,14 +20,14 @@ from ...compiler.ir import Graph
 from ...compiler.location import Location
 from ..imperative.compiling.function import CompiledFunction
 from ..imperative.compiling.report import Stats
-from ..imperative.compiling.standing import PURE, SHOWING, STANDING, Standing
+from ..imperative.compiling.standing import HOLDING, PURE, SHOWING, STANDING, Standing
 from ..imperative.storage import twin
 from . import arrays, debugging, mathematics
 from .arrays import convert_to_tensor
 from .concrete import ConcreteFunction
 from .nest import flatten, map_structure
 from .spec import TensorSpec
-from .tapes import open_tapes
+from .tapes import joined, open_tapes
 from .tensor import EagerTensor
 from .variable import Variable
 
@@ -81,7 +80,6 @@ class Function:
         self.input_signature = None if input_signature is None else tuple(input_signature)
         self._signature: Signature | None = None
         self._compiled = CompiledFunction(python_function)
-        self._bound: WeakKeyDictionary[object, Function] = WeakKeyDictionary()
         self.name = str(getattr(python_function, "__name__", "compiled"))
         functools.update_wrapper(self, python_function, updated=())
 
@@ -112,37 +110,36 @@ class Function:
         return ConcreteFunction(self, args, kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
-        if instance is None:
-            return self
-        bound = self._bound.get(instance)
-        if bound is None:
-            method = self.python_function.__get__(instance, owner)
-            bound = self._bound[instance] = Function(method, self.input_signature)
-        return bound
+        return self if instance is None else Method(self, instance)
 
     def __repr__(self) -> str:
         return f"<tf.function {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = self._arguments(args, kwargs)
-        former = None
-        if not open_tapes():
-            # Gradients flow to tapes only.
-            former = switch(current().with_grad(False))
+        if open_tapes():
+            return map_structure(_returned, self._within_tapes(args, kwargs))
+        # Gradients flow to tapes only.
+        former = switch(current().with_grad(False))
         try:
             result = self._compiled(*args, **kwargs)
         finally:
-            if former is not None:
-                switch(former)
-        tensors = [x for x in flatten(result) if isinstance(x, EagerTensor)]
+            switch(former)
+        return map_structure(_returned, result)
+
+    def _within_tapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        with joined() as joint:
+            result = self._compiled(*args, **kwargs)
+        outputs = [x.array for x in flatten(result) if isinstance(x, EagerTensor)]
+        starts = _starts(outputs)
         for tape in open_tapes():
-            known = _starts([x.array for x in tensors])
-            for array in known:
+            for array in starts:
                 variable = Variable.of(array.origin) if array.origin is not None else None
                 if variable is not None:
                     tape.read(variable.origin, array, variable.trainable)
-            tape.record([x.array for x in tensors], known)
-        return map_structure(_returned, result)
+            tape.record(outputs, starts)
+        joint.release()
+        return result
 
     def _arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -157,26 +154,51 @@ class Function:
         if self._signature is None:
             self._signature = signature(self.python_function)
         given = self._signature.bind(*args, **kwargs).args
-        if len(given) != len(self.input_signature):
+        # A method's object is no part of its signature.
+        first = next(iter(self._signature.parameters), "") == "self"
+        wanted = (None, *self.input_signature) if first else self.input_signature
+        if len(given) != len(wanted):
             raise TypeError(
-                f"the input_signature has {len(self.input_signature)} arguments, the call {len(given)}"
+                f"the input_signature has {len(self.input_signature)} arguments, the call {len(given) - first}"
             )
-        return tuple(map(_fitting, self.input_signature, given))
+        return tuple(map(_fitting, wanted, given))
+
+
+class Method:
+    """A `Function` in a class, as a method of an object."""
+
+    def __init__(self, function: Function, instance: object) -> None:
+        self._function = function
+        self._instance = instance
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(self._instance, *args, **kwargs)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """See `Function.get_concrete_function`."""
+        if not args and not kwargs and self._function.input_signature is not None:
+            args = self._function.input_signature
+        return self._function.get_concrete_function(self._instance, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
 
 
 def _fitting(spec: Any, value: Any) -> Any:
-    """The argument as its specification wants it; both may be structures."""
-    leaves = []
-    for wanted, x in zip(flatten(spec), flatten(value), strict=True):
-        tensor = convert_to_tensor(x, wanted.dtype) if isinstance(wanted, TensorSpec) else x
-        if isinstance(wanted, TensorSpec) and not wanted.is_compatible_with(tensor):
-            raise _Unfit(
-                f"Python inputs incompatible with input_signature: {tensor.shape} does not fit {wanted}",
-                places=(Place("called here", Location.here(3)),),
-            )
-        leaves.append(tensor)
-    rest = iter(leaves)
-    return map_structure(lambda _: next(rest), value)
+    """The argument as its specification, a structure as it is itself, wants it."""
+    if isinstance(spec, (list, tuple)):
+        return type(spec)(map(_fitting, spec, value))
+    if isinstance(spec, dict):
+        return {key: _fitting(part, value[key]) for key, part in spec.items()}
+    if not isinstance(spec, TensorSpec):
+        return value
+    tensor = convert_to_tensor(value, spec.dtype)
+    if not spec.is_compatible_with(tensor):
+        raise _Unfit(
+            f"Python inputs incompatible with input_signature: {tensor.shape} does not fit {spec}",
+            places=(Place("called here", Location.here(3)),),
+        )
+    return tensor
 
 
 class _Unfit(ShapeError, TypeError):
@@ -221,5 +243,5 @@ def _leaving(tensor: EagerTensor) -> Array:
 
 SHOWING.append(debugging.print)
 PURE.update(getattr(module, name) for module in (arrays, mathematics) for name in module.__all__)
-STANDING[EagerTensor] = Standing(EagerTensor, _leaving, constant=True)
-STANDING[Variable] = Standing(EagerTensor, lambda v: v.handle.array, constant=False)
+STANDING[EagerTensor] = Standing(EagerTensor, _leaving)
+HOLDING[Variable] = lambda variable: variable.handle

@@ -5,13 +5,15 @@ As in TensorFlow 2, `set_seed` starts every stream anew.
 
 from __future__ import annotations
 
-from ...compiler.dispatch import Array
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...compiler.dispatch import Array, leaf
 from ..imperative import random
 from ..imperative.random import Generator
-from ..imperative.tensor import Tensor
 from ..static.session import first_key
 
-__all__ = ["next_key", "set_seed", "start", "streams"]
+__all__ = ["next_key", "restored", "set_seed", "start"]
 
 _chosen: int | None = None
 _streams: dict[int, Generator] = {}
@@ -39,6 +41,16 @@ def start(seed: int) -> Generator:
     return Generator().manual_seed(seed)
 
 
-def streams() -> list[Tensor]:
-    """The keys of the streams that there are."""
-    return [g._key for g in (random.default_generator, *_streams.values())]
+@contextmanager
+def restored() -> Iterator[None]:
+    """A block after which random numbers go on as if nothing had been drawn in it."""
+    known = dict(_streams)
+    keys = [(g._key, g._key.array) for g in (random.default_generator, *known.values())]
+    before = [(key, array.origin, array.data.copy()) for key, array in keys]
+    try:
+        yield
+    finally:
+        _streams.clear()
+        _streams.update(known)
+        for key, origin, data in before:
+            key.array = leaf(data, origin)

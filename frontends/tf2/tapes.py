@@ -8,13 +8,14 @@ does not keep the step that it came from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from weakref import WeakSet
 
 from ...compiler.dispatch import Array, Origin
 from ..imperative.grad_mode import capturing
 
-__all__ = ["Tape", "open_tapes", "recording"]
+__all__ = ["Tape", "joined", "open_tapes", "recording"]
 
 _open: ContextVar[tuple[Tape, ...]] = ContextVar("bifront_tapes", default=())
 open_tapes = _open.get
@@ -41,13 +42,14 @@ class Tape:
         accessed: whether reading a trainable variable watches it; others are watched when they are in `reads`.
     """
 
-    __slots__ = ("__weakref__", "accessed", "foreign", "reads", "values")
+    __slots__ = ("__weakref__", "_marked", "accessed", "foreign", "reads", "values")
 
     def __init__(self, accessed: bool) -> None:
         self.values: set[Array] = set()
         self.foreign: set[Array] = set()
         self.reads: dict[Origin, list[Array]] = {}
         self.accessed = accessed
+        self._marked: list[Array] = []
         _alive.add(self)
 
     def open(self) -> None:
@@ -57,7 +59,9 @@ class Tape:
         _open.set(tuple(t for t in _open.get() if t is not self))
 
     def watch(self, array: Array) -> None:
-        array.tracked = True
+        if not array.tracked:
+            array.tracked = True
+            self._marked.append(array)
         self.values.add(array)
 
     def read(self, origin: Origin, array: Array, trainable: bool) -> None:
@@ -91,12 +95,46 @@ class Tape:
                 and not any(array in t.values for t in others)
             ):
                 array.op, array.inputs, array.tracked = None, (), False
+        for array in self._marked:
+            other = next((t for t in others if array in t.values), None)
+            if other is None:
+                array.tracked = False
+            else:
+                other._marked.append(array)
+        self._marked.clear()
         self.values.clear()
         self.foreign.clear()
         self.reads.clear()
 
     def __del__(self) -> None:
         self.release()
+
+
+class _Joint(set[Array]):
+    """Values of a tape's own, and those of other tapes."""
+
+    def __init__(self, tapes: Sequence[Tape]) -> None:
+        super().__init__()
+        self._tapes = tapes
+
+    def __contains__(self, array: object) -> bool:
+        return super().__contains__(array) or any(array in t.values for t in self._tapes)
+
+
+@contextmanager
+def joined() -> Iterator[Tape]:
+    """A block in which one tape, which watches all variables, stands for all that are open.
+
+    What runs in it is remembered in the same way whatever the open tapes watch. Who opens the block tells them of what
+    came out of it (`Tape.record`), and then has the joint tape let go.
+    """
+    tape = Tape(accessed=True)
+    tape.values = _Joint(_open.get())
+    token = _open.set((tape,))
+    try:
+        yield tape
+    finally:
+        _open.reset(token)
 
 
 def _made(outputs: Sequence[Array], before: set[Array]) -> Iterator[Array]:

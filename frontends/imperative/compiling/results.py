@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ..storage import Storage
 from ..tensor import Tensor, wrap
 from ..views import view_of
 from .sources import Source
-from .standing import STANDING
+from .standing import HOLDING, STANDING
 from .traced import is_traced
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class _Description:
         kind = type(thing)
         if kind in STANDING:
             return self.standing(thing)
+        if kind in HOLDING:
+            return self.holding(thing)
         if kind in _PLAIN:
             return lambda call, values: thing
         if id(thing) in self.containers:
@@ -119,6 +122,12 @@ class _Description:
             return make(array)
 
         return made
+
+    def holding(self, thing: Any) -> Recipe:
+        if id(HOLDING[type(thing)](thing)) not in self.handles:
+            raise Unfit(f"it returns a new {type(thing).__name__}")
+        held = ref(thing)
+        return lambda call, values: held()
 
     def output(self, array: Array) -> int:
         self.outputs.append(array)

@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....compiler.dispatch import Array
+from ..tensor import Tensor
 
-__all__ = ["PURE", "SHOWING", "STANDING", "Standing", "stands"]
+__all__ = ["HOLDING", "PURE", "SHOWING", "STANDING", "Standing", "stands"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a compiled function has to know of such objects.
+    """What a compiled function has to know of objects that have their value as ``array``, and keep it.
 
     Attributes:
         make: makes what is returned in the place of one.
         value: the value that leaves the function where one is returned.
-        constant: whether each has one value, as ``array``, and keeps it: then it is an argument, as a tensor is.
     """
 
     make: Callable[[Array], Any]
     value: Callable[[Any], Array]
-    constant: bool
 
 
 STANDING: dict[type, Standing] = {}
+HOLDING: dict[type, Callable[[Any], Tensor]] = {}
+"""Objects that hold a tensor, by which a run knows them: they are returned as they are."""
 SHOWING: list[Callable[..., None]] = []
 """Functions of other frontends that print values."""
 PURE: set[object] = set()
@@ -35,5 +36,4 @@ PURE: set[object] = set()
 
 def stands(x: object) -> bool:
     """Whether an object of another frontend stands for one value."""
-    kind = STANDING.get(x.__class__)
-    return kind is not None and kind.constant
+    return x.__class__ in STANDING
