@@ -2,5 +2,6 @@
 
 from .refusal import Refusal
 from .reroll import Loop, Rerolled, reroll
+from .unroll import unroll
 
-__all__ = ["Loop", "Refusal", "Rerolled", "reroll"]
+__all__ = ["Loop", "Refusal", "Rerolled", "reroll", "unroll"]

@@ -46,6 +46,7 @@ def find(stream: Stream) -> Found:
         found.plans += plans
         if refusal is not None and not plans and run.times > 2:
             found.refusals.append(refusal)
+    found.plans.sort(key=lambda plan: plan.relation.start)
     return found
 
 

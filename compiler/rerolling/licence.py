@@ -202,11 +202,12 @@ class _Reader:
             return all(self._is_tensor(file, v, n, rest) for n, v in others)
         at: int | None = None
         if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
-            value, at = value.value, value.slice.value  # type: ignore[assignment]
+            place = value.slice.value
+            value, at = value.value, place if isinstance(place, int) else None
         if isinstance(value, ast.Call) and _called(value) not in _HARMLESS:
             results = [
-                (place, r.value if at is None else _item(r.value, at), list(_stores(f)))
-                for place, f in self._callee(value)
+                (where, r.value if at is None else _item(r.value, at), list(_stores(f)))
+                for where, f in self._callee(value)
                 for r in ast.walk(f)
                 if isinstance(r, ast.Return)
             ]

@@ -12,7 +12,7 @@ from bifront.compiler.ir import Graph, TensorType, close
 from bifront.compiler.ir.dtypes import BY_NUMPY
 from bifront.compiler.ir.verify import verify
 from bifront.compiler.passes import finish
-from bifront.compiler.rerolling import Rerolled, reroll
+from bifront.compiler.rerolling import Rerolled, reroll, unroll
 from bifront.compiler.tracing import Path, Start, expand_pullbacks, outsiders, unfold
 from bifront.frontends.imperative.compiling.tracer import Log, Tracing
 from bifront.runtime.executable import compile
@@ -48,6 +48,8 @@ def rerolled(program: Callable[..., object], *arrays: np.ndarray) -> Rerolled:
     verify(after)
     given = [*arrays, *([np.ones(s.input.shape, s.input.dtype.numpy) for s in path.states])]
     assert before.inputs == path.inputs
+    trips = [loop.trips for loop in found.loops if loop.kind == "while"]
+    assert unroll(after, trips=trips).fingerprint() == unroll(before).fingerprint()
     for a, b in zip(compile(before)(*given), compile(after)(*given), strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
     return found

@@ -7,7 +7,6 @@ import pytest
 import bifront.imperative as torch
 import bifront.imperative.nn as nn
 import bifront.imperative.nn.functional as F
-
 from bifront.compiler.rerolling import reroll
 
 from .programs import floats, kinds, record, rerolled
