@@ -60,7 +60,7 @@ def gradients(
                 hint="convert it with tf.cast before computing with it",
             )
     symbolic = any(t.value is None for t in wanted) or _is_opaque(tops)
-    shared = [x for x in wanted if _is_alias(x)]
+    shared = [x for x in wanted if _is_alias(x) or _is_inlined(x)]
     for x in shared:
         x.op.pinned = True
     if symbolic or shared:
@@ -217,6 +217,16 @@ def _is_opaque(ys: Sequence[Tensor]) -> bool:
 def _is_alias(x: Tensor) -> bool:
     """Whether the tensor is the same IR value as one that its operation reads (an identity)."""
     return x.value is not None and any(x.value is t.value for t in x.op.inputs)
+
+
+def _is_inlined(x: Tensor) -> bool:
+    """Whether a loop or branch that reads the tensor has it inside anew, as it has constants."""
+    if x.value is None or x.value.producer is None or x.value.producer.inputs:
+        return False
+    return any(
+        op.type in ("If", "Scan", "While") and any(t is x for t in op.inputs)
+        for op in x.graph.get_operations()
+    )
 
 
 def _tensors(given: object) -> list[Tensor]:

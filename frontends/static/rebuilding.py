@@ -105,7 +105,7 @@ class Rebuilding:
                     streams = []
                 made = outputs_of(op.recipe(*operands))
                 if op.pinned:
-                    made = [self._pin(v) if v in operands else v for v in made]
+                    made = [self._pin(v) if v in operands or _is_constant(v) else v for v in made]
         except BifrontError as error:
             raise self.failed(error, op) from None
         finally:
@@ -134,6 +134,10 @@ class Rebuilding:
         """The same numbers as a value of its own, so that a gradient can be taken for this use of them alone."""
         shape = value.shape
         return self.builder.apply(ops.RESHAPE, (value,), {"shape": shape})
+
+
+def _is_constant(value: Value) -> bool:
+    return value.producer is not None and not value.producer.inputs
 
 
 @dataclass(frozen=True, slots=True)
