@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -142,6 +143,7 @@ class Tree:
         slots: the names of those that are states.
         root: the first branch.
         paths: how many paths there are.
+        order: the starts in the order in which runs are given them; set by `arrange`.
     """
 
     def __init__(self, name: str, compiled: Callable[[Graph, float], None]) -> None:
@@ -150,8 +152,10 @@ class Tree:
         self.slots: dict[Value, str] = {}
         self.root = Branch(None)
         self.paths = 0
+        self.order: list[Value] = []
         self._compiled = compiled
-        self._blank: list[None] = []
+        self._places: dict[Value, int] = {}
+        self._blank: list[np.ndarray | None] = []
 
     # Growing.
 
@@ -213,27 +217,41 @@ class Tree:
 
     # Running.
 
-    def run(self, given: Sequence[np.ndarray]) -> tuple[Branch, Arrays]:
-        """Run on one array for each of `starts`: the branch where the run ended, and the results of its `end`.
+    def arrange(self, keys: Sequence[Hashable]) -> None:
+        """Say in which order runs will be given the values that they begin with: all keys of `starts`."""
+        self.order = [self.starts[key] for key in keys]
+        self._place()
+
+    def _place(self) -> None:
+        """Give every value that is known between pieces a place."""
+        self._places = {v: i for i, v in enumerate(self.order)}
+        for branch in self.root.below():
+            if branch.piece is not None:
+                branch.piece.place(self._places)
+        self._blank = [None] * (len(self._places) - len(self.order))
+
+    def run(self, given: list[np.ndarray]) -> tuple[Branch, Sequence[np.ndarray]]:
+        """Run on one array for each of `order`: the branch where the run ended, and the results of its `end`.
 
         Raises:
             Miss: a value came up that no path goes on with.
             BifrontError: an operation failed.
         """
-        values: dict[Value, np.ndarray] = dict(zip(self.starts.values(), given, strict=True))
         branch = self.root
+        values: list[Any] = [*given, *self._blank]
         while True:
             piece = branch.piece
             if piece is None:
                 piece = branch.piece = self._compile(branch)
-            results = piece.run(*[values[v] for v in piece.takes])
+                self._place()
+                values += [None] * (len(self._places) - len(values))
+            results = piece.run(*[values[i] for i in piece.taken])
             branch.passed += 1
             if branch.end is not None:
-                return branch, piece.picked(results)
-            for value, result in zip(piece.outputs, results, strict=False):
-                values[value] = result
-            assert branch.looked is not None
-            found = values[branch.looked]
+                return branch, results if piece.whole else piece.picked(results)
+            for i, result in zip(piece.given, results, strict=False):
+                values[i] = result
+            found = values[piece.looked]
             child = branch.children.get(found.tobytes())
             if child is None:
                 branch.missed += 1
@@ -277,7 +295,8 @@ class Tree:
             said, graph = finish(said), finish(graph)
         if end is not None and branch is self.root:
             end.graph = said
-        piece = Piece(said, compile(graph).run, takes, outputs, changed)
+        piece = Piece(said, compile(graph).run, takes, outputs, changed, branch.looked)
+        piece.whole = end is not None and len(graph.results) == len(outputs)
         self._compiled(said, perf_counter() - began)
         return piece
 
@@ -290,9 +309,13 @@ class Piece:
         takes: the values that it is called with.
         outputs: the values that it gives first.
         run: computes them, and then all states.
+        whole: whether that is all that it gives.
+        taken, given, looked: the places of ``takes``, of ``outputs`` and of the value that decides what comes next.
     """
 
-    __slots__ = ("_changed", "gives", "graph", "outputs", "run", "takes")
+    __slots__ = (
+        "_changed", "_look", "given", "gives", "graph", "looked", "outputs", "run", "taken", "takes", "whole",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -301,13 +324,26 @@ class Piece:
         takes: Sequence[Value],
         outputs: tuple[Value, ...],
         changed: tuple[int, ...],
+        look: Value | None,
     ) -> None:
         self.graph = graph
         self.run = run
         self.takes = tuple(takes)
         self.outputs = outputs
         self.gives = frozenset(outputs)
+        self.whole = False
+        self.taken: tuple[int, ...] = ()
+        self.given: tuple[int, ...] = ()
+        self.looked = -1
         self._changed = changed
+        self._look = look
+
+    def place(self, places: dict[Value, int]) -> None:
+        """Learn the places of values between pieces; those that have none get one."""
+        self.taken = tuple([places.setdefault(v, len(places)) for v in self.takes])
+        if self._look is not None:
+            self.given = tuple([places.setdefault(v, len(places)) for v in self.outputs])
+            self.looked = places[self._look]
 
     def picked(self, results: Arrays) -> Arrays:
         """The results of an end among everything that ran: outputs, extra values, states that changed."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ....compiler.dispatch import EAGER, Array, damage, leaf
-from ....compiler.ir import Value
 from ....compiler.location import caller
 from ..grad_mode import no_grad
 from ..storage import settle
@@ -22,6 +21,9 @@ from .report import Traced
 from .results import Recipe, arranged, layout
 from .signature import Call
 from .sources import Gradient, Source
+
+if TYPE_CHECKING:
+    from .variant import Variant
 
 __all__ = ["Ending"]
 
@@ -62,6 +64,7 @@ class Ending:
         "_gradients",
         "_guard",
         "_outputs",
+        "_plain",
         "_shown",
         "flow",
         "recipe",
@@ -91,6 +94,9 @@ class Ending:
         self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
         self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
         self._shown = recorded.effects
+        self._plain = not (
+            recorded.writes or recorded.extras or recorded.cleared or recorded.effects or flow
+        )
 
     @property
     def changed(self) -> list[Source]:
@@ -111,48 +117,39 @@ class Ending:
         )
 
     def commit(
-        self, call: Call, starts: dict[Value, Array], results: Sequence[np.ndarray]
+        self, call: Call, variant: Variant, arrays: list[Array], results: Sequence[np.ndarray]
     ) -> list[Array]:
         """Leave behind what the run leaves; gives the values of the outputs.
 
         Args:
-            starts: what the run started with.
+            arrays: what the run started with, in the order of the variant's tree.
             results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, states.
         """
+        constant = EAGER.constant
         at = self._outputs
-        targets = [c.source.tensor(call) for c in self._changes if not c.replaces]
+        outputs = [constant(data) for data in results[:at]]
+        if self._plain:
+            return outputs
         for origin in self._cleared:
             origin.grad = None
         for origin in self._gradients:
-            origin.grad = wrap(EAGER.constant(results[at]))
+            origin.grad = wrap(constant(results[at]))
             at += 1
-        shown = []
         at += len(self._assumed)
+        shown = []
         for effect in self._shown:
             count = len(effect.arrays)
             shown.append((effect, results[at : at + count]))
             at += count
-        outputs = [EAGER.constant(data) for data in results[: self._outputs]]
         if self.flow is not None:
             count = len(self.flow.saved)
-            self.flow.link(outputs, starts, results[at : at + count], caller(0))
+            starts = dict(zip(variant.tree.order, arrays, strict=True))
+            sizes = variant.binding(arrays)
+            self.flow.link(outputs, starts, results[at : at + count], sizes, caller(0))
         if self._changes:
-            written = iter(targets)
             for change, data in zip(self._changes, results[-len(self._changes) :], strict=True):
-                data = arranged(data, change.order)
-                if change.replaces:
-                    assert isinstance(change.source, Gradient)
-                    change.source.origin.grad = wrap(EAGER.constant(data))
-                    continue
-                tensor = next(written)
-                if tensor.shared is not None and not settle(tensor):
-                    with no_grad():
-                        write(tensor, leaf(data), "an in-place operation")
-                    continue
-                old = tensor.array
-                tensor.array = leaf(data, old.origin, old.tracked)
-                if change.where is not None:
-                    damage(old, "an in-place operation", *change.where)
+                _put(change, arranged(data, change.order), call)
+            variant.expect(call)
         for effect, values in shown:
             effect.replay(values)
         return outputs
@@ -163,3 +160,22 @@ def _overwriting(value: Array) -> tuple[Any, int] | None:
     if value.code is None or (value.origin is not None and not value.origin.overwrites):
         return None
     return value.code, value.lasti
+
+
+def _put(change: _Change, data: np.ndarray, call: Call) -> None:
+    """Give a tensor its new value."""
+    if change.replaces:
+        assert isinstance(change.source, Gradient)
+        change.source.origin.grad = wrap(EAGER.constant(data))
+        return
+    tensor = change.source.tensor(call)
+    if tensor.shared is not None and not settle(tensor):
+        with no_grad():
+            write(tensor, leaf(data), "an in-place operation")
+        return
+    old = tensor.array
+    made = EAGER.constant(data)
+    made.origin, made.tracked = old.origin, old.tracked
+    tensor.array = made
+    if change.where is not None:
+        damage(old, "an in-place operation", *change.where)

@@ -10,6 +10,7 @@ from time import perf_counter
 from types import MethodType
 from typing import Any
 
+from ....compiler.dispatch import RECORDING
 from ....compiler.dispatch.current import Interpreter, current
 from ....compiler.errors import GraphError, Place
 from ....compiler.ir import Graph
@@ -19,7 +20,7 @@ from .committing import Ending
 from .growing import Growth
 from .recording import Recorded, record
 from .report import Report, Stats
-from .signature import Call, read_call
+from .signature import Call, quick, read_call
 from .tracer import Tracing
 from .variant import Variant
 
@@ -74,9 +75,19 @@ class CompiledFunction:
             return self._function(*args, **kwargs)
         stats = self._report.stats
         stats.calls += 1
-        call = read_call(args, kwargs)
+        found = None if kwargs else quick(args, getattr(interpreter, "grad", False))
+        full: Call | None = None
+        if found is None:
+            call = full = read_call(args, kwargs)
+            variants = self._growth.variants(call)
+        else:
+            call, key = found
+            variants = self._growth.quick.get(key, ())
+            if not variants:
+                full = read_call(args, kwargs)
+                variants = self._growth.quick[key] = self._growth.variants(full)
         missed: tuple[Variant, Miss] | None = None
-        for variant in self._growth.variants(call):
+        for variant in variants:
             if not variant.guard.holds():
                 continue
             if variant.left is not None:
@@ -93,28 +104,27 @@ class CompiledFunction:
             except Exception as error:
                 # The Python meets the same error, and says where.
                 return self._eagerly(f"{type(error).__name__} in a graph", args, kwargs)
-            assert branch.end is not None
-            ending = branch.end.place
-            assert isinstance(ending, Ending)
+            ending: Ending = branch.end.place  # type: ignore[union-attr, assignment]
             if not ending.holds(variant.guard) or not ending.accepts(results):
                 continue
             if ending.flow is not None and capturing():
                 # Whoever records everything shall see what the gradient goes through.
                 return self._eagerly("it is recorded, and its gradient flows on", args, kwargs)
-            starts = dict(zip(variant.tree.starts.values(), arrays, strict=True))
-            values = ending.commit(call, starts, results)
+            values = ending.commit(call, variant, arrays, results)
             stats.hits += 1
             result = ending.recipe(call, values)
-            ending.trace.hits += 1
-            ending.trace.spent += perf_counter() - began
-            tell = getattr(interpreter, "ran", None)
-            if tell is not None:
-                graph = variant.tree.whole(branch)
-                tell(graph, variant.binding(arrays), [v.data for v in values])
+            trace = ending.trace
+            trace.hits += 1
+            trace.spent += perf_counter() - began
+            if interpreter is not RECORDING:
+                tell = getattr(interpreter, "ran", None)
+                if tell is not None:
+                    graph = variant.tree.whole(branch)
+                    tell(graph, variant.binding(arrays), [v.data for v in values])
             return result
         if missed is not None and self._growth.is_wild(missed[1]):
             return self._eagerly("a line that is left to Python", args, kwargs)
-        return self._python(interpreter, call, missed, args, kwargs)
+        return self._python(interpreter, full or read_call(args, kwargs), missed, args, kwargs)
 
     def _eagerly(self, reason: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._report.stats.eager_runs += 1

@@ -8,11 +8,12 @@ from types import CodeType
 import numpy as np
 
 from ....compiler.autodiff import Joint, backward, joint_op
+from ....compiler.autodiff.inline import bind_attrs
 from ....compiler.dispatch import Array, Damaged, Recording, using
 from ....compiler.dispatch.current import current
 from ....compiler.errors import GradientError, Place
 from ....compiler.ir import Node, Value
-from ....compiler.ops import add, reshape
+from ....compiler.ops import EXTENT, add, extent, reshape
 from ....runtime.paths import Branch, Gradient
 
 __all__ = ["Flow"]
@@ -52,12 +53,13 @@ class Flow:
         outputs: Sequence[Array],
         starts: dict[Value, Array],
         saved: Sequence[np.ndarray],
+        sizes: dict[str, int],
         where: tuple[CodeType, int],
     ) -> None:
         """Give the outputs of a run their history."""
         bundle = Array()
         bundle.data = outputs[self.numbers[0]].data
-        run = _Run(self, starts, dict(zip(self.saved, saved, strict=True)))
+        run = _Run(self, starts, dict(zip(self.saved, saved, strict=True)), sizes)
         _history(bundle, f"compiled:{self.name}", run, tuple([starts[v] for v in self.wrt]), where)
         for i, number in enumerate(self.numbers):
             _history(outputs[number], f"compiled:{self.name}", _Pick(i), (bundle,), where)
@@ -95,8 +97,13 @@ class _Run(Joint):
     """One run: from the cotangents of its outputs to those of what it started with."""
 
     def __init__(
-        self, flow: Flow, starts: dict[Value, Array], saved: dict[Value, np.ndarray]
+        self,
+        flow: Flow,
+        starts: dict[Value, Array],
+        saved: dict[Value, np.ndarray],
+        sizes: dict[str, int],
     ) -> None:
+        self.sizes = sizes
         self.flow = flow
         self.starts = starts
         self.saved = saved
@@ -136,7 +143,7 @@ class _Run(Joint):
         with using(enabled):
             for branch in flow.branch.chain():
                 for node in branch.nodes:
-                    values[node.outputs[0]] = _evaluated(node, values, enabled)  # type: ignore[arg-type]
+                    values[node.outputs[0]] = _evaluated(node, values, self.sizes, enabled)  # type: ignore[arg-type]
         wanted = [values[v] for v in flow.wrt]
         found = backward(
             [values[flow.outputs[i]] for i, _ in given],  # type: ignore[misc]
@@ -153,14 +160,19 @@ class _Run(Joint):
                 gradients[array] = part if known is None else add(known, part)  # type: ignore[assignment]
 
 
-def _evaluated(node: Node, values: dict[Value, Array], interpreter: Recording) -> Array:
+def _evaluated(
+    node: Node, values: dict[Value, Array], sizes: dict[str, int], interpreter: Recording
+) -> Array:
     if node.regions or len(node.outputs) != 1:
         raise GradientError(
             "the gradient of a compiled loop cannot be differentiated once more",
             places=(Place("the loop is here", node.location),),
             hint="take the second gradient inside the compiled function, or call the function uncompiled",
         )
-    return interpreter.apply(node.op, [values[v] for v in node.inputs], node.attrs)
+    attrs = bind_attrs(node.attrs, sizes)
+    if node.op is EXTENT:
+        return extent(**attrs)  # type: ignore[arg-type, return-value]
+    return interpreter.apply(node.op, [values[v] for v in node.inputs], attrs)
 
 
 class _Whole(dict[Value, np.ndarray]):

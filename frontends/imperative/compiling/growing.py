@@ -87,6 +87,8 @@ class Growth:
         self.name = name
         self.report = report
         self.dynamic = dynamic
+        self.quick: dict[Hashable, Iterable[Variant]] = {}
+        """The trees of calls by their `quick` keys, until something joins."""
         self._kinds: dict[Hashable, _Kind] = {}
         self._calls: deque[Call] = deque(maxlen=REMEMBERED)
         self._outcomes: Counter[Site] = Counter()
@@ -117,6 +119,7 @@ class Growth:
         Args:
             missed: the tree that a run of the call was in, and where it went another way.
         """
+        self.quick.clear()
         kind = self._kinds.setdefault(call.key, _Kind())
         reason, location = self._reason(kind, call, missed)
         trace = self.report.traced(recorded, reason, location)
@@ -131,6 +134,9 @@ class Growth:
 
     def graph_of(self, recorded: Recorded) -> tuple[Graph, Mapping[str, int]]:
         """What a run of the Python did, as a graph, and the sizes of its symbols."""
+        if recorded.refusal is not None:
+            assert recorded.path is not None
+            recorded.path = prepare(recorded.path).path
         return graph_of(recorded), {}
 
     # What keeps a path from being kept.

@@ -162,7 +162,7 @@ def record(
     began = perf_counter()
     try:
         with tracing.listening(), watching as watch:
-            result = function(*args, **kwargs)
+            result = log.numbers.recognized(function(*args, **kwargs))
         seconds = perf_counter() - began
         observed = log.lengths.close() if log.lengths is not None else None
         result = plain_length(result)
@@ -179,6 +179,7 @@ def record(
             recorded.refusal = recorded.refusal or _unrepeatable(log, guard, before)
         except Unrecordable as refusal:
             recorded.refusal = refusal
+        del result  # what is left of the numbers of the trace is what the program keeps
         return recorded
     finally:
         if log.lengths is not None:

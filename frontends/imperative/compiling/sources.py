@@ -43,14 +43,14 @@ class Argument:
 class Held:
     """A tensor that the program holds somewhere: a parameter, a buffer, a slot, the key of a generator, data."""
 
-    __slots__ = ("_id", "_of")
+    __slots__ = ("_id", "ref")
 
     def __init__(self, tensor: Tensor) -> None:
-        self._of = ref(tensor)
+        self.ref = ref(tensor)
         self._id = id(tensor)
 
     def tensor(self, call: Call) -> Tensor:
-        found = self._of()
+        found = self.ref()
         if found is None:
             raise Gone
         return found
@@ -59,7 +59,7 @@ class Held:
         return self.tensor(call).array
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held) and other._id == self._id and other._of() is self._of()
+        return isinstance(other, Held) and other._id == self._id and other.ref() is self.ref()
 
     def __hash__(self) -> int:
         return self._id

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from ....compiler.dispatch import Array, Origin
 from ....compiler.ir import Graph, Shape, Value, close
@@ -16,7 +18,10 @@ from .guard import Guard
 from .recording import Condition, Recorded
 from .report import Traced
 from .signature import Call
-from .sources import Gone, Held, Source, overwritable
+from .sources import Argument, Gradient, Held, Source, overwritable
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 __all__ = ["Variant", "graph_of"]
 
@@ -50,13 +55,16 @@ class Variant:
         self.alive = True
         self.loops = loops
         self.left: str | None = None
+        self._arguments: list[int] = []
+        self._held: list[ref[Tensor]] = []
+        self._gradients: list[Origin] = []
         self._sources: list[Source] = []
         self._kinds: dict[Source, tuple[object, ...]] = {}
         self._changed: dict[Source, None] = {}
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
-        self._last: list[Array] = []
+        self._known: list[Array] = []
         self._sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
 
     @property
@@ -118,14 +126,22 @@ class Variant:
 
     def _expect(self, recorded: Recorded) -> None:
         """What must hold at the start of a run that may go the way of this one."""
-        self._sources = list(self.tree.starts)  # type: ignore[arg-type]
+        starts: list[Source] = list(self.tree.starts)  # type: ignore[arg-type]
+        arguments = [s for s in starts if isinstance(s, Argument)]
+        held = [s for s in starts if isinstance(s, Held)]
+        gradients = [s for s in starts if isinstance(s, Gradient)]
+        self._sources = [*arguments, *held, *gradients]
+        self._arguments = [s.index for s in arguments]
+        self._held = [s.ref for s in held]
+        self._gradients = [s.origin for s in gradients]
+        self.tree.arrange(self._sources)
         self._kinds.update(
             {s: (a.data.dtype, a.data.shape, a.tracked) for s, a in recorded.firsts.items()}
         )
         self._present.update(recorded.present)
         self._frozen.update(recorded.frozen)
         self._conditions.update(recorded.conditions)
-        self._last = []
+        self._known = []
 
     def objection(self, call: Call) -> str:
         """Why the paths do not hold for a call though the world is as it was; empty where they do."""
@@ -133,7 +149,7 @@ class Variant:
             if (origin.grad is not None) is not present:
                 there = "there is" if origin.grad is not None else "there is no"
                 return f"{there} gradient of {origin.name or origin.kind} now"
-        if not self.alive:
+        if not self.alive or any(r() is None for r in self._held):
             return "a tensor that was used is gone"
         for place, held in self._frozen.items():
             if held.tensor(call) is not call.tensors[place]:
@@ -168,36 +184,57 @@ class Variant:
 
     def gather(self, call: Call) -> list[Array] | None:
         """The values that a run starts with; None where the paths do not hold for this call."""
-        if not self.alive:
-            return None
         for origin, present in self._present.items():
             if (origin.grad is not None) is not present:
                 return None
+        tensors = call.tensors
         try:
-            for place, held in self._frozen.items():
-                if held.tensor(call) is not call.tensors[place]:
-                    return None
-            arrays = [s.array(call) for s in self._sources]
-            if not all(overwritable(s.tensor(call)) for s in self._changed):
-                return None
-        except Gone:
-            self.alive = False
+            if self._frozen:
+                for place, held in self._frozen.items():
+                    if held.ref() is not tensors[place]:
+                        return None
+            given = [tensors[i] for i in self._arguments]
+            states: list[Any] = [r() for r in self._held]
+            if self._gradients:
+                states += [o.grad for o in self._gradients]
+            arrays = [t.array for t in states]
+        except AttributeError:
+            # A tensor that the paths use is gone, or has no gradient.
+            self.alive = all(r() is not None for r in self._held)
             return None
+        for source in self._changed:
+            if source.tensor(call).shared is not None and not overwritable(source.tensor(call)):
+                return None
         for source, condition in self._conditions:
             if not condition(source.array(call).data):
                 return None
-        if arrays != self._last:
-            for array, source in zip(arrays, self._sources, strict=True):
-                data = array.data
-                dtype, shape, tracked = self._kinds[source]
-                if data.dtype != dtype or array.tracked is not tracked:
-                    return None
-                if data.shape != shape and self.general is None:
-                    return None
-            if self.general is not None and self._sizes_of(arrays) is None:
-                return None
-            self._last = arrays
-        return arrays
+        whole = [*[t.array for t in given], *arrays]
+        if arrays != self._known and not self._fits(whole):
+            return None
+        if self.general is not None and self._sizes_of(whole) is None:
+            return None
+        self._known = arrays
+        return whole
+
+    def _fits(self, arrays: list[Array]) -> bool:
+        """Whether the values are of the types that the paths are for."""
+        for array, source in zip(arrays, self._sources, strict=True):
+            data = array.data
+            dtype, shape, tracked = self._kinds[source]
+            if data.dtype != dtype or array.tracked is not tracked:
+                return False
+            if data.shape != shape and self.general is None:
+                return False
+        return True
+
+    def expect(self, call: Call) -> None:
+        """A run has left new values behind, which are of the same types as the old ones."""
+        try:
+            states: list[Any] = [r() for r in self._held]
+            self._known = [t.array for t in states]
+            self._known += [o.grad.array for o in self._gradients]  # type: ignore[attr-defined]
+        except AttributeError:
+            self._known = []
 
 
 def graph_of(recorded: Recorded) -> Graph:
