@@ -154,7 +154,7 @@ class EagerTensor(EagerOperators, Tensor):
             raise TypeError("Scalar tensor has no `len()`")
         if LISTENING and current().lengths is not None:
             return current().lengths.size(self.array, 0)  # type: ignore[no-any-return]
-        return self.array.data.shape[0]
+        return self.array.data.shape[0]  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[EagerTensor]:
         if not self.array.data.shape:
