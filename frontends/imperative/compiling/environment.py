@@ -14,6 +14,7 @@ from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Self
+from weakref import ref
 
 import numpy as np
 
@@ -99,9 +100,15 @@ class Watching:
         if missing is not None:
             where = Location.at(missing.co_filename, missing.co_firstlineno)
             return Refusal(f"what {missing.co_name} closes over could not be found", where)
-        if self._changes:
-            return Guard(self._changes)
-        return written(self._roots.values(), self._snapshot, self._ran, self._seen)
+        if not self._changes:
+            return written(self._roots.values(), self._snapshot, self._ran, self._seen)
+        guard = Guard(self._changes)
+        guard.handles = [
+            (held.path, ref(held.object))
+            for held in self._snapshot.held.values()
+            if held.kind is Kind.TENSOR
+        ]
+        return guard
 
     # --- the run ---
 

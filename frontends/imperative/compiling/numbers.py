@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
 from weakref import ref
 
 import numpy as np
@@ -11,7 +14,9 @@ import numpy as np
 from ....compiler import ops
 from ....compiler.dispatch import Array, Recording, using
 from ....compiler.ir.dtypes import DType, float64, int64
+from ....compiler.location import in_house
 from .releasing import release
+from .returning import Place, returned_at
 from .traced import Compute, Number, TracedFloat, TracedInt, is_traced
 
 __all__ = ["Numbers"]
@@ -19,6 +24,8 @@ __all__ = ["Numbers"]
 _RECORDED: dict[str, Compute] = {
     "add": ops.add, "sub": ops.sub, "mul": ops.mul, "truediv": ops.div, "floordiv": ops.floordiv, "mod": ops.mod,
 }  # fmt: skip
+
+F = TypeVar("F", float, int)
 
 _EXACT = 2**53
 """Whole numbers up to here are floats as well, and sums of them do not overflow."""
@@ -38,7 +45,7 @@ class Numbers:
         shown: whether what looks at a number now will only show it to people.
     """
 
-    __slots__ = ("_arrays", "_bounds", "_check", "_interpreter", "_made", "_shown")
+    __slots__ = ("_arrays", "_bounds", "_check", "_interpreter", "_made", "_returned", "_shown")
 
     def __init__(
         self, interpreter: Recording, check: Callable[[Array], None], shown: Callable[[], bool]
@@ -49,6 +56,7 @@ class Numbers:
         self._arrays: list[Array] = []
         self._bounds: list[int | None] = []
         self._made: list[ref[TracedFloat | TracedInt]] = []
+        self._returned: dict[Place, tuple[TracedFloat | TracedInt, float]] = {}
 
     @property
     def open(self) -> bool:
@@ -64,6 +72,7 @@ class Numbers:
         self._bounds = []
         kept = [number for made in self._made if (number := made()) is not None]
         self._made = []
+        self._returned = {}
         if kept:
             release(kept)
 
@@ -124,6 +133,33 @@ class Numbers:
         for x in operands:
             if is_traced(x):
                 self.exact(x)
+        return result
+
+    # --- plain numbers that are returned ---
+
+    def converted(self, number: Any, kind: type[F]) -> F:
+        """``float(number)`` or ``int(number)``: the program depends on it, unless it only returns it."""
+        result = kind(number._plain)
+        if self.value_of(number) is not None:
+            frame = _program(sys._getframe(2))
+            place = returned_at(frame, _HERE) if frame is not None else None
+            if place is None:
+                self.exact(number)
+            else:
+                self._returned[place] = number, result
+        return result
+
+    def recognized(self, result: Any) -> Any:
+        """The result of the program with traced numbers where it made plain ones only to return them."""
+        for place, (number, value) in self._returned.items():
+            array = self.value_of(number)
+            if array is None or not _stands(result, place, value):
+                self.exact(number)
+            elif type(value) is int:
+                result = _put(result, place, self._new_int(value, array, None))
+            else:
+                result = _put(result, place, self._new_float(value, array))
+        self._returned = {}
         return result
 
     # --- computing with them ---
@@ -243,6 +279,37 @@ class Numbers:
                 self._check(inside)  # type: ignore[arg-type]
             self._bounds[at] = _RANGE
         return self._bounds[at]
+
+
+_HERE = str(Path(__file__).parent)
+
+
+def _program(frame: FrameType | None) -> FrameType | None:
+    """The program's frame above."""
+    while frame is not None and in_house[frame.f_code.co_filename]:
+        frame = frame.f_back
+    return frame
+
+
+def _stands(result: Any, place: Place, value: float) -> bool:
+    """Whether this very number stands at a place of a result."""
+    for key in place:
+        try:
+            result = result[key]
+        except (TypeError, LookupError):
+            return False
+    return type(result) is type(value) and repr(result) == repr(value)
+
+
+def _put(result: Any, place: Place, value: Any) -> Any:
+    """The result with another number at a place."""
+    if not place:
+        return value
+    part = _put(result[place[0]], place[1:], value)
+    if type(result) is tuple:
+        return (*result[: place[0]], part, *result[place[0] + 1 :])  # type: ignore[operator, misc]
+    result[place[0]] = part
+    return result
 
 
 def _ignore(array: Array) -> None: ...

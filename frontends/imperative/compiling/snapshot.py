@@ -276,7 +276,7 @@ class Snapshot:
         while pending:
             x, path, root = pending.pop()
             kind = kind_of(x)
-            if id(x) in self.held or kind in (Kind.PLAIN, Kind.FIXED):
+            if id(x) in self.held or kind in (Kind.PLAIN, Kind.FIXED) or x is ABSENT:
                 continue
             held = self.held[id(x)] = Held(x, path, root, kind, {})
             reason = self._too_much(x, kind)
@@ -317,8 +317,11 @@ class Snapshot:
             for i, part in held.before.items():
                 yield part, f"{path}[{i}]", root
         elif kind is Kind.FUNCTION:
+            closed = held.object.__code__.co_freevars
             for name, part in held.before.items():
-                if part is not ABSENT:
+                if name in closed:
+                    yield part, name, "closure variable"
+                else:
                     yield part, f"{path}.{name}", root
         elif kind in (Kind.METHOD, Kind.PARTIAL):
             for name, part in held.before.items():
@@ -327,7 +330,7 @@ class Snapshot:
     def changes(self) -> Iterator[str]:
         """What is not as it was, in words."""
         for held in self.held.values():
-            if id(held.object) in self.unseen:
+            if id(held.object) in self.unseen or held.kind is Kind.TENSOR:
                 continue
             now = parts_of(held.object, held.kind)
             if held.kind in (Kind.ARRAY, Kind.BYTES, Kind.STREAM):

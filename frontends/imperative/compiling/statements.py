@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType
 from weakref import WeakKeyDictionary
 
-__all__ = ["Statement", "statement_at"]
+__all__ = ["Statement", "span_of", "statement_at"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ def statement_at(code: CodeType, lasti: int) -> Statement | None:
 
 
 def _find(code: CodeType, lasti: int) -> Statement | None:
-    span = _span(code, lasti)
+    span = span_of(code, lasti)
     if span is None:
         return None
     lines = tuple(linecache.getlines(code.co_filename))
@@ -54,7 +54,7 @@ def _find(code: CodeType, lasti: int) -> Statement | None:
     return Statement(found, code.co_filename)
 
 
-def _span(code: CodeType, lasti: int) -> Span | None:
+def span_of(code: CodeType, lasti: int) -> Span | None:
     """First line and column, last line and column of an instruction."""
     for index, (line, last, column, end) in enumerate(code.co_positions()):
         if index == lasti // 2:

@@ -55,10 +55,10 @@ class _Traced:
         return self._numbers.truth(self)
 
     def __float__(self) -> float:
-        return float(self._exactly())
+        return self._numbers.converted(self, float)
 
     def __int__(self) -> int:
-        return int(self._exactly())
+        return self._numbers.converted(self, int)
 
     def __complex__(self) -> complex:
         return complex(self._exactly())

@@ -306,3 +306,45 @@ def test_an_effect_keeps_no_history() -> None:
     (effect,) = trace.effects.effects
     assert effect.arrays == (x.array,)
     assert effect.location.line == value.__code__.co_firstlineno + 1
+
+
+# --- through torch.compile ---
+
+
+@pytest.mark.parametrize("function", SHOWING, ids=lambda f: f.__name__)
+def test_compiled_functions_print_at_every_call(
+    function: Callable[[torch.Tensor], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled = torch.compile(function)
+    for i in range(5):
+        x = torch.tensor([1.5 + i, 2.25 - i])
+        function(x)
+        expected = capsys.readouterr()
+        compiled(x)
+        assert capsys.readouterr() == expected
+    assert compiled.stats.misses == 1
+    assert compiled.stats.hits == 4
+
+
+def test_a_training_step_that_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    def train(compiled: bool) -> tuple[str, Any]:
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Dropout(0.5), nn.Linear(4, 1))
+        opt = torch.optim.Adam(model.parameters(), lr=0.1)
+
+        def step(x: torch.Tensor, epoch: int) -> None:
+            opt.zero_grad()
+            loss = model(x).pow(2).mean()
+            loss.backward()
+            opt.step()
+            print(f"loss {loss.item():.6f}, weight {model[0].weight.norm():.4f}", loss.detach())
+
+        run: Any = torch.compile(step) if compiled else step
+        for _ in range(6):
+            run(torch.randn(8, 2), 1)
+        return capsys.readouterr().out, run
+
+    expected, _ = train(False)
+    printed, compiled = train(True)
+    assert printed == expected
+    assert compiled.stats.hits == 4

@@ -400,3 +400,95 @@ def test_division_by_zero(trace: Trace) -> None:
     with pytest.raises(ZeroDivisionError):
         1 / zero
     assert trace.checks[before:] == [trace.numbers.value_of(zero)]
+
+
+# --- through torch.compile ---
+
+
+def plain_results(x: torch.Tensor) -> dict[str, Any]:
+    return {"sum": float(x.sum()), "parts": [int(x[0]), (x.mean().item(), float(x[1].item()))]}
+
+
+def whole(x: torch.Tensor) -> int:
+    return int(x.sum())
+
+
+def computed(x: torch.Tensor) -> tuple[float, list[float], float]:
+    loss = x.sum().item()
+    scaled = loss / 2 + 1 - x.mean().item() * 3
+    return scaled, [round_trip * 2 for round_trip in x.tolist()], max(scaled, -1e9)
+
+
+def beside(x: torch.Tensor) -> torch.Tensor:
+    return (x - x.mean().item()) / (x.abs().sum().item() + 1.0)
+
+
+def branches(x: torch.Tensor) -> torch.Tensor:
+    if x.sum().item() > 0:
+        return x * 2
+    return -x
+
+
+@pytest.mark.parametrize("function", [plain_results, whole, computed, beside, branches])
+def test_compiled_numbers(function: Callable[[torch.Tensor], Any]) -> None:
+    compiled = torch.compile(function)
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        x = torch.tensor(rng.standard_normal(3) * (i + 1), dtype=torch.float32)
+        expected, got = function(x), compiled(x)
+        assert repr(got) == repr(expected)
+        assert types_in(got) == types_in(expected)
+    assert compiled.stats.misses <= 2
+    assert compiled.stats.hits >= 10
+
+
+def types_in(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {k: types_in(v) for k, v in tree.items()}
+    return [types_in(x) for x in tree] if isinstance(tree, (list, tuple)) else type(tree)
+
+
+def in_try(x: torch.Tensor) -> float:
+    try:
+        return float(x.sum())
+    finally:
+        x = x + 1
+
+
+def elsewhere(x: torch.Tensor) -> float:
+    def inner() -> float:
+        return float(x.sum())
+
+    return inner() * 2
+
+
+def shadowed(x: torch.Tensor) -> Any:
+    float = round
+    return float(x.sum().item())
+
+
+def remembered(x: torch.Tensor) -> float:
+    value = float(x.sum())
+    return value
+
+
+@pytest.mark.parametrize("function", [in_try, elsewhere, shadowed, remembered])
+def test_plain_numbers_that_may_go_elsewhere(function: Callable[[torch.Tensor], Any]) -> None:
+    compiled = torch.compile(function)
+    for values in ([1.25, 2.0], [3.0, 4.0], [1.25, 2.0], [5.0, 4.0], [3.0, 4.0]):
+        assert compiled(torch.tensor(values)) == function(torch.tensor(values))
+    assert compiled.stats.misses == 3
+
+
+def test_what_a_compiled_function_keeps_is_plain() -> None:
+    history: list[Any] = []
+
+    @torch.compile
+    def step(x: torch.Tensor) -> float:
+        history.append({"loss": x.sum().item()})
+        return x.sum().item()
+
+    for i in range(3):
+        step(torch.tensor([1.0, i]))
+    assert history == [{"loss": 1.0}, {"loss": 2.0}, {"loss": 3.0}]
+    assert json.loads(json.dumps(history)) == history
