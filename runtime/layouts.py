@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 from ..compiler.ir import Graph, Node, Value
-from ..compiler.ops import CONSTANT, Kind
+from ..compiler.ops import CONSTANT, MATMUL, PAD, Kind
 from .regions import Loop, is_cond, is_loop
 
 
@@ -118,4 +118,5 @@ def _layout(node: Node, known: Mapping[Value, Layout]) -> Layout:
 
 
 def always_row_major(node: Node) -> bool:
-    return node.op.name == "matmul" and node.output.ndim == 2
+    """Whether the result is laid out so whatever the layout of the operands is."""
+    return node.op is PAD or (node.op is MATMUL and node.output.ndim == 2)

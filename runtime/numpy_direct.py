@@ -43,6 +43,10 @@ The logical ones take truth values only, as the operations do.
 """
 
 
+_ADD_REDUCE = np.add.reduce
+"""One object, so that it has one name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """What is to be written.
@@ -125,7 +129,7 @@ def _where(call: Call) -> str | None:
 
 def _reduce_sum(call: Call) -> str:
     text, attrs = call.text, call.node.attrs
-    name = text.object("add_reduce", np.add.reduce)
+    name = text.object("add_reduce", _ADD_REDUCE)
     axes = text.attr("axes", attrs["axes"])
     kept = ", keepdims=True" if attrs["keepdims"] else ""
     return f"{name}({call.operands[0]}, {axes}, {text.dtype(call.node.output)}{kept})"
