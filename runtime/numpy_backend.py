@@ -15,9 +15,10 @@ from typing import NoReturn, cast
 import numpy as np
 
 from ..compiler.autodiff.inline import bind_attrs
+from ..compiler.control.sizes import attr_symbols
 from ..compiler.dispatch.explain import explain
-from ..compiler.errors import BifrontError, FeedError, ShapeError
-from ..compiler.ir import Graph, TensorType, Value, symbols_of
+from ..compiler.errors import BifrontError, FeedError, Place, ShapeError
+from ..compiler.ir import Graph, Node, TensorType, Value, symbols_of
 from ..compiler.ir.dtypes import BY_NUMPY
 from .arguments import Arguments
 from .binding import Binding
@@ -83,7 +84,7 @@ def _generate(
         "asarray": np.asarray,
         "clash": _Clash(arguments, binding),
         "empty": np.empty,
-        "explained": _Explained(program, arguments),
+        "explained": _Explained(program, arguments, binding),
         "misfit": _misfit,
         "observe": observer,
         "plain": _Plain(plan.graph, arguments, binding),
@@ -152,11 +153,12 @@ def _stack(parts: Sequence[np.ndarray], shape: tuple[int, ...], dtype: np.dtype)
 class _Explained:
     """From an exception in generated code to the error that eager evaluation raises for the same mistake."""
 
-    __slots__ = ("_arguments", "_program")
+    __slots__ = ("_arguments", "_binding", "_program")
 
-    def __init__(self, program: Program, arguments: Arguments) -> None:
+    def __init__(self, program: Program, arguments: Arguments, binding: Binding) -> None:
         self._program = program
         self._arguments = arguments
+        self._binding = binding
 
     def __call__(self, error: Exception) -> Exception:
         frames = _generated(error.__traceback__)
@@ -173,7 +175,35 @@ class _Explained:
         if better is error and not isinstance(error, BifrontError) and node.location is not None:
             # NumPy's own complaint (no memory, say) still tells which line asked for it.
             error.add_note(node.location.render(f"while computing {node.op.name}"))
+        if isinstance(better, ShapeError):
+            self._name_sizes(better, node, frames[0][1])
         return better
+
+    def _name_sizes(self, error: ShapeError, node: Node, found: Mapping[str, object]) -> None:
+        """Say which parameters gave the sizes that do not fit: their lines, and how large they are."""
+        names = {s for v in (*node.inputs, *node.outputs) for s in symbols_of(v.shape)}
+        names.update(attr_symbols(node))
+        arrays = [found.get(name) for name in self._program.parameters]
+        given = dict(zip(self._arguments.parameters, arrays, strict=True))
+        told: dict[Value, list[str]] = {}
+        sizes: dict[str, int] = {}
+        for solve in self._binding.solves:
+            array = given.get(solve.value)
+            if solve.symbol in names and isinstance(array, np.ndarray):
+                size = array.shape[solve.axis]
+                sizes[solve.symbol] = size
+                told.setdefault(solve.value, []).append(f"{solve.value.shape[solve.axis]} = {size}")
+        places = [
+            Place(
+                f"{self._arguments.name(v)} is {v.type}, here with {', '.join(said)}, made here",
+                v.location,
+            )
+            for v, said in told.items()
+        ]
+        lines = [v.location for v in told]
+        error.places = (*(p for p in error.places if p.location not in lines), *places)
+        if error.hint is None and len(sizes) == len(set(sizes.values())) == 2:
+            error.hint = f"feed the same size for {' and '.join(sizes)}"
 
     def _actual(self, value: Value, name: str, found: Mapping[str, object]) -> Value:
         """The operand with the type that it had in this run."""

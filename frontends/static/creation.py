@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from ...compiler import ops
+from ...compiler import library, ops
 from ...compiler.errors import AttributeValueError, ShapeError
-from ...compiler.ir import Value
+from ...compiler.ir import Dim, Value
 from ...compiler.ops import TensorLike
 from .build import apply, scoped
 from .convert import constant, convert
@@ -99,11 +97,19 @@ def range(
 
     def recipe(*values: Value) -> TensorLike:
         first, past, step = known.dims(values)
-        counted = ops.iota((past - first + step - 1) // step, kind.ir)
+        counted = ops.iota(_count(first, past, step), kind.ir)
         scaled = counted if step == 1 else ops.mul(counted, ops.extent(step, kind.ir))
         return scaled if first == 0 else ops.add(scaled, ops.extent(first, kind.ir))
 
     return apply("Range", recipe, *known.tensors, name=name)
+
+
+def _count(first: Dim, past: Dim, step: Dim) -> Dim:
+    """How many numbers there are from the first before the one past them; a symbolic step is taken to be positive."""
+    if isinstance(step, int) and step < 0:
+        first, past, step = past, first, -step
+    count = (past - first + step - 1) // step
+    return max(count, 0) if isinstance(count, int) else count
 
 
 def _number(value: object) -> float | int:
@@ -111,16 +117,19 @@ def _number(value: object) -> float | int:
 
 
 @scoped("LinSpace")
-def lin_space(start: object, stop: object, num: int, name: str | None = None) -> Tensor:
+def lin_space(start: object, stop: object, num: object, name: str | None = None) -> Tensor:
     """``num`` numbers from ``start`` to ``stop``, both included, at equal distances."""
     low = convert(start, name="start")
     high = convert(stop, low.dtype, name="stop")
+    known = DimsArgument(num)
 
-    def recipe(a: TensorLike, b: TensorLike) -> TensorLike:
-        steps = ops.iota(num, a.dtype)
-        return ops.add(ops.mul(steps, ops.div(ops.sub(b, a), max(num - 1, 1))), a)
+    def recipe(a: TensorLike, b: TensorLike, *dims: Value) -> TensorLike:
+        (count,) = known.dims(dims)
+        gaps = count - 1
+        parts = max(gaps, 1) if isinstance(gaps, int) else ops.maximum(ops.extent(gaps, a.dtype), 1)
+        return ops.add(ops.mul(ops.iota(count, a.dtype), ops.div(ops.sub(b, a), parts)), a)
 
-    return apply("LinSpace", recipe, low, high, name=name)
+    return apply("LinSpace", recipe, low, high, *known.tensors, name=name)
 
 
 linspace = lin_space
@@ -128,13 +137,25 @@ linspace = lin_space
 
 @scoped("eye")
 def eye(
-    num_rows: int, num_columns: int | None = None, batch_shape: Sequence[int] | None = None,
+    num_rows: object, num_columns: object = None, batch_shape: object = None,
     dtype: object = float32, name: str | None = None,
 ) -> Tensor:  # fmt: skip
     """The identity matrix, or one for each element of a batch."""
-    matrix = np.eye(int(num_rows), int(num_columns or num_rows))
+    sides = DimsArgument([num_rows, num_rows if num_columns is None else num_columns])
+    batch = DimsArgument([] if batch_shape is None else batch_shape)
+    if sides.tensors or batch.tensors:
+        kind = as_dtype(dtype).ir
+
+        def recipe(*dims: Value) -> TensorLike:
+            rows, columns = sides.dims(dims[: len(sides.tensors)])
+            lead = batch.dims(dims[len(sides.tensors) :])
+            return ops.broadcast_to(library.eye(rows, columns, kind), (*lead, rows, columns))
+
+        return apply("eye", recipe, *sides.tensors, *batch.tensors, name=name)
+    rows, columns = sides.dims(())
+    matrix = np.eye(int(rows), int(columns))  # type: ignore[arg-type]
     if batch_shape is not None:
-        matrix = np.broadcast_to(matrix, (*map(int, batch_shape), *matrix.shape))
+        matrix = np.broadcast_to(matrix, (*batch.dims(()), *matrix.shape))  # type: ignore[arg-type]
     return constant(matrix, dtype, name=name or "eye")
 
 

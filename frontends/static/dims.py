@@ -151,6 +151,11 @@ def _full(node: Node, _: _Known) -> np.ndarray | None:
     return np.full(sizes, value, dtype=object)
 
 
+def _iota(node: Node, _: _Known) -> np.ndarray | None:
+    size = node.attrs["size"]
+    return _objects(list(range(size))) if isinstance(size, int) else None
+
+
 def _cast(node: Node, operands: _Known) -> np.ndarray | None:
     return operands[0] if node.outputs[0].dtype.is_integer else None
 
@@ -216,6 +221,9 @@ _RULES: dict[str, _Rule] = {
     "sub": _arithmetic(lambda a, b: a - b),  # type: ignore[operator]
     "mul": _arithmetic(lambda a, b: a * b),  # type: ignore[operator]
     "floordiv": _arithmetic(lambda a, b: a // b),  # type: ignore[operator]
+    "mod": _arithmetic(lambda a, b: a - (a // b) * b),  # type: ignore[operator]
+    "neg": lambda node, operands: _objects(-operands[0]),
+    "iota": _iota,
     **dict.fromkeys(
         ("reshape", "transpose", "broadcast_to", "slice", "flip", "concatenate"), _structural
     ),

@@ -122,8 +122,8 @@ class TestErrors:
         assert line is not None
         assert "ops.tanh(ops.matmul(a, b))" in line.source
         assert [p.label for p in caught.value.places[1:]] == [
-            "operand 1 is f32[2, 3], made here",
-            "operand 2 is f32[5, 4], made here",
+            "a is f32[n, 3], here with n = 2, made here",
+            "b is f32[m, 4], here with m = 5, made here",
         ]
 
     def test_an_index_out_of_range(self) -> None:
