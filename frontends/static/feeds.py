@@ -120,11 +120,22 @@ def fed_tensor(graph: Graph, key: object) -> Tensor:
             hint="the keys of feed_dict are placeholders or other tensors",
         ) from None
     assert isinstance(found, Tensor)
+    region = found.op.region
+    if region is not None:
+        raise ForeignFeed(
+            f"Tensor {found.name!r} may not be fed: it is part of {region.what}",
+            places=(
+                Place("fed here", Location.here()),
+                Place(f"{found.name!r} was made here", found.op.location),
+                Place(f"{region.what} is declared here", region.location),
+            ),
+            hint="feed what goes into it",
+        )
     return found
 
 
 class ForeignFeed(FeedError, GraphError):
-    """A key of ``feed_dict`` that belongs to another graph."""
+    """A key of ``feed_dict`` that belongs to another graph or to the inside of a loop."""
 
 
 def fed_type(tensor: Tensor, rank: int) -> TensorType:

@@ -63,7 +63,7 @@ class Fetches:
                 "(tf.gradients gives None where no path leads; merge_all gives None without summaries)",
             )
         try:
-            return self._graph.as_graph_element(fetch)
+            found = self._graph.as_graph_element(fetch)
         except GraphError as error:
             raise ForeignFetch(
                 f"Fetch argument cannot be interpreted as a Tensor. {error.answer}",
@@ -76,7 +76,19 @@ class Fetches:
                 places=(Place("run here", Location.here()),),
                 hint="fetch tensors, operations, variables or their names, in lists, tuples and dicts",
             ) from None
+        op = found if isinstance(found, Operation) else found.op
+        if op.region is not None:
+            raise ForeignFetch(
+                f"Operation {op.name!r} has been marked as not fetchable: it is part of {op.region.what}",
+                places=(
+                    Place("run here", Location.here()),
+                    Place(f"{op.name!r} was made here", op.location),
+                    Place(f"{op.region.what} is declared here", op.region.location),
+                ),
+                hint="return it from there and fetch the result",
+            )
+        return found
 
 
 class ForeignFetch(FetchError, GraphError):
-    """A fetch that belongs to another graph, or a name that this graph does not have."""
+    """A fetch that belongs to another graph or to the inside of a loop, or a name that this graph does not have."""

@@ -44,26 +44,25 @@ def map_structure(function: Callable[[object], object], structure: object) -> ob
 
 def require_same_structure(first: object, second: object, what: str) -> None:
     """Raises: ValueError: the structures differ; says where."""
-    _compare(first, second, what, what)
+    _compare(first, second, "the whole", what)
 
 
 def _compare(first: object, second: object, path: str, what: str) -> None:
     if not is_nested(first) and not is_nested(second):
         return
-    kinds = [_kind(first), _kind(second)]
-    if kinds[0] != kinds[1]:
+    if _kind(first) != _kind(second):
         raise _different(f"{path} is {_shown(first)} in one and {_shown(second)} in the other", what)
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         if first.keys() != second.keys():
             raise _different(f"{path} has the keys {sorted(first)} and {sorted(second)}", what)
         for key in first:
-            _compare(first[key], second[key], f"{path}[{key!r}]", what)
+            _compare(first[key], second[key], f"element {key!r} of {path}", what)
         return
     a, b = list(first), list(second)  # type: ignore[call-overload]
     if len(a) != len(b):
-        raise _different(f"{path} has {len(a)} and {len(b)} elements", what)
+        raise _different(f"{path} has {len(a)} elements in one and {len(b)} in the other", what)
     for i, (x, y) in enumerate(zip(a, b, strict=True)):
-        _compare(x, y, f"{path}[{i}]", what)
+        _compare(x, y, f"element {i} of {path}", what)
 
 
 def _kind(thing: object) -> object:
@@ -84,7 +83,7 @@ class StructureError(AttributeValueError, TypeError):
 
 def _different(where: str, what: str) -> StructureError:
     return StructureError(
-        f"The two structures don't have the same nested structure: {where}",
+        f"The two structures don't have the same nested structure ({what}): {where}",
         places=(Place("declared here", Location.here()),),
-        hint=f"give {what} the same structure in both",
+        hint="give the same lists, tuples and dicts in both",
     )
