@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -109,8 +111,11 @@ class Operators:
 
 
 def _call(name: str, *operands: object) -> Tensor:
+    return _functions()[name](*operands)
+
+
+@cache
+def _functions() -> dict[str, Callable[..., Tensor]]:
     from . import arithmetic, linear, logic
 
-    tables = (arithmetic.OPERATORS, logic.OPERATORS, linear.OPERATORS)
-    function = next(table[name] for table in tables if name in table)
-    return function(*operands)
+    return {**arithmetic.OPERATORS, **logic.OPERATORS, **linear.OPERATORS}

@@ -23,29 +23,31 @@ from . import keys
 from .refusals import as_invalid
 from .tapes import recording
 
-__all__ = ["eager", "evaluate"]
+__all__ = ["EAGER", "eager", "evaluate"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class Eager:
-    """Computes what a function describes."""
+    """Computes what a function describes.
+
+    Attributes:
+        computation: makes of values what stands for the operation that computed them.
+    """
+
+    computation: Callable[[Sequence[Array]], Operation]
 
     def operation(
         self, recipe: Recipe, inputs: Sequence[Tensor], draws: bool, seed: int | None
     ) -> Operation:
-        from .tensor import Computation, EagerTensor
-
         arrays: list[Any] = [x.value for x in inputs]
         if draws:
             arrays.insert(0, keys.next_key(seed))
-        return Computation([EagerTensor(a) for a in evaluate(recipe, *arrays)])
+        return self.computation(evaluate(recipe, *arrays))
 
     def data(self, array: np.ndarray) -> Tensor:
-        from .tensor import EagerTensor
-
-        return EagerTensor(leaf(array))
+        return self.computation([leaf(array)]).outputs[0]
 
 
 def evaluate(recipe: Callable[..., Any], *arrays: Array) -> list[Array]:

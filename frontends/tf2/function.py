@@ -116,16 +116,21 @@ class Function:
         return f"<tf.function {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args, kwargs = self._arguments(args, kwargs)
+        if self.input_signature is not None:
+            args, kwargs = self._bind(args, kwargs), {}
+        else:
+            args = tuple([_given(x) for x in args])
+            if kwargs:
+                kwargs = {name: _given(x) for name, x in kwargs.items()}
         if open_tapes():
-            return map_structure(_returned, self._within_tapes(args, kwargs))
+            return _returned(self._within_tapes(args, kwargs))
         # Gradients flow to tapes only.
         former = switch(current().with_grad(False))
         try:
             result = self._compiled(*args, **kwargs)
         finally:
             switch(former)
-        return map_structure(_returned, result)
+        return _returned(result)
 
     def _within_tapes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         with joined() as joint:
@@ -140,13 +145,6 @@ class Function:
             tape.record(outputs, starts)
         joint.release()
         return result
-
-    def _arguments(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if self.input_signature is not None:
-            args, kwargs = self._bind(args, kwargs), {}
-        return map_structure(_given, args), map_structure(_given, kwargs)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the signature, as tensors that fit."""
@@ -206,11 +204,21 @@ class _Unfit(ShapeError, TypeError):
 
 
 def _given(x: Any) -> Any:
-    return convert_to_tensor(x) if isinstance(x, (np.ndarray, np.generic)) else x
+    """An argument with tensors in the place of arrays."""
+    if isinstance(x, EagerTensor):
+        return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return convert_to_tensor(x)
+    return map_structure(_given, x) if isinstance(x, (list, tuple, dict)) else x
 
 
 def _returned(x: Any) -> Any:
-    return x.read_value() if isinstance(x, Variable) else x
+    """A result with tensors in the place of variables."""
+    if isinstance(x, EagerTensor):
+        return x
+    if isinstance(x, Variable):
+        return x.read_value()
+    return map_structure(_returned, x) if isinstance(x, (list, tuple, dict)) else x
 
 
 def _starts(outputs: Sequence[Array]) -> list[Array]:

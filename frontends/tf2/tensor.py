@@ -14,6 +14,7 @@ import numpy as np
 from ...compiler.dispatch import Array, current
 from ...compiler.errors import MissingNameError, Place, ShapeError
 from ...compiler.ir import TensorType
+from ...compiler.ir.dtypes import BY_NUMPY
 from ...compiler.location import Location
 from ...compiler.ops import CONSTANT
 from ..imperative.grad_mode import capturing
@@ -23,6 +24,7 @@ from ..names import missing_name
 from ..static.dtypes import DType, as_dtype
 from ..static.operation import Operation
 from ..static.tensor import Tensor
+from .evaluation import EAGER
 from .operators import EagerOperators
 from .shape import TensorShape
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from .reference import Reference
 
 __all__ = ["Computation", "EagerTensor"]
+
+
+_DTYPES = {kind: as_dtype(known) for kind, known in BY_NUMPY.items()}
 
 
 class EagerTensor(EagerOperators, Tensor):
@@ -49,7 +54,7 @@ class EagerTensor(EagerOperators, Tensor):
 
     @property
     def dtype(self) -> DType:  # type: ignore[override]
-        return as_dtype(self.array.dtype)
+        return _DTYPES[self.array.data.dtype]
 
     @property
     def shape(self) -> TensorShape:
@@ -211,6 +216,7 @@ class Computation(Operation):
 
     def __init__(self, outputs: Sequence[EagerTensor]) -> None:
         self.outputs = tuple(outputs)
+        self.inputs = ()
         self.host = None
         self.region = None
 
@@ -236,3 +242,6 @@ class Computation(Operation):
         if name == "value" and self.type == "Const":
             return self._made.data
         raise ValueError(f"a tensor that was computed has no attr named {name!r}")
+
+
+EAGER.computation = lambda arrays: Computation([EagerTensor(a) for a in arrays])

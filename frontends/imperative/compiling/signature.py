@@ -10,7 +10,7 @@ import numpy as np
 
 from ..grad_mode import is_grad_enabled
 from ..tensor import Tensor
-from .standing import stands
+from .standing import STANDING
 
 __all__ = ["Call", "Identity", "Spot", "flatten", "quick", "read_call"]
 
@@ -112,7 +112,9 @@ def quick(args: tuple[object, ...], grad: bool) -> tuple[Call, Hashable] | None:
     tensors: list[Tensor] = []
     for a in args:
         kind = a.__class__
-        if kind is Tensor:
+        if kind is Tensor or kind in STANDING:
+            if kind is not Tensor:
+                key.append(kind)
             array = a.array  # type: ignore[attr-defined]
             data = array.data
             tracked = array.tracked
@@ -151,7 +153,7 @@ def read_call(args: tuple[object, ...], kwargs: dict[str, object]) -> Call:
 def flatten(call: Call, thing: object, spot: Spot) -> Hashable:
     """The part of the key that an argument gives."""
     kind = thing.__class__
-    if kind is Tensor:
+    if kind is Tensor or kind in STANDING:
         return call.tensor(thing, spot)  # type: ignore[arg-type]
     if kind in _PLAIN:
         return (kind, thing)
@@ -179,8 +181,6 @@ def flatten(call: Call, thing: object, spot: Spot) -> Hashable:
         except TypeError:
             return Identity(thing)
         return (kind, thing)
-    if stands(thing):
-        return call.tensor(thing, spot)  # type: ignore[arg-type]
     call.objects.append(thing)
     return Identity(thing)
 
