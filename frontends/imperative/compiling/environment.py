@@ -19,11 +19,14 @@ from weakref import ref
 import numpy as np
 
 from ....compiler.location import Location
+from ..dtypes import default
+from ..printing import _Chosen
 from .effects import Effects, Refusal
 from .guard import Guard
+from .kinds import Kind, kind_of
 from .questions import Root, written
 from .reading import Reads, names_in, reads_of, trusted
-from .snapshot import ABSENT, Kind, Snapshot, kind_of, stream_state, told, unchanged
+from .snapshot import ABSENT, Snapshot, stream_state, told, unchanged
 from .traced import settle
 
 __all__ = ["Watching"]
@@ -61,12 +64,19 @@ class Watching:
 
     def __enter__(self) -> Self:
         self._randomness = _randomness()
+        self._settings = _settings()
         self._before: Any = sys.getprofile()
-        sys.setprofile(self._hook if self._before is None else self._chained)
+        self._set = self._chained if callable(self._before) else self._hook
+        sys.setprofile(self._set)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._before)
+        if sys.getprofile() is not self._set:
+            self._refusals.append(Refusal("it sets a profiler of its own"))
+        del self._set  # a cycle
+        sys.setprofile(self._before if callable(self._before) else None)
+        if self._before is not None and not callable(self._before):
+            self._before.enable()  # cProfile's, which is no function
         self._effects.finish()
         changes = [*self._snapshot.changes()]
         for root in self._roots.values():
@@ -81,6 +91,9 @@ class Watching:
         ):
             if a != b:
                 changes.append(f"the state of {what}")
+        for (what, a), (_, b) in zip(self._settings, _settings(), strict=True):
+            if a is not b:
+                changes.append(what)
         self._changes = tuple(dict.fromkeys(changes))
 
     @property
@@ -101,7 +114,12 @@ class Watching:
             where = Location.at(missing.co_filename, missing.co_firstlineno)
             return Refusal(f"what {missing.co_name} closes over could not be found", where)
         if not self._changes:
-            return written(self._roots.values(), self._snapshot, self._ran, self._seen)
+            made = written(self._roots.values(), self._snapshot, self._ran, self._seen)
+            if len(made.steps) > _QUESTIONS:
+                return Refusal(
+                    f"it reads {len(made.steps)} things, too many to compare at each call"
+                )
+            return made
         guard = Guard(self._changes)
         guard.handles = [
             (held.path, ref(held.object))
@@ -214,15 +232,23 @@ def _settle(frame: FrameType) -> None:
             scope[name] = settled
 
 
+def _settings() -> tuple[tuple[str, object], ...]:
+    """What programs set for all of bifront."""
+    return ("the default dtype", default.type), ("how tensors are printed", _Chosen.options)
+
+
 def _randomness() -> tuple[str, str]:
     return repr(random.getstate()), stream_state(np.random.mtrand._rand)
 
+
+_QUESTIONS = 5000
+"""How many things a guard asks for at most."""
 
 _HERE = str(Path(__file__).parent)
 _IMPURE_MODULES = frozenset(
     {"time", "posix", "nt", "_socket", "select", "_ssl", "_uuid", "_secrets", "fcntl", "mmap", "signal", "_io", "io"}
 )  # fmt: skip
-_IMPURE = frozenset({"open", "input", "breakpoint", "default_rng"})
+_IMPURE = frozenset({"open", "input", "breakpoint", "default_rng", "setprofile"})
 _PURE = frozenset({"fspath", "struct_time"})
 _UNSEEN = frozenset({"exec", "eval", "globals"})
 _CLOCKS = (datetime.datetime, datetime.date)

@@ -305,10 +305,11 @@ def _put(result: Any, place: Place, value: Any) -> Any:
     """The result with another number at a place."""
     if not place:
         return value
-    part = _put(result[place[0]], place[1:], value)
-    if type(result) is tuple:
-        return (*result[: place[0]], part, *result[place[0] + 1 :])  # type: ignore[operator, misc]
-    result[place[0]] = part
+    first, *rest = place
+    part = _put(result[first], tuple(rest), value)
+    if isinstance(result, tuple):
+        return tuple([part if i == first else x for i, x in enumerate(result)])
+    result[first] = part
     return result
 
 

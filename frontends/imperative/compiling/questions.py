@@ -17,7 +17,8 @@ from ..nn.module import Module
 from ..optim.optimizer import Optimizer
 from ..tensor import Tensor
 from .guard import Guard, Step
-from .snapshot import ABSENT, Held, Kind, Snapshot, kind_of, same, slots_of, told
+from .kinds import Kind, kind_of
+from .snapshot import ABSENT, Held, Snapshot, same, slots_of, told
 
 __all__ = ["Root", "written"]
 
@@ -192,7 +193,7 @@ class _Writer:
             self.content(held, what, name, x)
         elif kind is Kind.FUNCTION:
             self.function(held, path, x, owned)
-        elif kind in (Kind.METHOD, Kind.PARTIAL):
+        elif kind in (Kind.METHOD, Kind.PARTIAL, Kind.WRAPPER):
             for part, before in x.before.items():
                 self.go(f"{held}.{part}", f"{path}.{part}`", part, before, owned)
         elif kind in (Kind.MODULE, Kind.CLASS):
@@ -303,6 +304,9 @@ class _Writer:
         code = self.constant(before["__code__"])
         place = f"{held}.__code__"
         self.ask("", f"{place} is not {code}", f"{path}.__code__`", "", before["__code__"], place)
+        for name, hung in vars(function).items():
+            if self.snapshot.reads(name):
+                self.go(f"{held}.__dict__[{name!r}]", f"{path}.{name}`", name, hung, owned)
         for part in ("__defaults__", "__kwdefaults__"):
             if before[part] is not None:
                 self.go(f"{held}.{part}", f"{path}.{part}`", part, before[part], owned)
@@ -317,7 +321,7 @@ class _Writer:
         """The attributes, in a dictionary, that the run can have read."""
         snapshot = self.snapshot
         for name, before in x.before.items():
-            if snapshot.everything or name in snapshot.names:
+            if snapshot.reads(name):
                 self.go(f"{scope}[{name!r}]", f"{path}.{name}`", name, before, owned)
 
     def instance(self, held: str, path: str, x: Held) -> None:
@@ -332,7 +336,7 @@ class _Writer:
             self.length(scope, f"{path}.__dict__`", "", len(own))
         snapshot = self.snapshot
         for name, before in x.before.items():
-            if before is ABSENT or not (snapshot.everything or name in snapshot.names):
+            if before is ABSENT or not snapshot.reads(name):
                 continue
             place = f"{held}.{name}" if name in slots else f"{scope}[{name!r}]"
             self.go(place, f"{path}.{name}`", name, before, True)

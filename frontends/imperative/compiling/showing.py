@@ -32,6 +32,8 @@ import numpy as np
 
 from ..device import device
 from ..dtypes import dtype
+from ..nn.containers import ModuleDict, ModuleList, Sequential
+from ..nn.module import Module
 from ..size import Size
 from ..tensor import Tensor
 from .standing import PURE, SHOWING, stands
@@ -94,6 +96,8 @@ _PLAIN = (
     str, bytes, bool, int, float, complex, type(None), type(...), range, slice, np.generic, np.dtype, Enum, dtype,
     device,
 )  # fmt: skip
+_OF_CONTAINERS = (list.__getitem__, tuple.__getitem__, dict.__getitem__)
+_OF_MODULES = tuple(c.__getitem__ for c in (Sequential, ModuleList, ModuleDict))
 _READ_AS_THEY_ARE = (
     FunctionType, BuiltinFunctionType, MethodType, MethodDescriptorType, MemberDescriptorType, GetSetDescriptorType,
     classmethod, staticmethod,
@@ -271,7 +275,14 @@ class _Apart(ast.NodeTransformer):
             index = _constant(node.slice)
             if index is None and isinstance(node.slice, ast.Name):
                 index = self._reach(node.slice)
-            if type(holder) in (list, tuple, dict) and type(index) in (int, str, bool):
+            found = getattr(type(holder), "__getitem__", None)
+            ours = isinstance(holder, Module) and found in _OF_MODULES
+            missing = isinstance(holder, dict) and index not in holder
+            if (
+                (ours or found in _OF_CONTAINERS)
+                and type(index) in (int, str, bool)
+                and not missing
+            ):
                 try:
                     return holder[index]
                 except LookupError:

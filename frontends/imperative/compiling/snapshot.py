@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import array
-import enum
-import functools
-import io
-import logging
 import random
 import struct
-import sys
 import types
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..optim.optimizer import Optimizer
 from ..tensor import Tensor
-from .reading import trusted
+from .kinds import Kind, kind_of
 from .showing import is_plain
-from .standing import stands
-from .traced import is_traced
 
-__all__ = ["ABSENT", "Held", "Kind", "Snapshot", "kind_of", "same"]
+__all__ = ["ABSENT", "Held", "Snapshot", "same", "slots_of", "told", "unchanged"]
 
 ABSENT: Any = object()
 """Stands for a name without a value."""
@@ -36,100 +27,6 @@ _BYTES = 1 << 20
 _OBJECTS = 50_000
 # The optimizer's own notes, which no step depends on.
 _NOTES = frozenset({"_stepped", "_where"})
-
-
-class Kind(enum.Enum):
-    """In which way an object can change."""
-
-    PLAIN = "plain"
-    TENSOR = "tensor"
-    FIXED = "fixed"
-    """It does not change, or nothing that it holds is read from it: identity says all."""
-    ARRAY = "array"
-    SEQUENCE = "sequence"
-    MAPPING = "mapping"
-    SET = "set"
-    FUNCTION = "function"
-    METHOD = "method"
-    PARTIAL = "partial"
-    MODULE = "module"
-    CLASS = "class"
-    STREAM = "stream"
-    """A generator of random numbers: drawing from it changes it."""
-    BYTES = "bytes"
-    INSTANCE = "instance"
-    CLOSED = "closed"
-    """Nobody can see whether it changed."""
-
-
-_FIXED = (
-    types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
-    types.ClassMethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType, types.CodeType, property,
-    classmethod, staticmethod, np.ufunc, logging.Logger, logging.LoggerAdapter, types.GenericAlias, types.UnionType,
-)  # fmt: skip
-_UNCHANGING = frozenset(
-    {
-        "re", "_thread", "threading", "typing", "datetime", "decimal", "_decimal", "operator", "functools", "weakref",
-        "pathlib", "fractions", "zoneinfo", "uuid", "contextvars",
-    }
-)  # fmt: skip
-"""Libraries whose objects are values, or hold nothing that a program computes with."""
-_OURS = __name__.rpartition(".")[0]
-_STREAMS = (random.Random, np.random.Generator, np.random.RandomState)
-
-
-def kind_of(x: Any) -> Kind:
-    """In which way an object can change."""
-    if is_traced(x) or (is_plain(x) and not isinstance(x, type)):
-        return Kind.PLAIN
-    if isinstance(x, Tensor) or stands(x):
-        return Kind.TENSOR
-    for kind, types_ in _KINDS:
-        if isinstance(x, types_):
-            return kind
-    if isinstance(x, type):
-        return Kind.FIXED if _is_fixed_class(x) else Kind.CLASS
-    if isinstance(x, ModuleType):
-        return Kind.FIXED if _is_fixed_module(x) else Kind.MODULE
-    if isinstance(x, io.IOBase) or hasattr(type(x), "__next__"):
-        return Kind.CLOSED
-    if type(x).__module__.partition(".")[0] in _UNCHANGING or _OURS in type(x).__module__:
-        return Kind.FIXED
-    return Kind.INSTANCE if _has_attributes(x) else Kind.CLOSED
-
-
-_KINDS: tuple[tuple[Kind, Any], ...] = (
-    (Kind.ARRAY, np.ndarray),
-    (Kind.SEQUENCE, (list, tuple, deque)),
-    (Kind.MAPPING, (dict, types.MappingProxyType)),
-    (Kind.SET, (set, frozenset)),
-    (Kind.FUNCTION, FunctionType),
-    (Kind.METHOD, types.MethodType),
-    (Kind.PARTIAL, functools.partial),
-    (Kind.STREAM, _STREAMS),
-    (Kind.BYTES, (bytearray, array.array)),
-    (Kind.FIXED, _FIXED),
-)
-
-
-def _has_attributes(x: object) -> bool:
-    return hasattr(x, "__dict__") or any("__slots__" in vars(c) for c in type(x).__mro__)
-
-
-def _is_fixed_class(x: type) -> bool:
-    module = x.__module__
-    return module == "builtins" or _is_fixed_name(module)
-
-
-def _is_fixed_module(x: ModuleType) -> bool:
-    file = getattr(x, "__file__", None)
-    return x.__name__ in sys.builtin_module_names if file is None else trusted(file)
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_fixed_name(module: str) -> bool:
-    found = sys.modules.get(module)
-    return found is not None and _is_fixed_module(found)
 
 
 def slots_of(x: object) -> Iterator[str]:
@@ -197,9 +94,12 @@ def parts_of(x: Any, kind: Kind) -> dict[Any, Any]:
         cells = x.__closure__ or ()
         contents = {n: cell_content(c) for n, c in zip(x.__code__.co_freevars, cells, strict=True)}
         own = ("__code__", "__defaults__", "__kwdefaults__")
-        return {**contents, **{name: getattr(x, name) for name in own}}
+        hung = {f".{name}": value for name, value in vars(x).items()}
+        return {**contents, **{name: getattr(x, name) for name in own}, **hung}
     if kind is Kind.METHOD:
         return {"__func__": x.__func__, "__self__": x.__self__}
+    if kind is Kind.WRAPPER:
+        return {"__wrapped__": x.__wrapped__}
     if kind is Kind.PARTIAL:
         return {"func": x.func, "args": x.args, "keywords": x.keywords}
     if kind in (Kind.MODULE, Kind.CLASS):
@@ -270,6 +170,10 @@ class Snapshot:
                 for held, part in self._waiting.pop(name, ()):
                     self.reach(part, f"{held.path}.{name}", held.root)
 
+    def reads(self, name: str) -> bool:
+        """Whether the run may read, or set, attributes under this name."""
+        return self.everything or name in self.names
+
     def reach(self, x: Any, path: str, root: str) -> None:
         """Copy what an object holds, and what is reached from there under the names known so far."""
         pending = [(x, path, root)]
@@ -306,7 +210,7 @@ class Snapshot:
                 yield base, base.__name__, "class"
         if kind in (Kind.INSTANCE, Kind.MODULE, Kind.CLASS):
             for name, part in held.before.items():
-                if self.everything or name in self.names:
+                if self.reads(name):
                     yield part, f"{path}.{name}", root
                 elif kind_of(part) not in (Kind.PLAIN, Kind.FIXED):
                     self._waiting[name].append((held, part))
@@ -321,9 +225,11 @@ class Snapshot:
             for name, part in held.before.items():
                 if name in closed:
                     yield part, name, "closure variable"
+                elif name.startswith("."):
+                    yield part, path + name, root
                 else:
                     yield part, f"{path}.{name}", root
-        elif kind in (Kind.METHOD, Kind.PARTIAL):
+        elif kind in (Kind.METHOD, Kind.PARTIAL, Kind.WRAPPER):
             for name, part in held.before.items():
                 yield part, f"{path}.{name}", root
 
@@ -341,6 +247,8 @@ class Snapshot:
                 yield f"{held.what}: its keys are others, or in another order"
                 continue
             for key in {**held.before, **now}:
+                if held.kind in (Kind.MODULE, Kind.CLASS) and not self.reads(key):
+                    continue
                 was, is_ = held.before.get(key, ABSENT), now.get(key, ABSENT)
                 if was is not is_ and not unchanged(was, is_):
                     yield f"{held.what}: {_change(held, key, was, is_)}"
@@ -368,7 +276,13 @@ def told(x: Any) -> str:
 
 
 def _change(held: Held, key: Any, was: Any, now: Any) -> str:
-    name = f".{key}" if held.kind in _NAMED else f"[{key!r}]" if is_plain(key) else "[...]"
+    name = (
+        f".{str(key).lstrip('.')}"
+        if held.kind in _NAMED
+        else f"[{key!r}]"
+        if is_plain(key)
+        else "[...]"
+    )
     if was is ABSENT:
         return f"{name} is new"
     if now is ABSENT:
