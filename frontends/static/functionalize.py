@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ...compiler.dispatch import Building
 from ...compiler.errors import BifrontError, Place
 from ...compiler.ir import Graph as IRGraph
-from ...compiler.ir import State, TensorType, Value, dtypes
+from ...compiler.ir import State, TensorType, Value, dtypes, live_nodes
 from ...compiler.location import Location
 from ...compiler.passes import finish
 from .build import located, unranked_type
@@ -20,6 +20,7 @@ from .errors import MissingFeedError
 from .needed import dependencies, needed_operations
 from .operation import Operation
 from .rebuilding import Rebuilding
+from .segments import sizes_told, sizes_used
 from .tensor import Tensor
 from .variable import Variable
 
@@ -44,7 +45,8 @@ class Program:
     """What a session runs for some fetches and feeds.
 
     Attributes:
-        graph: inputs are `feeds` and then what calls give; outputs are `outputs` and then what calls get.
+        graph: inputs are `feeds` and then what calls give; outputs are `outputs`, then what calls get, then
+            what tells sizes.
         feeds: the fed tensors that are needed.
         outputs: the tensors whose values come out.
         variables: the variable behind each state of the graph, by slot.
@@ -166,11 +168,24 @@ class _Session(Rebuilding):
             first = len(given)
             given += made
             calls.append(Call(op, tuple(places), tuple(range(first, len(given)))))
-        graph = finish(self.builder.close(given, results, states))
+        graph = finish(self.builder.close(given, self._told(given, results, states), states))
         variables = {v.slot: v for v in self.versions}
         return Program(
             graph, tuple(inputs), tuple(outputs), variables, dict(self.seeds), tuple(calls)
         )
+
+    def _told(
+        self, inputs: Sequence[Value], results: Sequence[Value], states: Sequence[State]
+    ) -> list[Value]:
+        """The results, and behind them values whose axes tell a size that is asked for where nothing else tells it."""
+        nodes = live_nodes([*results, *(s.output for s in states)])
+        values = {*inputs, *(s.input for s in states), *(v for n in nodes for v in n.outputs)}
+        told = {name for v in values for name in sizes_told(v)}
+        found = list(results)
+        for name in sorted({name for n in nodes for name in sizes_used(n)} - told):
+            tellers = (v for n in self.builder.nodes for v in n.outputs if name in sizes_told(v))
+            found += [v for v in (next(tellers, None),) if v is not None]
+        return found
 
     def call(self, op: Operation) -> None:
         after = self.after[op]

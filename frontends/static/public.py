@@ -11,7 +11,7 @@ from ..names import missing_name
 MODULES = frozenset(
     (
         "app", "compat", "contrib", "errors", "flags", "framework", "gfile", "initializers",
-        "layers", "logging", "losses", "metrics", "nn", "python", "rnn", "rnn_cell", "summary",
+        "layers", "logging", "losses", "metrics", "nest", "nn", "python", "rnn", "rnn_cell", "summary",
         "train",
     )
 )  # fmt: skip

@@ -117,9 +117,11 @@ def body_of(region: Region, parameters: Sequence[Tensor], results: Sequence[Tens
     streams: dict[str, int | None] = {}
     for op in operations:
         if op.host is not None:
-            raise UnsupportedError(
+            error = UnsupportedError(
                 f"{op.name!r} ({op.type}) is computed by Python, and {region.what} runs as one compiled piece"
             )
+            error.places += (Place(f"{op.name!r} was made here", op.location),)
+            raise error
         captures.update(dict.fromkeys(t for t in op.inputs if t.op.region is not region))
         waits.update(dict.fromkeys(c for c in op.control_inputs if c.region is not region))
         writes.update(dict.fromkeys(op.writes))

@@ -50,7 +50,7 @@ def _stages(graph: Graph, given: Sequence[Sequence[Value]]) -> dict[Value, int]:
             sizes[name] = min(stage, sizes.get(name, stage))
     for node in graph.nodes:
         needed = [stages[v] for v in node.inputs]
-        needed += [sizes[name] for name in sorted(_symbols(node)) if name in sizes]
+        needed += [sizes[name] for name in sorted(sizes_used(node)) if name in sizes]
         stage = max(needed, default=0)
         for value in node.outputs:
             stages[value] = stage
@@ -59,13 +59,13 @@ def _stages(graph: Graph, given: Sequence[Sequence[Value]]) -> dict[Value, int]:
     return stages
 
 
-def _symbols(node: Node) -> set[str]:
-    """The sizes that a node must know."""
+def sizes_used(node: Node) -> set[str]:
+    """The symbols that a node must know."""
     found = {name for v in node.outputs for name in symbols_of(v.shape)}
     found |= set(symbols_of(_dims(node.attrs.values())))
     for region in node.regions:
         for inner in region.nodes:
-            found |= _symbols(inner)
+            found |= sizes_used(inner)
     return found
 
 
@@ -86,9 +86,9 @@ def _segment(
     made = {v for n in nodes for v in n.outputs}
     inputs = list(dict.fromkeys(v for n in nodes for v in n.inputs if v not in made))
     # What tells the sizes that its operations use.
-    told = {name for v in inputs for name in _axes(v)} | {name for v in made for name in _axes(v)}
-    for name in sorted({name for n in nodes for name in _symbols(n)} - told):
-        teller = next((v for v in stages if name in _axes(v) and stages[v] <= stage), None)
+    told = {name for v in inputs for name in sizes_told(v)} | {name for v in made for name in sizes_told(v)}
+    for name in sorted({name for n in nodes for name in sizes_used(n)} - told):
+        teller = next((v for v in stages if name in sizes_told(v) and stages[v] <= stage), None)
         if teller is not None and teller not in made and teller not in inputs:
             inputs.append(teller)
     inside = {v: Value(v.type, hint=v.hint, location=v.location) for v in inputs}
@@ -102,6 +102,6 @@ def _segment(
     return Segment(closed, tuple(inputs), tuple(outputs))
 
 
-def _axes(value: Value) -> set[str]:
-    """The sizes that a value's axes are."""
+def sizes_told(value: Value) -> set[str]:
+    """The symbols that a value's axes are."""
     return {str(d) for d in value.shape if isinstance(d, Expr) and symbols_of((d,)) == [str(d)]}

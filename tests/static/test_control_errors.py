@@ -264,7 +264,7 @@ def python_of_another_shape():
 
 def python_in_a_loop():
     def body(i):
-        return tf.py_func(lambda n: n + np.int32(1), [i], tf.int32)
+        return tf.py_func(lambda n: n + np.int32(1), [i], tf.int32)  # first
 
     tf.while_loop(lambda i: i < 3, body, [0])  # guilty
 

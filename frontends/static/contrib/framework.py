@@ -11,6 +11,7 @@ from ..train.steps import get_or_create_global_step as get_or_create_global_step
 from ..variable import global_variables as get_variables
 from ..variable import model_variables as get_model_variables
 from ..variable import trainable_variables as get_trainable_variables
+from . import nest as nest
 
 __all__ = [
     "create_global_step", "get_global_step", "get_model_variables", "get_or_create_global_step",
