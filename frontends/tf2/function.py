@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from inspect import Signature, signature
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Function:
     ) -> None:
         self.python_function = python_function
         self.input_signature = None if input_signature is None else tuple(input_signature)
-        self._signature: Signature | None = None
+        self._signature = signature(python_function) if input_signature is not None else None
         self._compiled = CompiledFunction(python_function)
         self.name = str(getattr(python_function, "__name__", "compiled"))
         functools.update_wrapper(self, python_function, updated=())
@@ -149,8 +149,7 @@ class Function:
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the signature, as tensors that fit."""
         assert self.input_signature is not None
-        if self._signature is None:
-            self._signature = signature(self.python_function)
+        assert self._signature is not None
         given = self._signature.bind(*args, **kwargs).args
         # A method's object is no part of its signature.
         first = next(iter(self._signature.parameters), "") == "self"

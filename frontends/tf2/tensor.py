@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from ...compiler.dispatch import Array, current
+from ...compiler.dispatch import Array, current, leaf
 from ...compiler.errors import MissingNameError, Place, ShapeError
 from ...compiler.ir import TensorType
 from ...compiler.ir.dtypes import BY_NUMPY
@@ -187,10 +187,20 @@ class EagerTensor(EagerOperators, Tensor):
         current().observed(self.array)
         return data if data.shape else data.item() if data.dtype.kind != "f" else _Short(data[()])
 
+    def __deepcopy__(self, memo: object) -> EagerTensor:
+        return self
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return _of_array, (np.array(self.array.data),)
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
         raise missing_name("Tensor", name, dir(type(self)))
+
+
+def _of_array(data: np.ndarray) -> EagerTensor:
+    return EagerTensor(leaf(data))
 
 
 class _Short(float):

@@ -225,6 +225,9 @@ class Variable(EagerOperators):
         shown = repr(self._as_tensor()).removeprefix("<tf.Tensor: ").removesuffix(">")
         return f"<tf.Variable '{self.name}' {shown.replace(', dtype', ' dtype', 1)}>"
 
+    def __deepcopy__(self, memo: object) -> Variable:
+        return Variable(self._as_tensor(), self.trainable, name=self._name)
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)

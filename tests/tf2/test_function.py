@@ -345,6 +345,57 @@ def test_shapes_are_symbolic() -> None:
         assert b.shape == (4 * n, 6)
 
 
+def test_one_graph_for_all_sizes() -> None:
+    w = tf.Variable(np.linspace(-1, 1, 9, dtype="f").reshape(3, 3))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+    def fold(xs: tf.Tensor) -> tf.Tensor:
+        h = tf.zeros([1, 3])
+        for x in xs:
+            h = tf.tanh(tf.matmul(h, w) + x)
+        return tf.reduce_sum(h) / tf.cast(tf.shape(xs)[0], tf.float32)
+
+    for n in (3, 4, 7, 12, 5, 20):
+        xs = tf.constant(np.sin(np.arange(3 * n, dtype="f")).reshape(n, 3))
+        same(fold(xs), fold.python_function(xs))
+    assert len(fold.graphs) == 1
+    assert fold.stats.misses == 2
+    assert "became a scan" in fold.explain()
+
+
+def test_variables_made_on_the_first_call() -> None:
+    class Lazy(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.w = None
+
+        @tf.function
+        def __call__(self, x: tf.Tensor) -> tf.Tensor:
+            if self.w is None:
+                self.w = tf.Variable(tf.random.normal([x.shape[1], 2]), name="w")
+            return tf.matmul(x, self.w)
+
+    layer = Lazy()
+    first = layer(tf.constant(X))
+    for _ in range(3):
+        same(layer(tf.constant(X)), first)
+    assert Lazy.__call__.stats.hits == 2
+
+
+def test_variables_as_arguments() -> None:
+    @tf.function
+    def add(v: tf.Variable, x: tf.Tensor) -> tf.Tensor:
+        v.assign_add(x)
+        return v * 2.0
+
+    a, b = tf.Variable(1.0), tf.Variable(10.0)
+    for _ in range(3):
+        add(a, tf.constant(1.0))
+        add(b, tf.constant(1.0))
+    assert (float(a), float(b)) == (4.0, 13.0)
+    assert add.stats.hits == 4
+
+
 def test_no_single_graph() -> None:
     @tf.function
     def f(x: tf.Tensor) -> tf.Tensor:
