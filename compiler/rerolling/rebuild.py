@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ Inner: TypeAlias = Callable[[Path], Path]
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Operands of a concatenation that are what iterations made, one after the other.
+    """Operands that are what iterations made, one after the other: of a concatenation any number, else one.
 
     Attributes:
         pattern: what is taken of each iteration.
@@ -59,6 +59,7 @@ class _Rebuild:
         self.backwards: set[Plan] = set()
         self.met: set[Plan] = set()
         self.live: set[Node] = set()
+        self.uses = set(self._uses())
         path = stream.path
         self._need([*path.outputs, *(s.output for s in path.states)])
         self._need([c.value for c in path.checks if c not in self.replaced])
@@ -120,10 +121,38 @@ class _Rebuild:
             pattern = Shown((view.op.name, attrs_key(view.attrs)), pattern, view)
         return plan, made[0], pattern
 
-    def _parts(self, node: Node) -> list[Value | Collected]:
+    def _uses(self) -> Iterator[tuple[Plan, Pattern, int, int, int]]:
+        """Where nodes outside use what iterations made: loop, pattern, iteration, which operand of which token."""
+        for at, item in enumerate(self.stream.items):
+            if at in self.owners or isinstance(item, Check):
+                continue
+            for i, value in enumerate(item.inputs):
+                plan = self.owners.get(self.stream.place.get(value, -1))
+                found = plan.find(value) if plan is not None else None
+                if plan is not None and found is not None:
+                    yield plan, found[1], found[0], i, self.stream.tokens[at]
+
+    def _element(self, node: Node, i: int) -> Value | Collected:
+        """An operand. The last state is an element of a list like those before it where it is used like them."""
+        value = node.inputs[i]
+        plan = self.owners.get(self.stream.place.get(value, -1))
+        found = plan.find(value) if plan is not None else None
+        if plan is None or found is None or plan.condition is not None:
+            return value
+        iteration, pattern = found
+        token = self.stream.tokens[self.stream.place[node.outputs[0]]]
+        last = iteration == plan.times - 1
+        if last and (plan, pattern, iteration - 1, i, token) in self.uses:
+            return Collected(plan, pattern, iteration, 1, False)
+        return value
+
+    def _parts(self, node: Node) -> Sequence[Value | Collected]:
         """The operands of a node; those of a concatenation gathered by the loops that made them."""
-        if node.op is not CONCATENATE:
-            return list(node.inputs)
+        # With respect to a list that was joined, a gradient differs from that with respect to its elements.
+        if node.op is not CONCATENATE or node.output in self.stream.pinned:
+            if not self.stream.is_item(node.outputs[0]):
+                return node.inputs
+            return [self._element(node, i) for i in range(len(node.inputs))]
         parts: list[Value | Collected] = []
         operands = list(node.inputs)
         places = [self._locate(v) for v in operands]
@@ -212,26 +241,30 @@ class _Rebuild:
             made = self._write(node, [self._get(v) for v in node.inputs])
             self.new.update(zip(node.outputs, made.outputs, strict=True))
             return
-        axis = node.attrs["axis"]
-        assert isinstance(axis, int)
         operands = [
-            self._get(p) if isinstance(p, Value) else self._collected(p, node, axis) for p in parts
+            self._get(p) if isinstance(p, Value) else self._collected(p, node) for p in parts
         ]
-        if len(operands) > 1:
-            self.new[node.output] = self._write(node, operands).output
+        if len(operands) > 1 or node.op is not CONCATENATE:
+            made = self._write(node, operands)
+            self.new.update(zip(node.outputs, made.outputs, strict=True))
         else:
             self.new[node.output] = operands[0]
 
-    def _collected(self, part: Collected, node: Node, axis: int) -> Value:
+    def _collected(self, part: Collected, node: Node) -> Value:
         plan = part.plan
         stack = self.stacked[plan][plan.stacks[part.pattern]]
         first = self._position(plan, part.first)
+        self.builder.at = node.location
+        if part.count == 1:
+            with using(self.builder):
+                return one_of(stack, first)
+        axis = node.attrs["axis"]
+        assert isinstance(axis, int)
         descending = part.descending != (plan in self.backwards)
         shape = list(node.output.shape)
         shape[axis] = next(
             v.shape[axis] for v in node.inputs if (p := self._locate(v)) and p[0] is plan
         )
-        self.builder.at = node.location
         with using(self.builder):
             parts = some_of(stack, first, part.count, descending)
             return placed(parts, shape, axis)

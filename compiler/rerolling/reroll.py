@@ -8,10 +8,12 @@ from types import CodeType
 from ..location import Location
 from ..tracing.path import Path
 from .finding import find
+from .fusing import fuse
 from .plans import Plan
 from .rebuild import rebuild
 from .refusal import Refusal
 from .stream import Stream
+from .writes import collect_writes
 
 __all__ = ["Loop", "Rerolled", "reroll"]
 
@@ -58,11 +60,13 @@ def reroll(path: Path) -> Rerolled:
     What does not fit stays as it was. The path itself is returned where there is no loop.
     """
     loops: list[Loop] = []
+    original, path = path, collect_writes(path)
     while True:
         stream = Stream(path)
         found = find(stream)
         if not found.plans:
             refusals = dict.fromkeys(found.refusals)
+            path = fuse(path) if loops else original
             return Rerolled(path, tuple(loops), tuple(refusals))
         inside: list[Loop] = []
 

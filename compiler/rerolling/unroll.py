@@ -23,6 +23,7 @@ from ..ops import (
     RESHAPE,
     SLICE,
     TRANSPOSE,
+    UPDATE_SLICE,
     Kind,
     Op,
     flip,
@@ -32,6 +33,7 @@ from ..ops import (
 )
 from .arrangement import Item, Joined, View, cut, flipped, join, shape_of, shaped, turned, whole
 from .stream import attrs_key
+from .writes import Write, write_of
 
 __all__ = ["unroll"]
 
@@ -181,7 +183,25 @@ class _Unrolling(Building):
             return self._shaped(operands[0], attrs["shape"])  # type: ignore[arg-type]
         if node.op is CONCATENATE:
             return self._join(operands, _number(node, "axis"))
+        write = write_of(node, node.inputs) if node.op is UPDATE_SLICE else None
+        if write is not None:
+            return self._written_over(operands, write)
         return None
+
+    def _written_over(self, operands: list[Item], write: Write) -> Item:
+        """Rows before those that are written, these, and those after them."""
+        old, rows = operands
+        shape, axis = shape_of(old), write.axis
+
+        def kept(start: int, limit: int) -> list[Item]:
+            if start == limit:
+                return []
+            starts = tuple([start if a == axis else 0 for a in range(len(shape))])
+            limits = tuple([limit if a == axis else d for a, d in enumerate(shape)])
+            return [cut(old, starts, limits, (1,) * len(shape))]
+
+        before, after = kept(0, write.start), kept(write.limit, shape[axis])
+        return self._join([*before, rows, *after], axis)
 
     def _shaped(self, item: Item, shape: tuple[int, ...]) -> Item:
         found = shaped(item, shape)

@@ -9,7 +9,7 @@ import bifront.imperative.nn as nn
 import bifront.imperative.nn.functional as F
 from bifront.compiler.rerolling import reroll
 
-from .programs import floats, kinds, record, rerolled
+from .programs import floats, graph_of, kinds, record, rerolled
 
 XS, H, W = floats(5, 2, 3), floats(2, 3, seed=1), floats(3, 3, seed=2)
 
@@ -207,6 +207,129 @@ def test_cells_that_begin_with_no_state(kind):
         return state
 
     assert kinds(rerolled(program, XS)) == [("scan", 5)]
+
+
+# --- rows that are written ---
+
+
+def test_rows_that_are_written_are_stacked():
+    def program(xs, h, w):
+        out = torch.zeros(5, 2, 3)
+        for t in range(5):
+            h = torch.tanh(xs[t] + h @ w)
+            out[t] = h
+        return out
+
+    assert operations(rerolled(program, XS, H, W)) == ["scan"]
+
+
+def test_columns_that_are_written_are_stacked_along_their_axis():
+    def program(xs, h, w):
+        out = torch.empty(2, 5, 3)
+        for t in range(5):
+            h = torch.tanh(xs[t] + h @ w)
+            out[:, t] = h
+        return out
+
+    assert operations(rerolled(program, XS, H, W)) == ["scan", "transpose"]
+
+
+def test_rows_that_were_written_may_be_read_again():
+    def program(xs):
+        out = torch.zeros(6, 2, 3)
+        out[0] = 1.0
+        for t in range(5):
+            out[t + 1] = torch.tanh(out[t] + xs[t])
+        return out
+
+    found = rerolled(program, XS)
+    assert kinds(found) == [("scan", 5)]
+    assert operations(found)[-1] == "concatenate"
+
+
+def test_rows_that_are_not_written_stay():
+    def program(xs, h):
+        out = torch.ones(8, 2, 3)
+        for t in range(5):
+            h = torch.tanh(h + xs[t])
+            out[t + 2] = h
+        return out
+
+    found = rerolled(program, XS, H)
+    assert kinds(found) == [("scan", 5)]
+    assert "update_slice" not in operations(found)
+
+
+def test_a_row_that_is_written_twice_stays_a_write():
+    def program(xs, h):
+        out = torch.zeros(3, 2, 3)
+        for t in range(5):
+            h = torch.tanh(h + xs[t])
+            out[t % 3] = h
+        return out
+
+    assert "update_slice" in operations(rerolled(program, XS, H))
+
+
+def test_a_gradient_with_respect_to_what_was_written_keeps_the_writes():
+    def program(xs, h):
+        out = torch.zeros(5, 2, 3)
+        for t in range(5):
+            h = torch.tanh(h + xs[t].requires_grad_())
+            out[t] = h
+        return torch.autograd.grad(out[4].sum(), [out])[0]
+
+    rerolled(program, XS, H)
+
+
+# --- sums of lists ---
+
+
+def test_the_sum_of_a_list_is_summed_in_the_loop():
+    def listed(xs, h, w):
+        return sum(list(steps(xs, h, w)))
+
+    def added(xs, h, w):
+        total = 0
+        for x in xs:
+            h = torch.tanh(x + h @ w)
+            total = total + h
+        return total
+
+    first, second = rerolled(listed, XS, H, W), rerolled(added, XS, H, W)
+    assert operations(first) == ["full", "scan"]
+    assert graph_of(first.path).fingerprint() == graph_of(second.path).fingerprint()
+
+
+def test_the_list_may_be_used_otherwise_too():
+    def program(xs, h, w):
+        states = list(steps(xs, h, w))
+        return sum(states), torch.stack(states)
+
+    assert operations(rerolled(program, XS, H, W)) == ["full", "scan"]
+
+
+def test_a_sum_of_what_all_elements_decide_is_a_loop_of_its_own():
+    def program(xs, w):
+        keys = [torch.tanh(x @ w) for x in xs]
+        weights = torch.softmax(torch.stack([k.sum() for k in keys]), 0)
+        return sum(weights[i] * keys[i] for i in range(5))
+
+    found = rerolled(program, XS, W)
+    assert operations(found).count("scan") == 3 or kinds(found)[-1] == ("scan", 5)
+
+
+def test_a_gradient_with_respect_to_a_list_that_was_joined():
+    def program(xs, h):
+        h = h.requires_grad_()
+        states = []
+        for x in xs:
+            h = torch.tanh(h + x)
+            states.append(h)
+        joined = torch.stack(states)
+        return torch.autograd.grad(sum(states).sum() + joined.sum(), [joined])[0]
+
+    rerolled(program, XS, H)
 
 
 # --- no loops ---
