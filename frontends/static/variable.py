@@ -9,7 +9,7 @@ import numpy as np
 
 from ...compiler import ops
 from ...compiler.errors import AttributeValueError, Place, ShapeError, StateError
-from ...compiler.ir import TensorType, Value
+from ...compiler.ir import TensorType, Value, unify
 from ...compiler.location import Location
 from ...compiler.ops import TensorLike
 from .build import add_operation
@@ -242,9 +242,14 @@ def write(
     def recipe(current: Value, *values: Value) -> list[TensorLike]:
         new = how(current, *values)
         if new.shape != current.shape:
-            raise ShapeError(
-                f"{variable.name!r} has shape {variable.shape} and cannot take a value of type {new.type}"
+            fits = len(new.shape) == len(current.shape) and all(
+                unify(a, b) is not None for a, b in zip(new.shape, current.shape, strict=True)
             )
+            if not fits:
+                raise ShapeError(
+                    f"{variable.name!r} has shape {variable.shape} and cannot take a value of type {new.type}"
+                )
+            new = ops.reshape(new, current.shape)  # a run makes sure of the sizes
         return [new, new]
 
     op = add_operation(type, recipe, operands, name=name, writes=[variable])
