@@ -30,7 +30,7 @@ from .standing import SHOWING, STANDING, stands
 from .statements import Statement, statement_at
 from .traced import is_traced
 
-__all__ = ["Effect", "Effects", "Refusal"]
+__all__ = ["Effect", "Effects", "Refusal", "shows"]
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,18 @@ class Effects:
     Attributes:
         effects: those that can be evaluated once more.
         refusals: what else the run wrote, and why it cannot be replayed.
+        within: the call of a function that shows values, as long as it lasts.
     """
 
     def __init__(self) -> None:
         self.effects: list[Effect] = []
         self.refusals: list[Refusal] = []
         self._begun: dict[int, tuple[FrameType, Statement, Effect]] = {}
-        self._within: tuple[FrameType, object] | None = None
+        self.within: tuple[FrameType, object] | None = None
 
     def shown(self) -> bool:
         """Whether what looks at a value now is part of a statement that only shows it."""
-        if self._within is not None:
+        if self.within is not None:
             return True
         frame = _statement_frame(sys._getframe(1))
         statement = frame and statement_at(frame.f_code, frame.f_lasti)
@@ -104,22 +105,21 @@ class Effects:
 
     def watch(self, frame: FrameType, event: str, argument: object) -> bool:
         """Take note of an event of the profiler's; whether the run is inside a function that shows values."""
-        if self._within is not None:
-            if (frame, argument if event[0] == "c" else None) == self._within and event in (
+        if self.within is not None:
+            if (frame, argument if event[0] == "c" else None) == self.within and event in (
                 "return", "c_return", "c_exception",
             ):  # fmt: skip
-                self._within = None
+                self.within = None
             return True
         if event == "c_call":
             if not is_output(argument) or in_house[frame.f_code.co_filename]:
                 return False
             self._output(frame)
-            self._within = frame, argument
+            self.within = frame, argument
             return True
-        shows = event == "call" and (frame.f_code in _OUTPUTS or _is_showing(frame.f_code))
-        if shows and frame.f_back is not None:
+        if event == "call" and shows(frame.f_code) and frame.f_back is not None:
             self._output(frame.f_back)
-            self._within = frame, None
+            self.within = frame, None
             return True
         return False
 
@@ -181,8 +181,9 @@ def _output_codes() -> frozenset[CodeType]:
 _OUTPUTS = _output_codes()
 
 
-def _is_showing(code: CodeType) -> bool:
-    return any(code is getattr(f, "__code__", None) for f in SHOWING)
+def shows(code: CodeType) -> bool:
+    """Whether this is the code of a function that writes for people."""
+    return code in _OUTPUTS or any(code is getattr(f, "__code__", None) for f in SHOWING)
 
 
 # --- one statement ---

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import datetime
-import io
 import json
 import random
 import statistics
@@ -12,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import CO_OPTIMIZED
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType, MethodType
+from types import CodeType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any, Self
 from weakref import ref
 
@@ -21,11 +19,13 @@ import numpy as np
 from ....compiler.location import Location
 from ..dtypes import default
 from ..printing import _Chosen
-from .effects import Effects, Refusal
+from .calls import HARMLESS, is_impure, is_pure
+from .effects import Effects, Refusal, shows
 from .guard import Guard
 from .kinds import Kind, kind_of
 from .questions import Root, written
 from .reading import Reads, names_in, reads_of, trusted
+from .showing import is_output
 from .snapshot import ABSENT, Snapshot, stream_state, told, unchanged
 from .traced import settle
 
@@ -57,7 +57,7 @@ class Watching:
         self._seen: dict[int, CodeType] = {}
         self._ran: list[CodeType] = []
         self._closures: dict[int, CodeType] = {}
-        self._strict: set[int] = set()
+        self._noted: set[int] = set()
         self._refusals: list[Refusal] = []
         self._changes: tuple[str, ...] = ()
         self._begin(function, args, kwargs or {})
@@ -66,7 +66,7 @@ class Watching:
         self._randomness = _randomness()
         self._settings = _settings()
         self._before: Any = sys.getprofile()
-        self._set = self._chained if callable(self._before) else self._hook
+        self._set = self._listener()
         sys.setprofile(self._set)
         return self
 
@@ -91,8 +91,8 @@ class Watching:
         ):
             if a != b:
                 changes.append(f"the state of {what}")
-        for (what, a), (_, b) in zip(self._settings, _settings(), strict=True):
-            if a is not b:
+        for (what, former), (_, setting) in zip(self._settings, _settings(), strict=True):
+            if former is not setting:
                 changes.append(what)
         self._changes = tuple(dict.fromkeys(changes))
 
@@ -130,32 +130,49 @@ class Watching:
 
     # --- the run ---
 
-    def _hook(self, frame: FrameType, event: str, argument: Any) -> None:
-        if self._effects.watch(frame, event, argument):
-            return
-        if event == "call":
-            code = frame.f_code
-            if id(code) not in self._seen:
-                self._seen[id(code)] = code
-                self._entered(frame, code)
-            if id(code) in self._strict:
-                _settle(frame)
-        elif event == "c_call" and _is_impure(argument, frame):
-            name = getattr(argument, "__qualname__", "?")
-            where = Location.of_code(frame.f_code, frame.f_lasti)
-            self._refusals.append(
-                Refusal(f"{name}() may do or give something else each time", where)
-            )
+    def _listener(self) -> Callable[[FrameType, str, Any], None]:
+        """What hears of every call. There are many, so those that do not matter are told apart at once."""
+        seen, noted, effects, before = self._seen, self._noted, self._effects, self._before
+        chained = before if callable(before) else None
+        known: dict[int, object] = {}
 
-    def _chained(self, frame: FrameType, event: str, argument: Any) -> None:
-        self._before(frame, event, argument)
-        self._hook(frame, event, argument)
+        def listener(frame: FrameType, event: str, argument: Any) -> None:
+            if chained is not None:
+                chained(frame, event, argument)
+            if effects.within is not None:
+                effects.watch(frame, event, argument)
+            elif event == "call":
+                code = frame.f_code
+                if id(code) not in seen:
+                    seen[id(code)] = code
+                    self._entered(frame, code)
+                if id(code) in noted and not effects.watch(frame, event, argument):
+                    _settle(frame)
+            elif event == "c_call":
+                kind = type(argument.__self__)
+                if kind in HARMLESS or id(argument) in known:
+                    return
+                if effects.watch(frame, event, argument):
+                    return
+                if kind is ModuleType and is_pure(argument) and not is_output(argument):
+                    known[id(argument)] = argument
+                elif is_impure(argument, frame):
+                    self._refuse_call(frame, argument)
+
+        return listener
+
+    def _refuse_call(self, frame: FrameType, function: Any) -> None:
+        name = getattr(function, "__qualname__", "?")
+        where = Location.of_code(frame.f_code, frame.f_lasti)
+        self._refusals.append(Refusal(f"{name}() may do or give something else each time", where))
 
     def _entered(self, frame: FrameType, code: CodeType) -> None:
         """A function runs for the first time: copy what it can read."""
+        if shows(code):
+            self._noted.add(id(code))
         if trusted(code.co_filename):
             if code.co_filename.startswith(_STRICT):
-                self._strict.add(id(code))
+                self._noted.add(id(code))
             if code.co_flags & CO_OPTIMIZED:  # not the body of a module that is being imported
                 self._snapshot.read(names_in(code), False)
             return
@@ -243,38 +260,3 @@ def _randomness() -> tuple[str, str]:
 
 _QUESTIONS = 5000
 """How many things a guard asks for at most."""
-
-_HERE = str(Path(__file__).parent)
-_IMPURE_MODULES = frozenset(
-    {"time", "posix", "nt", "_socket", "select", "_ssl", "_uuid", "_secrets", "fcntl", "mmap", "signal", "_io", "io"}
-)  # fmt: skip
-_IMPURE = frozenset({"open", "input", "breakpoint", "default_rng", "setprofile"})
-_PURE = frozenset({"fspath", "struct_time"})
-_UNSEEN = frozenset({"exec", "eval", "globals"})
-_CLOCKS = (datetime.datetime, datetime.date)
-
-
-def _is_impure(function: Any, caller: FrameType) -> bool:
-    """Whether a C function may do or give something else each time that this frame calls it."""
-    name = getattr(function, "__name__", "")
-    owner = getattr(function, "__self__", None)
-    suspect = (
-        (getattr(function, "__module__", None) in _IMPURE_MODULES and name not in _PURE)
-        or name in _IMPURE
-        or (name in _UNSEEN and not trusted(caller.f_code.co_filename))
-        or isinstance(owner, io.IOBase)
-        or (any(owner is clock for clock in _CLOCKS) and name in ("now", "today", "utcnow"))
-    )
-    return suspect and not _allowed(caller)
-
-
-def _allowed(frame: FrameType | None) -> bool:
-    """Whether a call belongs to the tracing itself, or to an import, which is done once."""
-    program = False
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if file.startswith("<frozen importlib") or (not program and file.startswith(_HERE)):
-            return True
-        program = program or not trusted(file)
-        frame = frame.f_back
-    return False
