@@ -85,8 +85,9 @@ class _Walk:
     """What happens to each value on the way back."""
 
     def __init__(self, keep: bool, place: Location) -> None:
-        # A trace lifts the history to a graph afterwards.
+        # A trace needs the history afterwards.
         self.keep = keep or capturing()
+        self.spends = not keep
         self.freed = _Freed.by(place)
 
     def visit(self, array: Array, g: Array) -> Array | None:
@@ -200,11 +201,19 @@ def _marked(output: Tensor, given: Tensor | None, walk: _Accumulating) -> bool:
     found = pull_back([root], [seed], leaves)
     # The order in which the walk comes to them.
     wanted = [a for a in reversed(leaves) if a in found]
-    note(root, seed, wanted, [found[a] for a in wanted])
+    note(root, seed, wanted, [found[a] for a in wanted], _spent(root, walk))
     with no_grad():
         for array in wanted:
             walk.visit(array, found[array])
     return True
+
+
+def _spent(root: Array, walk: _Walk) -> dict[Array, _Freed]:
+    """The values whose operands backward frees once the trace is over."""
+    if not walk.spends:
+        return {}
+    computed = [a for a in history([root]) if a.op is not None and a.origin is None]
+    return {a: walk.freed for a in computed if _saves(a)}
 
 
 def _noting(output: Tensor) -> Callable[..., None] | None:
@@ -317,7 +326,8 @@ def grad(
     if note is not None:
         found = pull_back([roots[0].array], arrays, wanted)
         reached = [a for a in wanted if a in found]
-        note(roots[0].array, arrays[0], reached, [found[a] for a in reached])
+        root = roots[0].array
+        note(root, arrays[0], reached, [found[a] for a in reached], _spent(root, walk))
         return _asked(targets, found, allow_unused, materialize_grads)
     found = pull_back(
         [t.array for t in roots],

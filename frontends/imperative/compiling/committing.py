@@ -10,11 +10,11 @@ import numpy as np
 
 from ....compiler.dispatch import EAGER, Array, damage, leaf
 from ....compiler.location import caller
-from ..grad_mode import no_grad
+from ..grad_mode import capturing, no_grad
 from ..storage import settle
 from ..tensor import wrap
 from ..writing import write
-from .gradients import Flow
+from .gradients import Flow, spend
 from .guard import Guard
 from .recording import Recorded
 from .report import Traced
@@ -66,6 +66,7 @@ class Ending:
         "_outputs",
         "_plain",
         "_shown",
+        "_spent",
         "flow",
         "recipe",
         "steps",
@@ -94,8 +95,14 @@ class Ending:
         self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
         self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
         self._shown = recorded.effects
+        self._spent = recorded.spent
         self._plain = not (
-            recorded.writes or recorded.extras or recorded.cleared or recorded.effects or flow
+            recorded.writes
+            or recorded.extras
+            or recorded.effects
+            or recorded.cleared
+            or recorded.spent
+            or flow
         )
 
     @property
@@ -141,6 +148,9 @@ class Ending:
             count = len(effect.arrays)
             shown.append((effect, results[at : at + count]))
             at += count
+        # To whoever records everything, what a graph gave is data.
+        for number, freed in () if capturing() else self._spent.items():
+            spend(outputs[number], freed)
         if self.flow is not None:
             count = len(self.flow.saved)
             starts = dict(zip(variant.tree.order, arrays, strict=True))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import RLock
 from time import perf_counter
 from types import MethodType
 from typing import Any
 
-from ....compiler.dispatch import RECORDING
+from ....compiler.dispatch import RECORDING, Array
 from ....compiler.dispatch.current import Interpreter, current
 from ....compiler.errors import GraphError, Place
 from ....compiler.ir import Graph
@@ -107,7 +107,7 @@ class CompiledFunction:
             ending: Ending = branch.end.place  # type: ignore[union-attr, assignment]
             if not ending.holds(variant.guard) or not ending.accepts(results):
                 continue
-            if ending.flow is not None and capturing():
+            if ending.flow is not None and not ending.steps and capturing():
                 # Whoever records everything shall see what the gradient goes through.
                 return self._eagerly("it is recorded, and its gradient flows on", args, kwargs)
             values = ending.commit(call, variant, arrays, results)
@@ -121,6 +121,8 @@ class CompiledFunction:
                 if tell is not None:
                     graph = variant.tree.whole(branch)
                     tell(graph, variant.binding(arrays), [v.data for v in values])
+                    if capturing():
+                        _forget(values)
             return result
         if missed is not None and self._growth.is_wild(missed[1]):
             return self._eagerly("a line that is left to Python", args, kwargs)
@@ -151,9 +153,12 @@ class CompiledFunction:
         if self._fullgraph:
             self._require_one(recorded)
         tell = getattr(interpreter, "ran", None)
-        if tell is not None and recorded.path is not None:
+        flows_on = recorded.flows and not recorded.steps and capturing()
+        if tell is not None and recorded.path is not None and not flows_on:
             graph, binding = self._growth.graph_of(recorded)
             tell(graph, binding, recorded.outputs)
+            if capturing():
+                _forget([t.array for t in read_call((recorded.result,), {}).tensors])
         return recorded.result
 
     def _require_one(self, recorded: Recorded) -> None:
@@ -170,6 +175,13 @@ class CompiledFunction:
                 places=(Place("here", recorded.path.checks[0].location),),
                 hint="compile it without fullgraph=True, or compute both ways and choose with torch.where",
             )
+
+
+def _forget(outputs: Iterable[Array]) -> None:
+    """Make the results of a complete run leaves: what was told of it once is not to be recorded again."""
+    for array in outputs:
+        if array.origin is None:
+            array.op, array.inputs = None, ()
 
 
 def _name_of(function: Callable[..., Any]) -> str:

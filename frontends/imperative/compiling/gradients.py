@@ -16,7 +16,7 @@ from ....compiler.ir import Node, Value
 from ....compiler.ops import EXTENT, add, extent, reshape
 from ....runtime.paths import Branch, Gradient
 
-__all__ = ["Flow"]
+__all__ = ["Flow", "spend"]
 
 
 class Flow:
@@ -74,6 +74,23 @@ def _history(
     array.tracked = True
     array.origin = None
     array.code, array.lasti = where
+
+
+def spend(array: Array, freed: tuple[()]) -> None:
+    """Give an output the history of a value that backward went through already."""
+    array.op = _SPENT
+    array.inputs = freed
+    array.tracked = True
+
+
+class _Spent(Joint):
+    """The gradient of what has none any more: the walk meets what stands for the operands first."""
+
+    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
+        raise AssertionError("backward stops at a value that was let go of")
+
+
+_SPENT = joint_op("compiled", _Spent())
 
 
 class _Pick(Joint):

@@ -134,10 +134,11 @@ class Growth:
 
     def graph_of(self, recorded: Recorded) -> tuple[Graph, Mapping[str, int]]:
         """What a run of the Python did, as a graph, and the sizes of its symbols."""
-        if recorded.refusal is not None:
-            assert recorded.path is not None
-            recorded.path = prepare(recorded.path).path
-        return graph_of(recorded), {}
+        sizes: Mapping[str, int] | None = None
+        if recorded.general is not None:
+            sources = [*recorded.inputs, *recorded.states]
+            sizes = recorded.general.sizes([recorded.firsts[s].data.shape for s in sources])
+        return graph_of(recorded), sizes or {}
 
     # What keeps a path from being kept.
 
@@ -225,8 +226,9 @@ class Growth:
             assert variant.general is not None
             if variant.general.path is general.path and variant.guard.holds():
                 variant.widen(general)
+                recorded.path, recorded.general = expand_pullbacks(general.path), general
                 return
-        recorded.path = expand_pullbacks(general.path)
+        recorded.path, recorded.general = expand_pullbacks(general.path), general
         made = Variant(self.name, recorded.guard, self.report.compiled, prepared.loops, general)
         made.add(recorded, trace)
         seen = [dict(s) for s in general.seen]

@@ -13,6 +13,7 @@ import numpy as np
 
 from ....compiler.autodiff import history
 from ....compiler.dispatch import Array, Look, Origin
+from ....compiler.dispatch.current import current
 from ....compiler.location import Location
 from ....compiler.ops import (
     BROADCAST_TO,
@@ -25,9 +26,9 @@ from ....compiler.ops import (
     TAKE_ALONG,
     TRANSPOSE,
 )  # fmt: skip
-from ....compiler.sizes import Observed
+from ....compiler.sizes import General, Observed
 from ....compiler.tracing import Path, Pulled, Seen, Start, outsiders, unfold
-from ..grad_mode import is_grad_enabled
+from ..grad_mode import capturing, is_grad_enabled
 from ..hooks import WATCHED
 from ..tensor import Leaf, Tensor
 from .effects import Effect, Refusal
@@ -99,6 +100,7 @@ class Recorded:
         refusal: why it cannot be compiled; None where it can.
         outputs: the values of what it returned.
         observed: what it asked about sizes.
+        general: for which sizes the path holds, once it is known.
         ran: the code of the functions that ran.
         inputs, states: where the path's inputs and states come from.
         firsts: the values of the sources before the run.
@@ -107,6 +109,7 @@ class Recorded:
         present: leaves whose gradient the run read, and whether there was one.
         recipe: how the result is made anew.
         fixed: whether it says sizes.
+        spent: outputs whose history backward let go of, and what stands for it.
         flows: outputs of the path through which gradients flow on, and the sources that they may flow to.
         guard: what the run read of the world around it.
         effects: what it showed.
@@ -121,6 +124,7 @@ class Recorded:
     refusal: Unrecordable | None = None
     outputs: list[np.ndarray] = field(default_factory=list)
     observed: Observed | None = None
+    general: General | None = None
     ran: tuple[CodeType, ...] = ()
     inputs: list[Source] = field(default_factory=list)
     states: list[Source] = field(default_factory=list)
@@ -130,6 +134,7 @@ class Recorded:
     cleared: list[Origin] = field(default_factory=list)
     present: dict[Origin, bool] = field(default_factory=dict)
     recipe: Recipe | None = None
+    spent: dict[int, tuple[()]] = field(default_factory=dict)
     fixed: bool = False
     flows: dict[int, list[Source]] = field(default_factory=dict)
     guard: Guard | None = None
@@ -156,9 +161,12 @@ def record(
     """
     log = Log(Lengths() if sizes else None)
     arguments = [t.array for t in call.tensors]
+    # A write in the run gives tensors origins.
+    origins = [a.origin for a in arguments]
     before = random.getstate(), np.random.get_state()
     tracing = Tracing(log, is_grad_enabled())
-    watching = Watching(function, args, kwargs, effects=log.effects)
+    watching = Watching(function, call.objects, effects=log.effects)
+    recorded: Recorded | None = None
     began = perf_counter()
     try:
         with tracing.listening(), watching as watch:
@@ -175,7 +183,7 @@ def record(
                 raise Unrecordable(guard.reason, guard.location)
             recorded.guard = guard
             # The path of a run that will not come again is told to who wants to know what ran.
-            _Finding(name, log, call, arguments, result, guard, recorded).find()
+            _Finding(name, log, call, arguments, origins, result, guard, recorded).find()
             recorded.refusal = recorded.refusal or _unrepeatable(log, guard, before)
         except Unrecordable as refusal:
             recorded.refusal = refusal
@@ -184,7 +192,11 @@ def record(
     finally:
         if log.lengths is not None:
             log.lengths.close()
-        log.forget()
+        if capturing() and recorded is not None and recorded.flows:
+            # Whoever records everything shall see what the gradient goes through.
+            log.hand_over(current())
+        else:
+            log.forget()
 
 
 def _unrepeatable(log: Log, guard: Guard, before: tuple[Any, Any]) -> Unrecordable | None:
@@ -229,6 +241,7 @@ class _Finding:
         log: Log,
         call: Call,
         arguments: list[Array],
+        origins: list[Origin | None],
         result: Any,
         guard: Guard,
         recorded: Recorded,
@@ -238,6 +251,7 @@ class _Finding:
         self.call = call
         self.arguments = {a: i for i, a in reversed(list(enumerate(arguments)))}
         self.given = arguments
+        self.origins = origins
         self.result = result
         self.guard = guard
         self.recorded = recorded
@@ -250,6 +264,7 @@ class _Finding:
         self.handles: dict[int, Source] = {id(t): Held(t) for _, t in guard.tensors}
         self.handles.update((id(t), Argument(i)) for i, t in enumerate(call.tensors))
         self.held = {t.array: Held(t) for _, t in guard.tensors}
+        self.reachable = {id(t) for _, t in guard.tensors}
         self.states: dict[Source, Start] = {}
         self.extras: list[Array] = []
 
@@ -276,7 +291,11 @@ class _Finding:
         inputs = self.sources(outsiders(log.events, [*outputs, *self.extras, *last, *rooted]))
         for number, array in enumerate(outputs):
             if array.tracked and array not in inputs:
-                recorded.flows[number] = self.flow(array, inputs)
+                flow = self.flow(array, inputs)
+                if isinstance(flow, list):
+                    recorded.flows[number] = flow
+                else:
+                    recorded.spent[number] = flow
         for event in log.events:
             if isinstance(event, Pulled):
                 self.stays_inside(event, inputs)
@@ -323,15 +342,15 @@ class _Finding:
         gradients = {id(origin.grad) for origin in self.log.gradients}
         for origin, (first, last) in self.log.writes.items():
             tensor = origin.tensor if isinstance(origin, Leaf) else None
+            if tensor is None or id(tensor) in gradients:
+                continue
             if first in self.made:
-                if tensor is None or id(tensor) in gradients or self.is_local(tensor):
+                if self.is_local(tensor):
                     continue
                 self.recorded.refusal = Unrecordable(
                     f"it makes a new {origin.kind} that lives on, so the next run will be another",
                     last.location,
                 )
-            if tensor is None:
-                continue
             self.write(self.source_of(first, tensor), tensor, first, last)
 
     def write(self, source: Source, tensor: Tensor, first: Array, last: Array) -> None:
@@ -374,7 +393,7 @@ class _Finding:
             if not overwritable(final):
                 raise Unrecordable("it leaves a gradient whose memory other tensors share")
             source = Gradient(origin)
-            if id(final) in self.handles:
+            if id(final) in self.handles and final is not start.tensor:
                 raise Unrecordable(
                     "it makes a tensor that was there before the gradient of another"
                 )
@@ -445,7 +464,7 @@ class _Finding:
         place = self.call.places.get(id(tensor))
         if place is None:
             return Held(tensor)
-        self.recorded.frozen.setdefault(place, Held(tensor))
+        self.freeze(place, array)
         return Argument(place)
 
     def sources(self, arrays: Iterable[Array]) -> dict[Array, Source]:
@@ -487,8 +506,8 @@ class _Finding:
     def freeze(self, place: int, array: Array) -> None:
         """An argument that the function may also reach by another way must be the same tensor the next time."""
         tensor = self.call.tensors[place]
-        origin = array.origin
-        if array in self.held or (origin is not None and origin.kind != "leaf"):
+        origin = self.origins[place]
+        if id(tensor) in self.reachable or (origin is not None and origin.kind != "leaf"):
             self.recorded.frozen.setdefault(place, Held(tensor))
 
     def slot(self, array: Array, source: Source) -> str:
@@ -512,14 +531,16 @@ class _Finding:
 
     # Where gradients flow.
 
-    def flow(self, output: Array, inputs: dict[Array, Source]) -> list[Source]:
-        """What a gradient of an output may flow to."""
+    def flow(self, output: Array, inputs: dict[Array, Source]) -> list[Source] | tuple[()]:
+        """What a gradient of an output may flow to; what stands for its history where backward let go of that."""
         starts = {s.first: source for source, s in self.states.items()}
         found: dict[Source, None] = {}
         seen = {output}
         stack = [output]
         while stack:
             array = stack.pop()
+            if array in self.log.spent:
+                return self.log.spent[array]
             if array in WATCHED:
                 raise Unrecordable("it returns a value with hooks on the way to its gradient")
             source = inputs.get(array) or starts.get(array)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ....compiler.dispatch import BIRTHS, Array, Look, Origin, Recording, damage, using
 from ....compiler.location import Location, caller
 from ....compiler.tracing import Event, Pulled, Seen
+from ..grad_mode import capturing
 from .effects import Effects
 from .length import plain_length
 from .lengths import Lengths
@@ -20,13 +21,12 @@ from .numbers import Numbers
 from .traced import is_traced, plain
 
 if TYPE_CHECKING:
+    from ....compiler.dispatch import Interpreter
     from ....compiler.ir import Attrs, Graph
     from ....compiler.ops import Op
     from ..tensor import Tensor
 
 __all__ = ["Assumption", "GradientAtStart", "Log", "Tracing", "tracing_now"]
-
-R = TypeVar("R")
 
 
 class GradientAtStart:
@@ -64,10 +64,12 @@ class Log:
         writes: for each leaf that was written its value before and after.
         gradients: the gradients that were read or replaced, as they were at the start.
         assumptions: what functions of the house made sure of before they computed.
+        spent: values that backward went through and let go of, and what stands for their operands afterwards.
         steps: how many optimizer steps there were.
         effects: what it did to things that are no tensors.
         numbers: the Python numbers that came out of tensors.
         lengths: the sizes that the run saw; None where nobody wants to know what it asks about them.
+        told: what the interpreter was told, in order.
         refusal: why the run cannot be compiled, with the line; None as long as it can.
     """
 
@@ -78,10 +80,12 @@ class Log:
         self.writes: dict[Origin, tuple[Array, Array]] = {}
         self.gradients: dict[Origin, GradientAtStart] = {}
         self.assumptions: list[Assumption] = []
+        self.spent: dict[Array, tuple[()]] = {}
         self.steps = 0
         self.refusal: tuple[str, Location | None] | None = None
         self.effects = Effects()
         self.numbers = Numbers(Tracing(self), self.look, self.effects.shown)
+        self.told: list[tuple[Any, ...]] = []
         self._old: list[tuple[Array, Array]] = []
 
     def look(self, array: Array, look: Look = Look.VALUE) -> None:
@@ -99,6 +103,12 @@ class Log:
         self.writes[new.origin] = first, new
         self._old.append((old, new))
 
+    def hand_over(self, outer: Interpreter) -> None:
+        """Tell who recorded everything before the run what it did, as if it had listened itself."""
+        self.numbers.close()
+        for method, *arguments in self.told:
+            getattr(outer, method)(*arguments)
+
     def forget(self) -> None:
         """Leave the values as a run without a log leaves them: what no gradient flows through has no history."""
         self.numbers.close()
@@ -109,6 +119,11 @@ class Log:
         for event in self.events:
             if isinstance(event, Array) and not event.tracked:
                 event.op, event.inputs = None, ()
+        for array, freed in self.spent.items():
+            array.inputs = freed
+            if capturing():
+                # To whoever records everything, what a trace gave is data.
+                array.op, array.inputs = None, ()
         for _, last in self.writes.values():
             last.op, last.inputs = None, ()
 
@@ -160,6 +175,7 @@ class Tracing(Recording):
         self.log.events.append(made)
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
+        self.log.told.append(("observed", array, look))
         if not self.log.effects.shown():
             self.log.look(array, look)
 
@@ -181,16 +197,31 @@ class Tracing(Recording):
             self.log.gradients[origin] = GradientAtStart(origin.grad, reads)  # type: ignore[arg-type]
 
     def wrote(self, old: Array, new: Array) -> None:
+        self.log.told.append(("wrote", old, new))
         self.log.wrote(old, new)
 
+    def stepping(self) -> None:
+        self.log.told.append(("stepping",))
+
     def stepped(self) -> None:
+        self.log.told.append(("stepped",))
         self.log.steps += 1
 
     def pulled(
-        self, output: Array, seed: Array, wrt: Iterable[Array], cotangents: Iterable[Array]
+        self,
+        output: Array,
+        seed: Array,
+        wrt: Iterable[Array],
+        cotangents: Iterable[Array],
+        spent: Mapping[Array, tuple[()]],
     ) -> None:
-        """The program asked for cotangents, which were computed apart from the log."""
+        """The program asked for cotangents, which were computed apart from the log.
+
+        Args:
+            spent: values whose operands are let go of once the run is over, and what comes in their place.
+        """
         self.log.events.append(Pulled(output, seed, tuple(wrt), tuple(cotangents), *caller(1)))
+        self.log.spent.update(spent)
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -59,6 +59,7 @@ class Variant:
         self._held: list[ref[Tensor]] = []
         self._gradients: list[Origin] = []
         self._sources: list[Source] = []
+        self._parameters: list[int] = []
         self._kinds: dict[Source, tuple[object, ...]] = {}
         self._changed: dict[Source, None] = {}
         self._present: dict[Origin, bool] = {}
@@ -134,6 +135,7 @@ class Variant:
         self._arguments = [s.index for s in arguments]
         self._held = [s.ref for s in held]
         self._gradients = [s.origin for s in gradients]
+        self._parameters = [self._sources.index(s) for s in starts]
         self.tree.arrange(self._sources)
         self._kinds.update(
             {s: (a.data.dtype, a.data.shape, a.tracked) for s, a in recorded.firsts.items()}
@@ -145,14 +147,16 @@ class Variant:
 
     def objection(self, call: Call) -> str:
         """Why the paths do not hold for a call though the world is as it was; empty where they do."""
+        if not self.alive or any(r() is None for r in self._held):
+            return "a tensor that was used is gone"
+        if any(o.grad is None for o in self._gradients):
+            return "there is no gradient now"
         for origin, present in self._present.items():
             if (origin.grad is not None) is not present:
                 there = "there is" if origin.grad is not None else "there is no"
                 return f"{there} gradient of {origin.name or origin.kind} now"
-        if not self.alive or any(r() is None for r in self._held):
-            return "a tensor that was used is gone"
         for place, held in self._frozen.items():
-            if held.tensor(call) is not call.tensors[place]:
+            if held.ref() is not call.tensors[place]:
                 return "a tensor is given that is not the one which the function also holds"
         if not all(overwritable(s.tensor(call)) for s in self._changed):
             return "a tensor that is written shares its memory with others"
@@ -169,7 +173,7 @@ class Variant:
     def _sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
         """The sizes of the symbols; None where the paths do not hold for these."""
         assert self.general is not None
-        shapes = tuple([a.data.shape for a in arrays])
+        shapes = tuple([arrays[i].data.shape for i in self._parameters])
         if shapes not in self._sizes:
             if len(self._sizes) > _SHAPES:
                 self._sizes.clear()
