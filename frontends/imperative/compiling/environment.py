@@ -91,9 +91,9 @@ class Watching:
         ):
             if a != b:
                 changes.append(f"the state of {what}")
-        for (what, former), (_, setting) in zip(self._settings, _settings(), strict=True):
-            if former is not setting:
-                changes.append(what)
+        for before, after in zip(self._settings, _settings(), strict=True):
+            if before[1] is not after[1]:
+                changes.append(before[0])
         self._changes = tuple(dict.fromkeys(changes))
 
     @property

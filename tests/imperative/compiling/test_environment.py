@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import datetime
 import enum
 import functools
@@ -603,3 +604,142 @@ def test_cycles() -> None:
     guard = guarded(run)
     a["name"] = "b"
     assert not guard.holds()
+
+
+def test_attributes_of_functions() -> None:
+    def run() -> float:
+        return run.scale  # type: ignore[attr-defined,no-any-return]
+
+    def count() -> None:
+        count.calls += 1  # type: ignore[attr-defined]
+
+    run.scale = 2.0  # type: ignore[attr-defined]
+    count.calls = 0  # type: ignore[attr-defined]
+    guard = guarded(run)
+    run.scale = 3.0  # type: ignore[attr-defined]
+    assert "run.scale` was 2.0, is 3.0" in guard.differs()
+    changed = watched(count)
+    assert isinstance(changed, Guard)
+    assert changed.mutated == ("function `count`: .calls was 0, became 1",)
+
+
+def test_functions_behind_wrappers_are_followed() -> None:
+    scale, size = 2.0, 3
+
+    @torch.compile
+    def inner(x: torch.Tensor) -> torch.Tensor:
+        return x * scale
+
+    @functools.lru_cache
+    def sized(n: int) -> int:
+        return n * size
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        return inner(x) + sized(int(scale))
+
+    guard = guarded(run, torch.ones(2))
+    scale = 3.0
+    assert not guard.holds()
+    scale = 2.0
+    assert guard.holds()
+
+
+def test_settings_of_bifront_are_changes() -> None:
+    def run() -> None:
+        torch.set_default_dtype(torch.float64)
+        torch.set_printoptions(precision=2)
+
+    try:
+        guard = watched(run)
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_printoptions(precision=4)
+    assert isinstance(guard, Guard)
+    assert guard.mutated == ("the default dtype", "how tensors are printed")
+
+
+def test_cprofile_goes_on() -> None:
+    def run() -> Any:
+        return VALUE
+
+    profile = cProfile.Profile()
+    profile.enable()
+    try:
+        guarded(run)
+        other = torch.ones(2)
+    finally:
+        profile.disable()
+    assert other.sum() == 2
+    assert any(entry.code == torch.ones.__code__ for entry in profile.getstats())
+
+
+def test_a_run_that_profiles_is_refused() -> None:
+    def run() -> None:
+        sys.setprofile(None)
+
+    refusal = watched(run)
+    assert isinstance(refusal, Refusal)
+    assert "profil" in str(refusal)
+
+
+def test_too_many_things_are_refused() -> None:
+    things = [Options() for _ in range(3000)]
+
+    def run() -> float:
+        return sum(t.rate for t in things)
+
+    refusal = watched(run)
+    assert isinstance(refusal, Refusal)
+    assert "too many to compare at each call" in str(refusal)
+
+
+def test_a_change_while_the_run_goes_on_is_found_though_it_is_read_later() -> None:
+    options = Options()
+
+    def late() -> float:
+        return options.rate
+
+    def run() -> float:
+        setattr(options, "ra" + "te", 0.75)
+        return late()
+
+    guard = watched(run)
+    assert isinstance(guard, Guard)
+    assert any("rate was 0.5, became 0.75" in m for m in guard.mutated)
+
+
+def test_compiled_functions_see_changes_of_the_world() -> None:
+    scale = 2.0
+    table = {"offset": 1.0}
+    model = nn.Linear(2, 1)
+
+    @torch.compile
+    def run(x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            return model(x) * scale + table["offset"]
+
+    def expected(x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            return model(x) * scale + table["offset"]
+
+    x = torch.randn(3, 2)
+
+    def agree() -> int:
+        for _ in range(2):
+            assert torch.equal(run(x), expected(x))
+        return run.stats.misses
+
+    assert agree() == 1
+    scale = 3.0
+    assert agree() == 2
+    assert "closure variable `scale` was 2.0, is 3.0" in run.explain()
+    table["offset"] = 2.0
+    assert agree() == 3
+    scale = 2.0
+    table["offset"] = 1.0
+    assert agree() == 3  # both are known again
+    model.weight.data.add_(1)
+    assert agree() == 3
+    model.bias = nn.Parameter(torch.ones(1))
+    assert agree() == 4
+    assert run.stats.hits == 6 * 2 - 4
