@@ -321,6 +321,12 @@ class Leaf(Origin):
         return self._handle()
 
 
+class Passing(Leaf):
+    """What a tensor that stands for nothing in particular stands for while a trace writes to it."""
+
+    __slots__ = ()
+
+
 def wrap(array: Array) -> Tensor:
     """A new tensor that stands for a value.
 

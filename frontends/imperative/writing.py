@@ -25,7 +25,7 @@ from ...compiler.location import Location, caller
 from ...compiler.ops import RESHAPE, cast
 from .grad_mode import capturing, is_grad_enabled
 from .storage import Storage, twin
-from .tensor import Leaf, Tensor
+from .tensor import Passing, Tensor
 
 if TYPE_CHECKING:
     from .views import Step
@@ -173,7 +173,7 @@ def _rebase(
     if not flows:
         if not root.tracked or root.op is None or root.origin is not None:
             if capture and root.origin is None and root.op is None:
-                root.origin = Leaf("buffer", tensor)
+                root.origin = Passing("buffer", tensor)
             made.origin, made.tracked = root.origin, root.tracked
         elif capture:
             raise InPlaceError(

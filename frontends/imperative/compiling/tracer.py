@@ -14,6 +14,7 @@ from ....compiler.dispatch import BIRTHS, Array, Look, Origin, Recording, damage
 from ....compiler.location import Location, caller
 from ....compiler.tracing import Event, Pulled, Seen
 from ..grad_mode import capturing
+from ..tensor import Passing
 from .effects import Effects
 from .length import plain_length
 from .lengths import Lengths
@@ -124,8 +125,10 @@ class Log:
             if capturing():
                 # To whoever records everything, what a trace gave is data.
                 array.op, array.inputs = None, ()
-        for _, last in self.writes.values():
+        for origin, (first, last) in self.writes.items():
             last.op, last.inputs = None, ()
+            if isinstance(origin, Passing):
+                first.origin = last.origin = None
 
 
 class Tracing(Recording):

@@ -59,7 +59,7 @@ def test_a_miss_in_the_middle_changes_nothing_twice() -> None:
             found.append((loss.numpy().tobytes(), world.state()))
         if compiles:
             # The first run makes slots, the second is kept; the first large input parts from it after everything.
-            assert (step.stats.hits, step.stats.misses) == (6, 3)
+            assert (step.stats.hits, step.stats.misses) == (6, 3), step.explain()
             assert "x.max() > 2" in step.explain()
         return found
 
