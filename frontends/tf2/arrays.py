@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
+from ...compiler import ops
+from ...compiler.ops import TensorLike
 from ..static import array_ops, control, convert, creation
+from ..static.build import apply
 from ..static.dtypes import bool as bool_
 from ..static.dtypes import int32
 from ..static.errors import UnsupportedError
+from ..static.reduction import as_axes
+from ..static.slicing import index
 from .evaluation import eager
 from .shape import TensorShape
 from .tensor import EagerTensor
 from .variable import Variable
 
 __all__ = [
-    "boolean_mask", "broadcast_to", "concat", "constant", "convert_to_tensor", "ensure_shape", "expand_dims", "eye",
-    "fill", "gather", "gather_nd", "identity", "is_tensor", "linspace", "meshgrid", "one_hot", "ones", "ones_like",
-    "pad", "range", "rank", "reshape", "reverse", "sequence_mask", "shape", "shape_n", "size", "slice", "split",
-    "squeeze", "stack", "stop_gradient", "strided_slice", "tile", "transpose", "unstack", "zeros", "zeros_like",
+    "boolean_mask", "broadcast_to", "concat", "constant", "convert_to_tensor", "ensure_shape", "expand_dims",
+    "eye", "fill", "gather", "gather_nd", "identity", "is_tensor", "linspace", "meshgrid", "one_hot", "ones",
+    "ones_like", "pad", "range", "rank", "repeat", "reshape", "reverse", "roll", "scatter_nd",
+    "sequence_mask", "shape", "shape_n", "size", "slice", "split", "squeeze", "stack", "stop_gradient",
+    "strided_slice", "tensor_scatter_nd_add", "tensor_scatter_nd_update", "tile", "transpose", "unstack",
+    "zeros", "zeros_like",
 ]  # fmt: skip
 
 # From numbers and shapes
@@ -145,6 +153,74 @@ def boolean_mask(
 ) -> Any:
     """The elements (or slices) where the mask, whose axes are the first of the tensor's, is true."""
     return array_ops.boolean_mask(tensor, mask, name, axis)
+
+
+@eager
+def repeat(input: object, repeats: int, axis: int | None = None, name: str | None = None) -> Any:
+    """Each element ``repeats`` times in a row along the axis (None: of the flattened tensor)."""
+    count = int(repeats)
+
+    def recipe(x: TensorLike) -> TensorLike:
+        x = ops.reshape(x, (-1,)) if axis is None else x
+        at = (axis or 0) % x.ndim
+        lead, rest = x.shape[: at + 1], x.shape[at + 1 :]
+        many = ops.broadcast_to(ops.expand_dims(x, at + 1), (*lead, count, *rest))
+        return ops.reshape(many, (*lead[:-1], lead[-1] * count, *rest))
+
+    return apply("Repeat", recipe, convert.convert(input), name=name)
+
+
+@eager
+def roll(input: object, shift: object, axis: object, name: str | None = None) -> Any:
+    """The elements moved along the axes; those that leave at one end come back at the other."""
+    pairs = list(zip(as_axes(shift) or (), as_axes(axis) or (), strict=True))
+
+    def recipe(x: TensorLike) -> TensorLike:
+        for by, where in pairs:
+            at = where % x.ndim
+            extent = x.shape[at]
+            cut = (-by) % extent if isinstance(extent, int) and extent else 0
+            cuts = [cut if i == at else None for i in builtins.range(x.ndim)]
+            whole = [None] * x.ndim
+            if cut:
+                x = ops.concatenate([ops.slice_(x, cuts, whole), ops.slice_(x, whole, cuts)], at)
+        return x
+
+    return apply("Roll", recipe, convert.convert(input), name=name)
+
+
+def _scattered(type: str, scatter: Any, tensor: object, indices: object, updates: object) -> Any:
+    x = convert.convert(tensor)
+
+    def recipe(v: TensorLike, i: TensorLike, u: TensorLike) -> TensorLike:
+        depth = i.shape[-1]
+        return scatter(v, u, *[index(i, [Ellipsis, k], ()) for k in builtins.range(int(depth))])  # type: ignore[arg-type, no-any-return]
+
+    return apply(type, recipe, x, convert.convert(indices), convert.convert(updates, x.dtype))
+
+
+@eager
+def tensor_scatter_nd_update(
+    tensor: object, indices: object, updates: object, name: str | None = None
+) -> Any:
+    """The tensor with other elements or slices at the places that the rows of ``indices`` name."""
+    return _scattered("TensorScatterUpdate", ops.scatter_set_nd, tensor, indices, updates)
+
+
+@eager
+def tensor_scatter_nd_add(
+    tensor: object, indices: object, updates: object, name: str | None = None
+) -> Any:
+    """The tensor with ``updates`` added at the places that the rows of ``indices`` name."""
+    return _scattered("TensorScatterAdd", ops.scatter_add_nd, tensor, indices, updates)
+
+
+@eager
+def scatter_nd(indices: object, updates: object, shape: object, name: str | None = None) -> Any:
+    """Zeros of the given shape with ``updates`` added at the places that the rows of ``indices`` name."""
+    values = convert.convert(updates)
+    zeros_ = creation.zeros(shape, values.dtype)
+    return _scattered("ScatterNd", ops.scatter_add_nd, zeros_, indices, values)
 
 
 # Values as they are
