@@ -56,13 +56,14 @@ def graph_of(fetches: object, inputs: Sequence[object] | None = None) -> IRGraph
     for call in program.calls:
         if call.results:
             raise _computed_by_python(call.op)
-    graph = program.graph
-    return close(graph.name, graph.inputs, graph.outputs[: len(outputs)], graph.states)
+    whole = program.graph
+    return close(whole.name, whole.inputs, whole.outputs[: len(outputs)], whole.states)
 
 
 def _computed_by_python(op: Operation) -> UnsupportedError:
     return UnsupportedError(
-        f"{op.name!r} ({op.type}) is computed by Python in the middle of a run, so there is no one graph of this program"
+        f"{op.name!r} ({op.type}) is computed by Python in the middle of a run, so there is no one "
+        "graph of this program"
     )
 
 

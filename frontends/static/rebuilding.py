@@ -196,6 +196,6 @@ def _sizes(value: Value) -> Value:
         return value
     dtype = value.dtype
     if not value.ndim:
-        return ops.extent(known[()], dtype)  # type: ignore[return-value]
+        return ops.extent(known.item(), dtype)  # type: ignore[return-value]
     parts = [ops.reshape(ops.extent(d, dtype), (1,)) for d in known]
     return ops.concatenate(parts, 0) if parts else value  # type: ignore[return-value]

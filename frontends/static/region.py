@@ -64,7 +64,11 @@ def require_visible(ops: Iterable[Operation], region: Region | None, used: Locat
                     Place("used here", used),
                     Place(f"{op.name!r} was made here", op.location),
                     Place(f"{op.region.what} is declared here", op.region.location),
-                    *([Place(f"{region.what} is declared here", region.location)] if region else []),
+                    *(
+                        [Place(f"{region.what} is declared here", region.location)]
+                        if region
+                        else []
+                    ),
                 ),
                 hint="return it from there and use the result: what happens inside is only known inside",
             )

@@ -86,7 +86,9 @@ def _segment(
     made = {v for n in nodes for v in n.outputs}
     inputs = list(dict.fromkeys(v for n in nodes for v in n.inputs if v not in made))
     # What tells the sizes that its operations use.
-    told = {name for v in inputs for name in sizes_told(v)} | {name for v in made for name in sizes_told(v)}
+    told = {name for v in inputs for name in sizes_told(v)} | {
+        name for v in made for name in sizes_told(v)
+    }
     for name in sorted({name for n in nodes for name in sizes_used(n)} - told):
         teller = next((v for v in stages if name in sizes_told(v) and stages[v] <= stage), None)
         if teller is not None and teller not in made and teller not in inputs:

@@ -62,7 +62,7 @@ def numbers_below(limit: TensorLike) -> TensorLike:
     zero, one = ops.constant(0, limit.dtype), ops.constant(1, limit.dtype)
     test = control.trace(builder, "condition", counter, lambda i: [ops.lt(i, limit)])
     step = control.trace(builder, "body", counter, lambda i: [ops.add(i, one), i])
-    return control.make_while(builder, test, step, [zero])[1]  # type: ignore[list-item]
+    return control.make_while(builder, test, step, [zero])[1]
 
 
 @scoped("ReverseSequence")
@@ -70,7 +70,7 @@ def reverse_sequence(
     input: object, seq_lengths: object, seq_axis: int | None = None, batch_axis: int | None = None,
     name: str | None = None, seq_dim: int | None = None, batch_dim: int | None = None,
 ) -> Tensor:  # fmt: skip
-    """The first ``seq_lengths[i]`` elements along ``seq_axis`` of row i (along ``batch_axis``, default 0) in reverse order.
+    """The first ``seq_lengths[i]`` elements along ``seq_axis`` of row i (along ``batch_axis``) in reverse order.
 
     Raises:
         ShapeError: there is not one length for each row.

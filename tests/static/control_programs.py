@@ -230,9 +230,7 @@ def while_that_grows(tf):
 @program
 def while_of_an_unknown_size(tf):
     x = tf.placeholder(tf.float32, [None])
-    _, y = tf.while_loop(
-        lambda i, y: i < 3, lambda i, y: (i + 1, tf.concat([y, y[:1]], 0)), [0, x]
-    )
+    _, y = tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, tf.concat([y, y[:1]], 0)), [0, x])
     return tf.Session().run(y, {x: V})
 
 
@@ -286,9 +284,7 @@ def cond_inside_while(tf):
 def while_inside_cond(tf):
     x = tf.constant(2.0)
     p = tf.placeholder(tf.bool, [])
-    y = tf.cond(
-        p, lambda: tf.while_loop(lambda y: y < 100, lambda y: y * x, [x]), lambda: x + 1
-    )
+    y = tf.cond(p, lambda: tf.while_loop(lambda y: y < 100, lambda y: y * x, [x]), lambda: x + 1)
     g = tf.gradients(y, x)
     s = tf.Session()
     return [s.run([y, g], {p: t}) for t in (True, False)]
@@ -311,9 +307,7 @@ def while_assigns(tf):
 @program
 def while_without_a_gradient(tf):
     x = tf.constant(2.0)
-    _, y = tf.while_loop(
-        lambda i, y: i < 3, lambda i, y: (i + 1, y * x), [0, x], back_prop=False
-    )
+    _, y = tf.while_loop(lambda i, y: i < 3, lambda i, y: (i + 1, y * x), [0, x], back_prop=False)
     return tf.Session().run(y)
 
 
@@ -462,7 +456,9 @@ def array_outside_of_loops(tf):
     a = tf.TensorArray(tf.float32, size=3, clear_after_read=False)
     a = a.write(0, [1.0, 2.0]).write(2, [5.0, 6.0]).write(1, [3.0, 4.0])
     b = tf.TensorArray(tf.float32, size=4, clear_after_read=False).unstack(tf.constant(M))
-    c = tf.TensorArray(tf.int32, size=3, clear_after_read=False).scatter([2, 0, 1], tf.constant([7, 8, 9]))
+    c = tf.TensorArray(tf.int32, size=3, clear_after_read=False).scatter(
+        [2, 0, 1], tf.constant([7, 8, 9])
+    )
     d = tf.TensorArray(tf.float32, size=2).split(tf.constant(V[:4]), [2, 2])
     return tf.Session().run(
         [a.stack(), a.read(1), a.concat(), a.size(), b.gather([2, 0]), c.stack(), d.concat()]
@@ -580,12 +576,14 @@ def raw_network(tf):
 def network_trains(tf):
     x = tf.placeholder(tf.float32, [None, None, 2])
     n = tf.placeholder(tf.int32, [None])
-    outputs, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.BasicLSTMCell(4), x, n, dtype=tf.float32)
+    _, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.BasicLSTMCell(4), x, n, dtype=tf.float32)
     w = tf.get_variable("out", [4, 1])
     loss = tf.reduce_mean(tf.square(tf.matmul(state.h, w) - 1.0))
     step = tf.train.AdamOptimizer(0.05).minimize(loss)
     s = started(tf)
-    losses = [s.run([loss, step], {x: STEPS[:, :t], n: np.minimum(LENGTHS, t)})[0] for t in (5, 3, 4, 5)]
+    losses = [
+        s.run([loss, step], {x: STEPS[:, :t], n: np.minimum(LENGTHS, t)})[0] for t in (5, 3, 4, 5)
+    ]
     return losses, s.run(w)
 
 

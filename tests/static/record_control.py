@@ -21,7 +21,9 @@ def main() -> None:
     for name, program in PROGRAMS.items():
         with tf.Graph().as_default():
             recorded[name] = plain(program(tf))
-    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in recorded.items())
+    lines = ",\n".join(
+        f"{json.dumps(name)}: {json.dumps(value)}" for name, value in recorded.items()
+    )
     Path(__file__).with_name("control.json").write_text(f"{{\n{lines}\n}}\n")
 
 

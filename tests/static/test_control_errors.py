@@ -36,7 +36,9 @@ def carry_of_another_shape():
 
 def shape_that_is_not_invariant():
     x = tf.zeros([2, 3])  # first
-    tf.while_loop(lambda x: True, lambda x: x, [x], shape_invariants=[tf.TensorShape([None, 4])])  # guilty
+    tf.while_loop(  # guilty
+        lambda x: True, lambda x: x, [x], shape_invariants=[tf.TensorShape([None, 4])]
+    )
 
 
 def too_few_results():
@@ -247,7 +249,9 @@ def no_case_holds():
 
 def two_cases_hold():
     x = tf.constant(5)
-    y = tf.case([(x > 2, lambda: x), (x > 3, lambda: x)], default=lambda: x, exclusive=True)  # first
+    y = tf.case(  # first
+        [(x > 2, lambda: x), (x > 3, lambda: x)], default=lambda: x, exclusive=True
+    )
     tf.Session().run(y)  # second
 
 
@@ -277,32 +281,46 @@ def sizes_that_differ_in_a_run():
 
 
 CASES = [
-    (carry_of_another_type, TypeError, "Loop variable 0 (Const:0) enters the loop with type float32, but has type int32 after one iteration"),
-    (carry_of_another_shape, ValueError, "The shape for loop variable 1 (zeros:0) is not an invariant for the loop. It enters the loop with shape (1, 2), but has shape (2, 2) after one iteration."),
-    (shape_that_is_not_invariant, ValueError, "The shape invariant specified for zeros:0 is not compatible with the initial shape"),
+    (carry_of_another_type, TypeError,
+     "Loop variable 0 (Const:0) enters the loop with type float32, but has type int32 after one iteration"),
+    (carry_of_another_shape, ValueError,
+     "The shape for loop variable 1 (zeros:0) is not an invariant for the loop. It enters the loop with "
+     "shape (1, 2), but has shape (2, 2) after one iteration."),
+    (shape_that_is_not_invariant, ValueError,
+     "The shape invariant specified for zeros:0 is not compatible with the initial shape"),
     (too_few_results, ValueError, "Number of inputs and outputs of body must match loop_vars: 2, 1"),
     (another_structure, ValueError, "element 1 of the whole is a tuple in one and a list in the other"),
     (condition_that_is_no_bool, TypeError, "cond of while_loop must return a scalar bool"),
     (condition_that_is_no_scalar, ValueError, "cond of while_loop must return a scalar bool"),
     (no_loop_variables, ValueError, "No loop variables provided"),
-    (branches_of_different_types, ValueError, "Outputs of true_fn and false_fn must have the same type: output 0 is f32[] in one and i32[] in the other"),
-    (branches_of_different_ranks, ValueError, "Outputs of true_fn and false_fn must have the same type: output 0 is f32[1] in one and f32[] in the other"),
+    (branches_of_different_types, ValueError,
+     "Outputs of true_fn and false_fn must have the same type: output 0 is f32[] in one and i32[] in the "
+     "other"),
+    (branches_of_different_ranks, ValueError,
+     "Outputs of true_fn and false_fn must have the same type: output 0 is f32[1] in one and f32[] in the "
+     "other"),
     (branches_of_different_structures, ValueError, "the whole has 2 elements in one and 3 in the other"),
     (branch_that_returns_nothing, ValueError, "true_fn must have a return value."),
     (pred_that_is_no_scalar, ValueError, "pred of cond must be a scalar of type bool"),
     (pred_that_is_no_bool, TypeError, "pred of cond must be a scalar of type bool"),
     (pred_of_python, TypeError, "pred must not be a Python bool"),
-    (tensor_of_one_loop_in_another, ValueError, "is part of the loop 'while', and cannot be used in the loop 'while_1'"),
+    (tensor_of_one_loop_in_another, ValueError,
+     "is part of the loop 'while', and cannot be used in the loop 'while_1'"),
     (tensor_of_a_loop_outside, ValueError, "is part of the loop 'while', and cannot be used outside it"),
-    (tensor_of_one_branch_in_the_other, ValueError, "is part of the true branch of 'cond', and cannot be used in the false branch of 'cond'"),
-    (result_of_another_loop, ValueError, "is part of the loop 'while', and cannot be used in the loop 'while_1'"),
+    (tensor_of_one_branch_in_the_other, ValueError,
+     "is part of the true branch of 'cond', and cannot be used in the false branch of 'cond'"),
+    (result_of_another_loop, ValueError,
+     "is part of the loop 'while', and cannot be used in the loop 'while_1'"),
     (dependency_on_a_loop, ValueError, "is part of the loop 'while', and cannot be used outside it"),
     (fetch_of_a_loop, ValueError, "Operation 'while/mul' has been marked as not fetchable"),
     (feed_of_a_loop, ValueError, "Tensor 'while/mul:0' may not be fed"),
     (variable_begun_in_a_loop, ValueError, "is part of the loop 'while', and cannot be used outside it"),
-    (fold_of_another_type, TypeError, "value 0 that the scan 'scan' carries along (Const_1:0) enters with type i32[], but has type f32[] after one iteration"),
+    (fold_of_another_type, TypeError,
+     "value 0 that the scan 'scan' carries along (Const_1:0) enters with type i32[], but has type f32[] "
+     "after one iteration"),
     (fold_of_another_structure, ValueError, "The two structures don't have the same nested structure"),
-    (map_of_a_scalar, ValueError, "the map 'map' goes through the first axis of 'Const:0', which is a scalar"),
+    (map_of_a_scalar, ValueError,
+     "the map 'map' goes through the first axis of 'Const:0', which is a scalar"),
     (array_read_before_it_is_written, ValueError, "a TensorArray is read into which nothing was written"),
     (element_of_another_shape, ValueError, "Inconsistent shapes: saw (3,) but expected (2,)"),
     (network_without_a_state, ValueError, "If there is no initial_state, you must give a dtype."),
@@ -310,9 +328,12 @@ CASES = [
     (assertion, tf.errors.InvalidArgumentError, "assertion failed: [x is] [4 -1]"),
     (no_case_holds, tf.errors.InvalidArgumentError, "None of the conditions evaluated as True"),
     (two_cases_hold, tf.errors.InvalidArgumentError, "more than 1 conditions"),
-    (python_of_another_type, tf.errors.InvalidArgumentError, "0-th value returned by PyFunc is float64, but expects float32"),
-    (python_of_another_shape, tf.errors.InvalidArgumentError, "'PyFunc:0' was said to have shape (2,), but Python gave one of shape (3,)"),
-    (python_in_a_loop, NotImplementedError, "'while/PyFunc' (PyFunc) is computed by Python, and the loop 'while' runs as one compiled piece"),
+    (python_of_another_type, tf.errors.InvalidArgumentError,
+     "0-th value returned by PyFunc is float64, but expects float32"),
+    (python_of_another_shape, tf.errors.InvalidArgumentError,
+     "'PyFunc:0' was said to have shape (2,), but Python gave one of shape (3,)"),
+    (python_in_a_loop, NotImplementedError,
+     "'while/PyFunc' (PyFunc) is computed by Python, and the loop 'while' runs as one compiled piece"),
     (sizes_that_differ_in_a_run, tf.errors.InvalidArgumentError, ""),
 ]  # fmt: skip
 

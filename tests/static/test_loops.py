@@ -31,14 +31,20 @@ def started() -> tf.Session:
 
 @pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "lengths"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_loop_gives_what_the_unrolled_network_gives(cell: str, lengths: np.ndarray | None) -> None:
+def test_a_loop_gives_what_the_unrolled_network_gives(
+    cell: str, lengths: np.ndarray | None
+) -> None:
     x = tf.constant(STEPS)
     found = []
     with tf.variable_scope("net", reuse=tf.AUTO_REUSE):
         outputs, state = tf.nn.dynamic_rnn(CELLS[cell](), x, lengths, dtype=tf.float32, scope="rnn")
         found.append((outputs, state))
         unrolled, state = tf.nn.static_rnn(
-            CELLS[cell](), tf.unstack(x, axis=1), dtype=tf.float32, sequence_length=lengths, scope="rnn"
+            CELLS[cell](),
+            tf.unstack(x, axis=1),
+            dtype=tf.float32,
+            sequence_length=lengths,
+            scope="rnn",
         )
         found.append((tf.stack(unrolled, axis=1), state))
     weights = tf.trainable_variables()
@@ -47,7 +53,8 @@ def test_a_loop_gives_what_the_unrolled_network_gives(cell: str, lengths: np.nda
     gradients = [tf.gradients(loss, [x, *weights]) for loss in losses]
     (a, b), (g, h) = started().run([found, gradients])
     np.testing.assert_array_equal(a[0], b[0])
-    for mine, other in zip(tf.contrib.framework.nest.flatten(a[1]), tf.contrib.framework.nest.flatten(b[1]), strict=True):  # fmt: skip
+    flatten = tf.contrib.framework.nest.flatten
+    for mine, other in zip(flatten(a[1]), flatten(b[1]), strict=True):
         np.testing.assert_array_equal(mine, other)
     for mine, other in zip(g, h, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
@@ -180,7 +187,8 @@ def test_second_derivatives_of_a_network() -> None:
     first = tf.gradients(y, x)[0]
     second = tf.gradients(first, x)[0]
     session = started()
-    low, high, bend = session.run(first, {x: 0.7 - 1e-5}), session.run(first, {x: 0.7 + 1e-5}), session.run(second, {x: 0.7})  # fmt: skip
+    low, high = (session.run(first, {x: 0.7 + delta}) for delta in (-1e-5, 1e-5))
+    bend = session.run(second, {x: 0.7})
     np.testing.assert_allclose(bend, (high - low) / 2e-5, rtol=1e-6)
 
 
@@ -295,7 +303,9 @@ def test_layers_in_a_loop_share_their_variables() -> None:
     assert [v.name for v in tf.global_variables()] == ["dense/kernel:0", "dense/bias:0"]
     session = started()
     kernel = session.run(tf.global_variables()[0])
-    np.testing.assert_allclose(session.run(y), np.ones((2, 3)) @ kernel @ kernel @ kernel, rtol=1e-5)
+    np.testing.assert_allclose(
+        session.run(y), np.ones((2, 3)) @ kernel @ kernel @ kernel, rtol=1e-5
+    )
 
 
 # Feeds, shapes and names
@@ -337,7 +347,9 @@ def test_sizes_from_outside_are_known_inside() -> None:
     x = tf.placeholder(tf.float32, [None, 2])
     n = tf.shape(x)[0]
     _, y = tf.while_loop(
-        lambda i, y: i < 3, lambda i, y: (i + 1, y + tf.ones([n, 2]) * tf.reshape(x, [n, 2])), [0, x]
+        lambda i, y: i < 3,
+        lambda i, y: (i + 1, y + tf.ones([n, 2]) * tf.reshape(x, [n, 2])),
+        [0, x],
     )
     assert tf.Session().run(y, {x: np.ones((3, 2))}).tolist() == [[4.0, 4.0]] * 3
 

@@ -58,7 +58,7 @@ def test_the_later_print(capsys: pytest.CaptureFixture[str]) -> None:
     session.run(tf.print(rows, summarize=1))
     session.run(tf.print(tf.constant("a"), tf.constant(["a", "b"])))
     assert capsys.readouterr().err == (
-        "v|[[1 2]\n [3 4]]|[1.5, 2]\n[[0 ... 9]\n ...\n [90 ... 99]]\n\"a\" [\"a\" \"b\"]\n"
+        'v|[[1 2]\n [3 4]]|[1.5, 2]\n[[0 ... 9]\n ...\n [90 ... 99]]\n"a" ["a" "b"]\n'
     )
 
 

@@ -69,7 +69,10 @@ def cond(
         require_same_structure(first, second, "true_fn and false_fn")
         bodies = tuple(
             body_of(region, (), leaves)
-            for region, leaves in ((then, _leaves(then, first)), (otherwise, _leaves(otherwise, second)))
+            for region, leaves in (
+                (then, _leaves(then, first)),
+                (otherwise, _leaves(otherwise, second)),
+            )
         )
         _require_same_types(*bodies)
         outputs = _operation(truth, *bodies)
@@ -230,7 +233,9 @@ def _pairs(given: Pairs, default: Branch | None) -> list[tuple[Tensor, Branch]]:
         if not isinstance(pred, Tensor):
             raise TypeError(f"pred must be Tensor: entry {i} has {pred!r}")
         if pred.dtype != bool_:
-            raise TypeError(f"pred must be Tensor of type bool: {pred.name!r} has {pred.dtype.name}")
+            raise TypeError(
+                f"pred must be Tensor of type bool: {pred.name!r} has {pred.dtype.name}"
+            )
         if not callable(function):
             raise TypeError(f"fn for pred {pred.name} must be callable.")
         pairs.append((pred, function))

@@ -55,8 +55,7 @@ def scan(
         if initializer is None:
             ends = [expand_dims(t, 0) for t in first]
             stacked = [
-                concat([s, e] if reverse else [e, s], 0)
-                for e, s in zip(ends, stacked, strict=True)
+                concat([s, e] if reverse else [e, s], 0) for e, s in zip(ends, stacked, strict=True)
             ]
         return pack(structure, stacked)
 

@@ -65,7 +65,8 @@ class Loop:
             write = last.op
             if write.type != WRITE or write.inputs[0] is not inside:
                 continue
-            fresh = self.initial[i].type is not None and is_fresh(self.initial[i].type)
+            before = self.initial[i].type
+            fresh = before is not None and is_fresh(before)
             if fresh and self.is_counter(write.inputs[1]) and self._used_once(inside, last):
                 found[i] = write.inputs[2]
         return found
@@ -161,7 +162,11 @@ class _Recipe:
         run = _Run(self, outside, effects, dict(zip(loop.initial, initial, strict=True)))
         made = run.scan(first) or run.repeat(first)
         n, e = len(self.moving), len(effects.values)
-        carried, changed, stacked = made[:n], made[n : n + e], made[-len(self.stacks) or len(made) :]
+        carried, changed, stacked = (
+            made[:n],
+            made[n : n + e],
+            made[-len(self.stacks) or len(made) :],
+        )
         last: dict[int, TensorLike] = dict(zip(self.moving, carried, strict=True))
         last.update(zip(self.stacks, stacked, strict=True))
         outputs = [last[i] for i in range(len(loop.initial))]
@@ -209,19 +214,14 @@ class _Run:
         length = self._length()
         if length is None:
             return None
-        sources = {
-            element: self._array(array)
-            for element, array in self.recipe.sequences.items()
-        }
+        sources = {element: self._array(array) for element, array in self.recipe.sequences.items()}
         sequences = {
             element: x
             for element, x in sources.items()
             if x.ndim and x.shape[0] == length and not is_fresh(x.type)
         }
 
-        def body(
-            carries: list[Value], slices: list[Value]
-        ) -> tuple[list[Value], list[Value]]:
+        def body(carries: list[Value], slices: list[Value]) -> tuple[list[Value], list[Value]]:
             return self.advance(carries, dict(zip(sequences, slices, strict=True)))
 
         initial = [*first, *self.effects.values]
@@ -230,7 +230,7 @@ class _Run:
         traced = trace(builder, "trial", _parameters(initial), lambda *v: self.advance(v, {})[0])
         if any(a.type != b.type for a, b in zip(traced.graph.outputs, initial, strict=True)):
             return None
-        last, stacked = control.scan(body, initial, list(sequences.values()), length)  # type: ignore[arg-type]
+        last, stacked = control.scan(body, initial, list(sequences.values()), length)
         return [*last, *stacked]
 
     def _length(self) -> Dim | None:
@@ -241,7 +241,7 @@ class _Run:
         known = dimensions(limit)
         if known is None or known.ndim:
             return None
-        length: Dim = known[()]
+        length: Dim = known.item()
         return max(length, 0) if isinstance(length, int) else length
 
     def _array(self, array: Tensor) -> Value:
@@ -295,10 +295,14 @@ class _Run:
         shapes = [self.recipe.loop.shapes[i] for i in self.recipe.moving]
         types = [
             _widened(v.type, shape)
-            for v, shape in zip(carries, [*shapes, *[None] * (len(carries) - len(shapes))], strict=True)
+            for v, shape in zip(
+                carries, [*shapes, *[None] * (len(carries) - len(shapes))], strict=True
+            )
         ]
         while True:
-            parameters = [(t, name) for t, (_, name) in zip(types, _parameters(carries), strict=True)]
+            parameters = [
+                (t, name) for t, (_, name) in zip(types, _parameters(carries), strict=True)
+            ]
             traced = trace(builder, "body", parameters, body)  # type: ignore[arg-type]
             known = {s for v in (*carries, *traced.captures) for s in symbols_of(v.shape)}
             changed = False
@@ -327,7 +331,10 @@ def _widened(type: TensorType, shape: TensorShape | None) -> TensorType:
     if shape is None or shape.ndims is None:
         return type
     return type.with_shape(
-        [fresh_size() if known is None else d for d, known in zip(type.shape, shape.as_list(), strict=True)]
+        [
+            fresh_size() if known is None else d
+            for d, known in zip(type.shape, shape.as_list(), strict=True)
+        ]
     )
 
 
@@ -339,7 +346,10 @@ def _joined(inside: TensorType, new: TensorType, known: set[str]) -> TensorType:
     if inside.rank != new.rank or inside.dtype is not new.dtype:
         return inside
     return inside.with_shape(
-        [fresh_size() if _differs(a, b, known) else a for a, b in zip(inside.shape, new.shape, strict=True)]
+        [
+            fresh_size() if _differs(a, b, known) else a
+            for a, b in zip(inside.shape, new.shape, strict=True)
+        ]
     )
 
 

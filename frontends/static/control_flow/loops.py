@@ -111,7 +111,9 @@ def _declared(
         made = body(*packed)  # type: ignore[misc]
         results = _results(loop_vars, made, initial)
     _require_invariant(initial, parameters, results)
-    return Loop(region, tuple(initial), tuple(parameters), tuple(results), go_on, tuple(shapes)), made
+    return Loop(
+        region, tuple(initial), tuple(parameters), tuple(results), go_on, tuple(shapes)
+    ), made
 
 
 def _limit(maximum: object) -> tuple[int | None, Tensor | None]:
@@ -122,7 +124,9 @@ def _limit(maximum: object) -> tuple[int | None, Tensor | None]:
         return max(int(maximum), 0), None
     given = convert(maximum, name="maximum_iterations")
     if given.shape.ndims not in (None, 0):
-        raise AttributeValueError("maximum_iterations must be a scalar, saw shape: " + str(given.shape))
+        raise AttributeValueError(
+            "maximum_iterations must be a scalar, saw shape: " + str(given.shape)
+        )
     return None, given
 
 
@@ -180,7 +184,10 @@ def _types(
         own = tensor.shape
         fits = own.ndims is None or (
             own.ndims == shape.ndims
-            and all(b is None or a in (None, b) for a, b in zip(own.as_list(), shape.as_list(), strict=True))
+            and all(
+                b is None or a in (None, b)
+                for a, b in zip(own.as_list(), shape.as_list(), strict=True)
+            )
         )
         if not fits:
             raise ShapeError(

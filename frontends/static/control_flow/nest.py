@@ -51,7 +51,9 @@ def _compare(first: object, second: object, path: str, what: str) -> None:
     if not is_nested(first) and not is_nested(second):
         return
     if _kind(first) != _kind(second):
-        raise _different(f"{path} is {_shown(first)} in one and {_shown(second)} in the other", what)
+        raise _different(
+            f"{path} is {_shown(first)} in one and {_shown(second)} in the other", what
+        )
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         if first.keys() != second.keys():
             raise _different(f"{path} has the keys {sorted(first)} and {sorted(second)}", what)

@@ -1,4 +1,4 @@
-"""The operation of a loop over the leading axis of tensors, which `scan`, `map_fn`, `foldl` and `dynamic_rnn` are made of."""
+"""The operation of a loop over the leading axis of tensors, of which `scan`, `map_fn` and `dynamic_rnn` are made."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def scan_operation(
 
     Args:
         what: what it is, for errors: "scan 'name'".
-        step: called once, now, with tensors that stand for the carries and for one slice of each sequence; gives the new
-            carries and tensors to be stacked.
+        step: called once, now, with tensors that stand for the carries and for one slice of each sequence; gives the
+            new carries and tensors to be stacked.
         back_prop: whether gradients flow through it.
 
     Returns:

@@ -26,7 +26,7 @@ __all__ = ["Assert", "Print", "numpy_function", "print", "py_func"]
 
 
 @scoped("Print")
-def Print(  # noqa: N802 - TensorFlow's name
+def Print(
     input_: object, data: Sequence[object], message: str | None = None, first_n: int | None = None,
     summarize: int | None = None, name: str | None = None,
 ) -> Tensor:  # fmt: skip
@@ -55,7 +55,7 @@ def Print(  # noqa: N802 - TensorFlow's name
 _python_print = print
 
 
-def print(  # noqa: A001 - TensorFlow's name
+def print(
     *inputs: object, output_stream: TextIO | str | None = None, summarize: int = 3,
     sep: str = " ", end: str = "\n", name: str | None = None,
 ) -> Operation:  # fmt: skip
@@ -90,7 +90,7 @@ def _stream(given: TextIO | str | None) -> TextIO:
 
 
 @scoped("Assert")
-def Assert(  # noqa: N802 - TensorFlow's name
+def Assert(
     condition: object, data: Sequence[object], summarize: int | None = None,
     name: str | None = None,
 ) -> Operation:  # fmt: skip
@@ -121,7 +121,7 @@ def Assert(  # noqa: N802 - TensorFlow's name
 
 
 def py_func(
-    func: Callable[..., object], inp: Sequence[object], Tout: object,  # noqa: N803
+    func: Callable[..., object], inp: Sequence[object], Tout: object,
     stateful: bool = True, name: str | None = None,
 ) -> Tensor | list[Tensor] | Operation:  # fmt: skip
     """What a Python function of NumPy arrays gives; called once in each run that needs it.
@@ -136,7 +136,7 @@ def py_func(
         InvalidArgumentError: (in a run) it returns another number or other types of values.
     """
     listed = isinstance(Tout, (list, tuple))
-    kinds = [as_dtype(t) for t in (Tout if listed else [Tout])]  # type: ignore[union-attr, attr-defined]
+    kinds = [as_dtype(t) for t in (Tout if listed else [Tout])]  # type: ignore[attr-defined]
     called = get_default_graph().unique_name(name or "PyFunc", mark_as_used=False)
     location = Location.here()
 
@@ -147,7 +147,8 @@ def py_func(
             raise _wrong(
                 f"{called} returns {len(results)} values, but expects to see {len(kinds)} values.", location
             )  # fmt: skip
-        arrays = [_result(v, k, i, called, location) for i, (v, k) in enumerate(zip(results, kinds, strict=True))]  # fmt: skip
+        pairs = enumerate(zip(results, kinds, strict=True))
+        arrays = [_result(v, kind, i, called, location) for i, (v, kind) in pairs]
         return arrays[0] if len(arrays) == 1 else arrays
 
     op = add_operation(
@@ -160,7 +161,7 @@ def py_func(
 
 
 def numpy_function(
-    func: Callable[..., object], inp: Sequence[object], Tout: object,  # noqa: N803
+    func: Callable[..., object], inp: Sequence[object], Tout: object,
     name: str | None = None,
 ) -> Tensor | list[Tensor] | Operation:  # fmt: skip
     """`py_func` under its later name."""
@@ -180,7 +181,8 @@ def _result(value: object, dtype: DType, i: int, name: str, location: Location) 
     array = np.array(value)
     if array.dtype != dtype.ir.numpy:
         raise _wrong(
-            f"{i}-th value returned by {name} is {array.dtype.name}, but expects {dtype.name}", location
+            f"{i}-th value returned by {name} is {array.dtype.name}, but expects {dtype.name}",
+            location,
         )
     return array
 

@@ -14,7 +14,7 @@ def summary(value: object, limit: int) -> str:
     shown = [0]
 
     def row(axis: int) -> str:
-        parts = []
+        parts: list[str] = []
         if axis == array.ndim - 1:
             for _ in range(array.shape[axis]):
                 if shown[0] >= limit:

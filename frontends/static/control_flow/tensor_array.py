@@ -28,8 +28,8 @@ WRITE, READ = "TensorArrayWriteV3", "TensorArrayReadV3"
 class TensorArray:
     """Tensors of one type, by number. Nothing is changed in place: what writes gives a new array.
 
-    The array is one tensor, its `flow`, with a leading axis for the numbers. As long as nothing was written, so that the
-    elements' shape is not known, that is ``[size, 0]``.
+    The array is one tensor, its `flow`, with a leading axis for the numbers. As long as nothing was written, so that
+    the elements' shape is not known, that is ``[size, 0]``.
 
     Args:
         size: the number of elements.
@@ -53,7 +53,9 @@ class TensorArray:
         self._dtype = as_dtype(dtype)
         self._dynamic = bool(dynamic_size)
         self._size = size
-        self._flow = _created(self._dtype, size, TensorShape(element_shape), name) if flow is None else flow  # fmt: skip
+        if flow is None:
+            flow = _created(self._dtype, size, TensorShape(element_shape), name)
+        self._flow = flow
 
     @property
     def dtype(self) -> DType:
@@ -221,7 +223,7 @@ def _with_room(x: TensorLike, index: Value, grows: bool) -> TensorLike:
         return x
     known = dimensions(index)
     graph = get_default_graph()
-    if graph.region is not None and current() is graph.builder:
+    if graph.region is not None and current() is graph.builder:  # type: ignore[comparison-overlap]
         return x  # where a loop body is declared; only the loop knows whether it can be written so
     if known is None and size == 0:
         raise UnsupportedError(
@@ -252,7 +254,9 @@ def _concat(flow: Tensor, name: str | None = None) -> Tensor:
     def recipe(x: TensorLike) -> TensorLike:
         _require_written(x)
         if x.ndim < 2:
-            raise ShapeError("Concat requires elements to be at least vectors, found scalars instead")
+            raise ShapeError(
+                "Concat requires elements to be at least vectors, found scalars instead"
+            )
         return ops.reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
 
     return apply("TensorArrayConcatV3", recipe, flow, name=name)
@@ -287,7 +291,9 @@ def _split(array: TensorArray, value: object, lengths: object, name: str | None 
     def recipe(x: TensorLike, *values: Value) -> TensorLike:
         dims = sizes.dims(values)
         if any(d != dims[0] for d in dims):
-            raise AttributeValueError(f"bifront has TensorArray.split with equal lengths only, got {list(dims)}")
+            raise AttributeValueError(
+                f"bifront has TensorArray.split with equal lengths only, got {list(dims)}"
+            )
         return ops.reshape(x, (len(dims), dims[0], *x.shape[1:]))
 
     return apply("TensorArraySplitV3", recipe, whole, *sizes.tensors, name="TensorArraySplitV3")  # fmt: skip

@@ -117,7 +117,7 @@ class BasicRNNCell(RNNCell):
         self.kernel = self.add_weight("kernel", [inputs + self._units, self._units])
         self.bias = self.add_weight("bias", [self._units], zeros_initializer)
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         sums = nn.bias_add(matmul(concat([inputs, state], 1), self.kernel), self.bias)
         output = self._activation(sums)
         return output, output
@@ -156,7 +156,7 @@ class GRUCell(RNNCell):
             "candidate/bias", [n], self._bias or zeros_initializer
         )
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         sums = nn.bias_add(matmul(concat([inputs, state], 1), self.gate_kernel), self.gate_bias)
         reset, keep = split(sigmoid(sums), 2, 1)
         mixed = concat([inputs, multiply(reset, state)], 1)
@@ -202,9 +202,9 @@ class BasicLSTMCell(RNNCell):
         self.kernel = self.add_weight("kernel", [rows, 4 * self._units], self._initializer)
         self.bias = self.add_weight("bias", [4 * self._units], zeros_initializer)
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         c, h = state if self._tuple else split(state, 2, 1)
-        i, j, f, o = self.gates(inputs, h)
+        i, j, f, o = self.gates(inputs, h)  # type: ignore[arg-type]
         kept = multiply(c, sigmoid(add(f, self._forget)))
         new_c = add(kept, multiply(sigmoid(i), self._activation(j)))
         new_h = multiply(self._activation(new_c), sigmoid(o))
@@ -262,9 +262,9 @@ class LSTMCell(BasicLSTMCell):
         if self._projection is not None:
             self._proj = self.add_weight("projection/kernel", [n, self._projection], start)
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         c, h = state if self._tuple else split(state, [self._units, self.output_size], 1)
-        i, j, f, o = self.gates(inputs, h)
+        i, j, f, o = self.gates(inputs, h)  # type: ignore[arg-type]
         forget = add(f, self._forget)
         if self._peepholes:
             forget, i = add(forget, multiply(self._w_f, c)), add(i, multiply(self._w_i, c))
@@ -301,7 +301,7 @@ class MultiRNNCell(RNNCell):
     def output_size(self) -> int:
         return self._cells[-1].output_size
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         states = []
         for i, (cell, part) in enumerate(zip(self._cells, state, strict=True)):
             with variable_scope(f"cell_{i}"):

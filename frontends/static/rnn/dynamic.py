@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ....compiler.errors import AttributeValueError, Place, ShapeError
 from ....compiler.location import Location
@@ -122,18 +122,16 @@ def _loop(
     state = [convert(s) for s in flatten(initial_state)]
     made: list[object] = []
 
-    def step(
-        carries: list[Tensor], slices: list[Tensor]
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def step(carries: list[Tensor], slices: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
         old = pack(initial_state, carries[len(carries) - len(state) :])
         output, new = cell(pack(structure, slices), old)  # type: ignore[arg-type]
         made.append(output)
         if lengths is None:
             return _leaves(new), _leaves(output)
         goes_on = less(carries[0], lengths)
-        output = map_structure(lambda x: select(goes_on, x, zeros_like(x)), output)
-        new = held(goes_on, new, old)  # type: ignore[arg-type]
-        return [add(carries[0], 1), *_leaves(new)], _leaves(output)
+        shown = [select(goes_on, x, zeros_like(x)) for x in _leaves(output)]
+        kept = held(goes_on, new, old)  # type: ignore[arg-type]
+        return [add(carries[0], 1), *_leaves(kept)], shown
 
     with get_default_graph().name_scope("while") as scope:
         time = [] if lengths is None else [convert(0, name="time")]
@@ -174,7 +172,13 @@ def bidirectional_dynamic_rnn(
 
     with variable_scope(scope or "bidirectional_rnn"):
         ahead, last_ahead = dynamic_rnn(
-            cell_fw, inputs, sequence_length, initial_state_fw, dtype, time_major=time_major, scope="fw"
+            cell_fw,
+            inputs,
+            sequence_length,
+            initial_state_fw,
+            dtype,
+            time_major=time_major,
+            scope="fw",
         )
         back, last_back = dynamic_rnn(
             cell_bw, map_structure(backwards, inputs), sequence_length, initial_state_bw, dtype,
@@ -196,10 +200,10 @@ def raw_rnn(
     """A network whose inputs, states and end a function decides, step by step.
 
     Args:
-        loop_fn: ``loop_fn(time, cell_output, cell_state, loop_state)`` gives whether each row has finished (``[batch]``),
-            the next input, the next state of the cell, what to put out (None: the cell's output) and the next loop
-            state. It is called for time 0 with None in the place of what does not exist yet; there it gives zeros like
-            one row of what will be put out, or None.
+        loop_fn: ``loop_fn(time, cell_output, cell_state, loop_state)`` gives whether each row has finished
+            (``[batch]``), the next input, the next state of the cell, what to put out (None: the cell's output) and
+            the next loop state. It is called for time 0 with None in the place of what does not exist yet; there it
+            gives zeros like one row of what will be put out, or None.
 
     Returns:
         An array of what was put out, the last state and the last loop state.
@@ -239,12 +243,13 @@ def raw_rnn(
                 loop_now if has_loop_state else loop,
             )
 
-        _, _, _, emitted, last, loop_last = while_loop(  # type: ignore[misc]
+        ended: Any = while_loop(
             lambda time, done, *_: logical_not(reduce_all(done)),
             body,
             [start, convert(finished), first, arrays, state, kept],
         )
-        return emitted, last, loop_last if has_loop_state else None
+        _, _, _, written, last, loop_last = ended
+        return written, last, loop_last if has_loop_state else None
 
 
 def _rows(row: Tensor, size: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class _Wrapper(RNNCell):
         self, inputs: object, state: State, scope: object = None, **kwargs: object
     ) -> tuple[Tensor, State]:
         # A wrapper has no variables, and so no scope of its own.
-        return self.call(convert(inputs), state)  # type: ignore[arg-type]
+        return self.call(convert(inputs), state)
 
 
 class DropoutWrapper(_Wrapper):
@@ -73,13 +73,16 @@ class DropoutWrapper(_Wrapper):
                 )
             sizes = (input_size, cell.state_size, cell.output_size)
             self._noise = [
-                [random_uniform([1, *TensorShape(n)], dtype=dtype, seed=seed) for n in flatten(size)]
+                [
+                    random_uniform([1, *TensorShape(n)], dtype=dtype, seed=seed)
+                    for n in flatten(size)
+                ]
                 if self._drops(which)
                 else []
                 for which, size in enumerate(sizes)
             ]
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         output, new = self._cell(self._drop(inputs, 0), state)
         return self._drop(output, 2), self._drop_state(new)
 
@@ -113,7 +116,7 @@ class DropoutWrapper(_Wrapper):
 class ResidualWrapper(_Wrapper):
     """The cell's input added to its output."""
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         output, new = self._cell(inputs, state)
         return add(cast(inputs, output.dtype), output), new
 
@@ -124,5 +127,5 @@ class DeviceWrapper(_Wrapper):
     def __init__(self, cell: RNNCell, device: object) -> None:
         super().__init__(cell)
 
-    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:  # type: ignore[override]
         return self._cell(inputs, state)
