@@ -17,17 +17,15 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
-import os
-import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import timeit
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from measuring import Peer, Sample, answer, hold_threads, interleaved
 
 if TYPE_CHECKING:
     from programs import Batch, Program
@@ -42,10 +40,6 @@ OPERATIONS = {
     "record(ADD, a, b)": "add(data, data)",
 }
 """Statements, and the bare NumPy calls that they come down to."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-Sample = Callable[[], float]
-"""One measurement, in microseconds a call or a step."""
 
 
 def main() -> None:
@@ -53,11 +47,7 @@ def main() -> None:
     if options.worker:
         _work(Path(options.worker), options.threads)
         return
-    wanted = str(options.threads)
-    if any(os.environ.get(name) != wanted for name in THREADS):
-        # BLAS reads the setting when it is loaded, so it has to be there before NumPy is imported.
-        os.environ.update(dict.fromkeys(THREADS, wanted))
-        os.execv(sys.executable, [sys.executable, *sys.argv])
+    hold_threads(options.threads)
     result = {
         "threads": options.threads,
         "operations": _operations(options.rounds),
@@ -98,7 +88,7 @@ def _operations(rounds: int) -> list[dict[str, Any]]:
     rows = []
     for ours, bare in OPERATIONS.items():
         samples = {s: _calls(s, names) for s in (ours, bare)}
-        times = _interleaved(samples, rounds)
+        times = interleaved(samples, rounds)
         pairs = zip(times[ours], times[bare], strict=True)
         rows.append(
             {
@@ -136,14 +126,15 @@ def _steps(torch_python: str | None, threads: int, rounds: int) -> list[dict[str
         contenders[name] = _epoch(program, len(data))
     here = importlib.util.find_spec("torch") is not None
     python = torch_python or (sys.executable if here else None)
-    peer = _Peer(python, data, threads) if python else None
+    peer = _torch(python, data, threads) if python else None
+    beside = f"PyTorch {peer.version}, eager" if peer is not None else ""
     if peer is not None:
-        errors[peer.name] = peer.ask("error")
-        contenders[peer.name] = lambda: peer.ask("epoch")
+        errors[beside] = peer.ask("error")
+        contenders[beside] = lambda: peer.ask("epoch")
     for name, error in errors.items():
         if not error < TOLERANCE:
             raise SystemExit(f"{name} is wrong: {error:.1e} from the float64 reference")
-    times = _interleaved(contenders, rounds)
+    times = interleaved(contenders, rounds)
     rows = []
     for name, own in times.items():
         row = {
@@ -153,7 +144,7 @@ def _steps(torch_python: str | None, threads: int, rounds: int) -> list[dict[str
             "error": errors[name],
         }
         if peer is not None:
-            theirs = times[peer.name]
+            theirs = times[beside]
             row["speedup"] = statistics.median(t / o for t, o in zip(theirs, own, strict=True))
         rows.append(row)
     return rows
@@ -169,37 +160,17 @@ def _epoch(program: Program, count: int) -> Sample:
     return sample
 
 
-class _Peer:
+def _torch(python: str, data: list[Batch], threads: int) -> Peer:
     """PyTorch in a process of its own, perhaps of another Python."""
+    import numpy as np
 
-    def __init__(self, python: str, data: list[Batch], threads: int) -> None:
-        import numpy as np
-
-        folder = Path(tempfile.mkdtemp(prefix="bifront-benchmark-"))
-        np.savez(folder / "batches.npz", *[array for batch in data for array in batch])
-        command = [python, __file__, "--worker", str(folder), "--threads", str(threads)]
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        self.name = f"PyTorch {self._line()}, eager"
-
-    def ask(self, what: str) -> float:
-        assert self._process.stdin is not None
-        self._process.stdin.write(what + "\n")
-        self._process.stdin.flush()
-        return float(self._line())
-
-    def _line(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("the process that runs PyTorch ended")
-        return line.strip()
+    folder = Path(tempfile.mkdtemp(prefix="bifront-benchmark-"))
+    np.savez(folder / "batches.npz", *[array for batch in data for array in batch])
+    return Peer([python, __file__, "--worker", str(folder), "--threads", str(threads)])
 
 
 def _work(folder: Path, threads: int) -> None:
-    """Answer a `_Peer`: the version, then a number for each line that asks for one."""
+    """Answer the process that measures."""
     import numpy as np
     import programs
     import torch  # type: ignore[import-not-found]
@@ -210,29 +181,11 @@ def _work(folder: Path, threads: int) -> None:
     data = list(zip(arrays[::2], arrays[1::2], strict=True))
     weights = programs.first_weights()
     program = programs.imperative(torch, data, weights)
-    epoch = _epoch(program, len(data))
-    print(torch.__version__, flush=True)
-    for line in sys.stdin:
-        asked = line.strip()
-        answer = programs.error(program, data, weights) if asked == "error" else epoch()
-        print(answer, flush=True)
-
-
-# Both.
-
-
-def _interleaved(contenders: dict[str, Sample], rounds: int) -> dict[str, list[float]]:
-    """Samples of all contenders, in a random order in each round, after one that does not count."""
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    order = list(contenders)
-    shuffle = random.Random(0)
-    for sample in contenders.values():
-        sample()
-    for _ in range(rounds):
-        shuffle.shuffle(order)
-        for name in order:
-            times[name].append(contenders[name]())
-    return times
+    questions = {
+        "error": lambda: programs.error(program, data, weights),
+        "epoch": _epoch(program, len(data)),
+    }
+    answer(torch.__version__, questions)
 
 
 def _show(result: dict[str, Any]) -> None:
