@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -163,11 +164,16 @@ def _statement_frame(frame: FrameType | None) -> FrameType | None:
     """The user's frame whose statement is being evaluated: above the house, logging, and comprehensions."""
     while frame is not None:
         code = frame.f_code
-        outside = not in_house[code.co_filename] and code.co_filename not in _FILES
-        if outside and code.co_name not in _INLINE and "tqdm" not in Path(code.co_filename).parts:
+        if code.co_name not in _INLINE and not _between(code.co_filename):
             return frame
         frame = frame.f_back
     return None
+
+
+@lru_cache(maxsize=4096)
+def _between(file: str) -> bool:
+    """Whether a file's functions stand between the program and what it shows."""
+    return in_house[file] or file in _FILES or "tqdm" in Path(file).parts
 
 
 def _output_codes() -> frozenset[CodeType]:
