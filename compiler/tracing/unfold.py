@@ -293,7 +293,7 @@ def _blocked(
                 continue
             if isinstance(event, Seen) or event.op is None:
                 continue
-            if event.op.vjp is None or active.isdisjoint(event.inputs):  # type: ignore[arg-type]
+            if event.op.vjp is None or active.isdisjoint(event.inputs):
                 continue
             if event.tracked and event.origin is None:
                 active.add(event)

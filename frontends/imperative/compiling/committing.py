@@ -16,7 +16,7 @@ from ..tensor import wrap
 from ..writing import write
 from .gradients import Flow, spend
 from .guard import Guard
-from .recording import Recorded
+from .recorded import Recorded
 from .report import Traced
 from .results import Recipe, arranged, layout
 from .signature import Call

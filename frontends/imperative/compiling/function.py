@@ -18,7 +18,8 @@ from ....runtime.paths import Miss
 from ..grad_mode import capturing
 from .committing import Ending
 from .growing import Growth
-from .recording import Recorded, record
+from .recorded import Recorded
+from .recording import record
 from .report import Report, Stats
 from .signature import Call, quick, read_call
 from .tracer import Tracing

@@ -127,7 +127,7 @@ class _Run(Joint):
 
     def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
         # The walk comes to the outputs in the reverse of the order in which it would have met them first.
-        given: list[tuple[int, Array]] = list(reversed(g.data))  # type: ignore[call-overload]
+        given: list[tuple[int, Array]] = list(reversed(g.data))
         interpreter = current()
         if isinstance(interpreter, Recording):
             self._replay(given, gradients, interpreter)

@@ -13,7 +13,7 @@ from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Diverged, Miss
 from .preparing import Prepared, prepare
 from .reasons import difference, shown_value
-from .recording import Recorded
+from .recorded import Recorded
 from .report import Report, Traced
 from .signature import Call
 from .variant import Variant, graph_of
@@ -135,6 +135,10 @@ class Growth:
     def graph_of(self, recorded: Recorded) -> tuple[Graph, Mapping[str, int]]:
         """What a run of the Python did, as a graph, and the sizes of its symbols."""
         sizes: Mapping[str, int] | None = None
+        if recorded.refusal is not None:
+            # Not kept, as the first run of an optimizer that makes slots; told like those that are.
+            assert recorded.path is not None
+            recorded.path = prepare(recorded.path).path
         if recorded.general is not None:
             sources = [*recorded.inputs, *recorded.states]
             sizes = recorded.general.sizes([recorded.firsts[s].data.shape for s in sources])

@@ -37,20 +37,17 @@ class OptimizedModule(Module):
 
     @property
     def stats(self) -> Stats:
-        return self._function.stats
+        """See `CompiledFunction`."""
+        return _compiled(self).stats
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
-        return self._function.graphs
+        """See `CompiledFunction`."""
+        return _compiled(self).graphs
 
     def explain(self) -> str:
         """See `CompiledFunction.explain`."""
-        return self._function.explain()
-
-    @property
-    def _function(self) -> CompiledFunction:
-        found: CompiledFunction = self.__dict__["_compiled"]
-        return found
+        return _compiled(self).explain()
 
     def __getattr__(self, name: str) -> Any:
         modules = self.__dict__.get("_modules", {})
@@ -64,7 +61,7 @@ class OptimizedModule(Module):
     def __delattr__(self, name: str) -> None:
         delattr(self._modules["_orig_mod"], name)
 
-    def train(self, mode: bool = True) -> OptimizedModule:  # type: ignore[override]
+    def train(self, mode: bool = True) -> OptimizedModule:
         self._modules["_orig_mod"].train(mode)  # type: ignore[union-attr]
         self.__dict__["training"] = mode
         return self
@@ -74,3 +71,9 @@ class OptimizedModule(Module):
 
     def __getitem__(self, index: Any) -> Any:
         return self._modules["_orig_mod"][index]  # type: ignore[index]
+
+
+def _compiled(module: OptimizedModule) -> CompiledFunction:
+    found = module.__dict__["_compiled"]
+    assert isinstance(found, CompiledFunction)
+    return found

@@ -18,7 +18,10 @@ def difference(call: Call, others: Iterable[Call]) -> str:
     found = [_differences(call, other) for other in others]
     if not found:
         return "the first call"
-    return " and ".join(min(found, key=len)) or "another state of the world around it"
+    return (
+        " and ".join(min(found, key=lambda said: len(said)))
+        or "another state of the world around it"
+    )
 
 
 def _differences(call: Call, other: Call) -> list[str]:
@@ -54,7 +57,7 @@ def _told(part: Hashable) -> str:
         if isinstance(kind, type) and issubclass(kind, Tensor) and len(part) == 5:
             _, dtype, rank, tracked, _ = part
             needs = " that requires grad" if tracked else ""
-            return f"a {kind.__name__} of {np.dtype(dtype).name} with {rank} dimensions{needs}"  # type: ignore[call-overload]
+            return f"a {kind.__name__} of {np.dtype(dtype).name} with {rank} dimensions{needs}"
         if isinstance(kind, type) and len(part) == 2:
             if kind is float and isinstance(part[1], str):
                 return repr(float.fromhex(part[1]))

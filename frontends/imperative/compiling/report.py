@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ....compiler.ir import Graph
 from ....compiler.location import Location
-from .recording import Recorded
+from .recorded import Recorded
 
 __all__ = ["Report", "Stats", "Traced"]
 

@@ -152,9 +152,9 @@ class Tracing(Recording):
 
     def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
         if is_traced(a):
-            a = self.log.numbers.operand(a, b.dtype)  # type: ignore[arg-type, union-attr]
+            a = self.log.numbers.operand(a, b.dtype)  # type: ignore[union-attr]
         elif is_traced(b):
-            b = self.log.numbers.operand(b, a.dtype)  # type: ignore[arg-type, union-attr]
+            b = self.log.numbers.operand(b, a.dtype)  # type: ignore[union-attr]
         made = super().apply2(op, a, b)
         self._stamp(made)
         return made

@@ -15,7 +15,7 @@ from ....runtime.paths import Branch, End, Tree
 from .committing import Ending
 from .gradients import Flow
 from .guard import Guard
-from .recording import Condition, Recorded
+from .recorded import Condition, Recorded
 from .report import Traced
 from .signature import Call
 from .sources import Argument, Gradient, Held, Source, overwritable
