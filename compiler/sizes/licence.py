@@ -81,7 +81,9 @@ class Licence:
 
     def _loop(self, pin: Pinned, code: CodeType, loop: Loop, others: Sequence[CodeType]) -> None:
         reader = _Reader(code, self._spans_of_file(code), _changing([loop]))
-        reader.known_names(loop)
+        # What a comprehension iterates over first, the function around it computes.
+        outside = None if isinstance(loop, ast.For) else loop.generators[0].iter
+        reader.known_names(loop, outside)
         reader.read(loop)
         for node in around(code, loop):
             reader.after(node)
@@ -154,7 +156,7 @@ class _Reader:
     def refuse(self, reason: str, node: ast.AST) -> _Unlicensed:
         return _Unlicensed(reason, self.code, node)
 
-    def known_names(self, node: ast.AST) -> None:
+    def known_names(self, node: ast.AST, outside: ast.AST | None = None) -> None:
         """Raises: _Unlicensed: the source has names that the code has not: the file was changed since."""
         own = {
             *self.code.co_names, *self.code.co_varnames, *self.code.co_freevars, *self.code.co_cellvars,
@@ -162,8 +164,9 @@ class _Reader:
         for inner in self.code.co_consts:
             if isinstance(inner, CodeType):
                 own |= {*inner.co_names, *inner.co_varnames, *inner.co_freevars}
+        apart = set(ast.walk(outside)) if outside is not None else set()
         for name in ast.walk(node):
-            if isinstance(name, ast.Name) and name.id not in own:
+            if isinstance(name, ast.Name) and name.id not in own and name not in apart:
                 raise self.refuse("its source is not the one that runs", node)
 
     # --- what changes ---

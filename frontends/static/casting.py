@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ...compiler import ops
+from ...compiler.ops import TensorLike
 from .build import apply
 from .convert import convert
-from .dtypes import as_dtype, float32, float64, int32, int64
+from .dims import dimensions, is_size
+from .dtypes import DType, as_dtype, float32, float64, int32, int64
+from .operation import Recipe
 from .tensor import Tensor
 
 __all__ = [
@@ -18,7 +21,19 @@ def cast(x: object, dtype: object, name: str | None = None) -> Tensor:
     kind, tensor = as_dtype(dtype), convert(x, name="x")
     if tensor.dtype == kind:
         return tensor
-    return apply("Cast", lambda v: ops.cast(v, kind.ir), tensor, name=name)
+    return apply("Cast", _recipe(tensor, kind), tensor, name=name)
+
+
+def _recipe(tensor: Tensor, kind: DType) -> Recipe:
+    if not is_size(tensor):
+        return lambda v: ops.cast(v, kind.ir)
+
+    def number(v: TensorLike) -> TensorLike:
+        # A size as a number of that type is one node, as it is where a mean divides by it.
+        known = dimensions(v)
+        return ops.cast(v, kind.ir) if known is None else ops.extent(known.item(), kind.ir)
+
+    return number
 
 
 def saturate_cast(value: object, dtype: object, name: str | None = None) -> Tensor:

@@ -115,6 +115,25 @@ def dimensions(value: Value | Array) -> np.ndarray | None:
     return known[value]
 
 
+_SIZES = frozenset({"Shape", "ShapeN", "Size"})
+
+
+def is_size(tensor: Tensor) -> bool:
+    """Whether a scalar is computed from the sizes of tensors, and from nothing else that is open."""
+    if tensor.value is None or tensor.value.ndim or not tensor.value.dtype.is_integer:
+        return False
+    found, stack, seen = False, [tensor.op], {tensor.op}
+    while stack:
+        op = stack.pop()
+        if op.type in _SIZES:
+            found = True
+            continue
+        fresh = [t.op for t in op.inputs if t.op not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return found and dimensions(tensor.value) is not None
+
+
 def require_scalar(value: TensorLike, what: str) -> None:
     """Raises: ShapeError: the value is not a scalar."""
     if value.ndim:

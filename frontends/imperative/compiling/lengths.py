@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["Lengths"]
 
 _NUMPY = str(Path(np.__file__).parent)
-_BETWEEN = (__file__, str(Path(__file__).with_name("length.py")))
+_BETWEEN = (
+    __file__,
+    str(Path(__file__).with_name("length.py")),
+    str(Path(__file__).parent.with_name("size.py")),
+)
 """Files whose frames stand between who computes with a size and the size."""
 
 

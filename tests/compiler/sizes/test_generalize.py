@@ -134,6 +134,11 @@ CASES = {
         lambda x: tf.gradients(tf.reduce_mean(tf.square(tf.tanh(x))), x)[0],
         [[N, 4]],
     ),
+    "a sum divided by a size": Case(
+        lambda x: x.sum() / (x.shape[0] * 2),
+        lambda x: tf.reduce_sum(x) / tf.cast(tf.shape(x)[0] * 2, tf.float32),
+        [[N, 4]],
+    ),
     "padding": Case(lambda x: F.pad(x, (0, 1)), lambda x: tf.pad(x, [[0, 0], [0, 1]]), [[N, N]]),
     "layer norm": Case(lambda x: F.layer_norm(x, (4,)), None, [[N, N, 4]]),
     "unbiased deviation": Case(lambda x: x.std(), None, [[N, 4]]),
