@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..ir import Node, Value
+from ..ops import Kind
 from ..tracing.path import Check
 from .licence import permit
 from .matching import Matcher
@@ -24,6 +25,8 @@ from .search import Run
 from .stream import Stream, attrs_key
 
 __all__ = ["find_while"]
+
+_SIMPLE = {Kind.CREATION, Kind.ELEMENTWISE, Kind.MOVEMENT, Kind.REDUCTION}
 
 
 class _NoLoopError(Exception):
@@ -53,11 +56,15 @@ class _Finder:
         self.places = places
         looks = [stream.items[at] for at in places]
         self.checks = [c for c in looks if isinstance(c, Check)]
+        self.values = [c.value for c in self.checks]
         self.start = first + 1
+        self.before = self.start - run.period
+        """Where the items stand that were done before the first look, as those of each iteration before the next."""
 
     def plan(self) -> Plan:
         positive = self._outcome()
-        times = len(self.checks) - 1
+        self._look_at_a_constant(positive)
+        times = len(self.values) - 1
         if times < 2:
             raise _NoLoopError("it went on only once")
         relation = relate(self.stream, self.start, self.run.period, times)
@@ -76,7 +83,8 @@ class _Finder:
         sunk = self._sunk(relation)
         steps, result = self._condition(relation, sunk)
         finals = self._finals(relation, sunk)
-        checks = self.checks if permitted.empty else self.checks[1:]
+        every = permitted.empty or len(self.values) > len(self.checks)
+        checks = self.checks if every else self.checks[1:]
         condition = Condition(steps, result, positive, tuple(checks), tuple(finals))
         plan = Plan(self.stream, relation, condition)
         self._check_uses(plan, permitted.empty)
@@ -95,6 +103,25 @@ class _Finder:
             )
         return bool(before[0].expected)
 
+    def _look_at_a_constant(self, positive: bool) -> None:
+        """Begin one iteration earlier, if what would have been looked at then is known: nobody needs to look at it."""
+        before, period = self.start - 1 - self.run.period, self.run.period
+        look = self._position(self.values[-1])
+        if look is None or before + 1 != self.run.start or before - period + 2 + look < 0:
+            return
+        first = self.stream.items[before - period + 2 + look]
+        later = self.values[-1].producer
+        if isinstance(first, Check) or later is None or not self.stream.is_item(self.values[-1]):
+            return
+        if not self.stream.same_token(first, later):
+            return
+        value = first.outputs[self.values[-1].index]
+        seen = _decided(value)
+        if seen is not None and bool(seen) == positive:
+            self.values.insert(0, value)
+            self.start = before + 1
+            self.before = self.start - period + 1
+
     def _sunk(self, relation: Relation) -> set[int]:
         """Positions of the nodes that the look alone needs."""
         users: dict[int, set[int]] = {}
@@ -106,7 +133,7 @@ class _Finder:
                 users_of = _made_within(pattern)
                 for made in users_of:
                     users.setdefault(made, set()).add(at)
-        looked_at = self._position(self.checks[1].value)
+        looked_at = self._position(self.values[-1])
         sunk: set[int] = set()
         for at in reversed(range(relation.period - 1)):
             wanted = users.get(at, set())
@@ -135,7 +162,7 @@ class _Finder:
         matcher = Matcher(self.stream, relation.start, relation.period, relation.times)
         steps: list[tuple[Node, tuple[Pattern, ...]]] = []
         known: dict[tuple[Value, ...], Pattern] = {}
-        work = [[c.value for c in self.checks]]
+        work = [self.values]
         while work:
             values = work[-1]
             if tuple(values) in known:
@@ -162,7 +189,7 @@ class _Finder:
                 key = (node.op.name, attrs_key(node.attrs))
                 known[tuple(values)] = Shown(key, patterns[0], node)
             work.pop()
-        return tuple(steps), known[tuple([c.value for c in self.checks])]
+        return tuple(steps), known[tuple(self.values)]
 
     def _inner(
         self, values: Sequence[Value], sunk: set[int]
@@ -189,12 +216,13 @@ class _Finder:
         """Carries for what is used after the loop and was made before it too, by the steps before the first look."""
         found: list[Carried] = []
         for at in range(relation.period - 1):
-            before = self.start + at - relation.period
-            if at in sunk or before < self.run.start or not self._used_later(relation, at):
+            before = self.before + at
+            if at in sunk or before < 0 or not self._used_later(relation, at):
                 continue
             first, later = self.stream.items[before], self.stream.items[self.start + at]
-            assert isinstance(first, Node)
             assert isinstance(later, Node)
+            if isinstance(first, Check) or not self.stream.same_token(first, later):
+                continue
             for index, (a, b) in enumerate(zip(first.outputs, later.outputs, strict=True)):
                 known = self.stream.one_of(self.stream.number(a))
                 found.append(Carried(known, Made(at, index), b.type))
@@ -224,6 +252,23 @@ class _Finder:
                     raise _NoLoopError(
                         f"after the last step it is not known which of two values the result of {item.op.name} is"
                     )
+
+
+def _decided(value: Value, depth: int = 30) -> np.ndarray | None:
+    """What a value is that constants alone decide."""
+    node = value.producer
+    if (
+        node is None
+        or not depth
+        or node.regions
+        or len(node.outputs) > 1
+        or node.op.kind not in _SIMPLE
+    ):
+        return None
+    operands = [_decided(v, depth - 1) for v in node.inputs]
+    if any(o is None for o in operands):
+        return None
+    return np.asarray(node.op.evaluate(*operands, **node.attrs))
 
 
 def _is_check(stream: Stream, at: int) -> bool:

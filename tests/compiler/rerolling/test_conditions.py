@@ -146,6 +146,20 @@ def halve(x):
     return x * 0.5
 
 
+def test_a_first_look_at_a_constant_is_no_look():
+    # Nothing is looked at before the first iteration: whoever traces knows that 0 is less than 1.
+    def program(x):
+        time = torch.tensor(0.0)
+        while time < 1:
+            time = time + x
+            x = x * 1.5
+        return time, x
+
+    found = same_for_others(program, [number(0.1)], [[number(0.03)], [number(2)]])
+    assert kinds(found) == [("while", 5)]
+    assert [n.op.name for n in found.path.nodes] == ["constant", "while"]
+
+
 def test_functions_of_the_users_may_be_called():
     def big(x):
         return x.abs() > 1
