@@ -21,7 +21,7 @@ from ..compiler.dispatch import EMPTY, Array, Building, Damaged, using
 from ..compiler.ir import Graph, TensorType, Value
 from ..compiler.ir.dtypes import BY_NUMPY
 from ..compiler.location import Location
-from ..compiler.ops import Kind, add
+from ..compiler.ops import Kind, Whole, add
 from .executable import compile
 
 if TYPE_CHECKING:
@@ -280,6 +280,7 @@ class _Builder:
                     continue
                 rules = op.vjp
                 assert rules is not None, "a tracked value's operation has rules"
+                assert not isinstance(rules, Whole), "such operations are never evaluated eagerly"
                 for j, x in enumerate(y.inputs):
                     if type(x) is Array and x.tracked and (rule := rules[j]) is not None:
                         part = rule(g, self.values[y], *operands[y], **y.attrs)

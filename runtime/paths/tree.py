@@ -276,11 +276,12 @@ class Tree:
         nodes = [*free, *branch.nodes]
         outer = [*self.starts.values(), *(v for node in above for v in node.outputs)]
         end = branch.end
+        changed: tuple[int, ...] = ()
         if end is None:
             assert branch.looked is not None
             outputs = tuple({branch.looked: None, **dict.fromkeys(_wanted(branch))})
             graph, takes = cut(self.name, nodes, outer, self.slots, outputs, {})
-            said, changed = graph, ()
+            said = graph
         else:
             outputs = (*end.outputs, *end.extra)
             graph, takes = cut(self.name, nodes, outer, self.slots, outputs, end.writes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any
 
 from ..nn.module import Module
 from .function import CompiledFunction
@@ -12,14 +12,6 @@ from .module import OptimizedModule
 __all__ = ["compile"]
 
 
-@overload
-def compile(model: Module, **options: Any) -> OptimizedModule: ...
-@overload
-def compile(model: Callable[..., Any], **options: Any) -> CompiledFunction: ...
-@overload
-def compile(
-    model: None = None, **options: Any
-) -> Callable[[Callable[..., Any]], CompiledFunction]: ...
 def compile(
     model: Callable[..., Any] | None = None,
     *,

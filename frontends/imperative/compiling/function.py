@@ -27,6 +27,9 @@ from .variant import Variant
 
 __all__ = ["CompiledFunction"]
 
+_USUAL: object = RECORDING
+"""The interpreter that nobody needs to tell anything."""
+
 
 class CompiledFunction:
     """A function compiled as it runs.
@@ -117,7 +120,7 @@ class CompiledFunction:
             trace = ending.trace
             trace.hits += 1
             trace.spent += perf_counter() - began
-            if interpreter is not RECORDING:
+            if interpreter is not _USUAL:
                 tell = getattr(interpreter, "ran", None)
                 if tell is not None:
                     graph = variant.tree.whole(branch)

@@ -15,13 +15,10 @@ __all__ = ["difference", "shown_value"]
 
 def difference(call: Call, others: Iterable[Call]) -> str:
     """In what a call differs from the one of the others that is nearest to it."""
-    found = [_differences(call, other) for other in others]
+    found: list[list[str]] = [_differences(call, other) for other in others]
     if not found:
         return "the first call"
-    return (
-        " and ".join(min(found, key=lambda said: len(said)))
-        or "another state of the world around it"
-    )
+    return " and ".join(min(found, key=len)) or "another state of the world around it"
 
 
 def _differences(call: Call, other: Call) -> list[str]:
@@ -63,8 +60,28 @@ def _told(part: Hashable) -> str:
                 return repr(float.fromhex(part[1]))
             return repr(part[1])
         if isinstance(kind, type):
-            return f"a {kind.__name__}"
+            return _structure(part)
     return "something"
+
+
+def _structure(part: Hashable) -> str:
+    """A tuple, list or dictionary in short."""
+    text = _nested(part)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _nested(part: Hashable) -> str:
+    if not isinstance(part, tuple) or not part or not isinstance(part[0], type):
+        return "..."
+    kind, *rest = part
+    if issubclass(kind, Tensor):
+        return "tensor" if len(part) == 5 else f"tensor {rest[0]} again"
+    if issubclass(kind, (tuple, list)):
+        inner = ", ".join(_nested(x) for x in rest)
+        return f"[{inner}]" if issubclass(kind, list) else f"({inner})"
+    if issubclass(kind, dict):
+        return "{" + ", ".join(f"{_told(x[0])}: {_nested(x[1])}" for x in rest) + "}"  # type: ignore[index]
+    return _told(part)
 
 
 def shown_value(value: np.ndarray) -> str:

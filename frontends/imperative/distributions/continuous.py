@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....compiler import library
-from ....compiler.ops import sub
 from ..assumptions import Above, holds
 from ..random import next_key
 from ..tensor import Tensor, wrap
@@ -79,7 +78,7 @@ class Uniform(Distribution):
 
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast(low, high)
-        if validate_args is not False and not holds(sub(self.high.array, self.low.array), Above(0)):
+        if validate_args is not False and not holds((self.high - self.low).array, Above(0)):
             raise ValueError("Uniform is not defined when low >= high")
         super().__init__(self.low.shape)
 
