@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from math import prod
@@ -10,10 +10,12 @@ from math import prod
 import numpy as np
 
 from ..autodiff.inline import specialize
+from ..control import SCAN
 from ..dispatch import Building
 from ..ir import Attr, Dim, Expr, Graph, Node, Value, symbols_of
 from ..ops import CONSTANT, FULL, Kind
 from ..passes.rebuilding import rebuilt
+from ..rerolling import unroll
 from ..tracing.path import Path
 from .general import General
 
@@ -22,8 +24,6 @@ __all__ = ["covers", "extend", "same", "whole"]
 LARGE = 1 << 20
 """Elements from which on a constant stays the operation that makes it."""
 
-Unroll = Callable[[Path], Path]
-
 
 def whole(path: Path) -> Graph:
     """The path as one graph, whose outputs are those of the path and then the values that it looked at."""
@@ -31,20 +31,16 @@ def whole(path: Path) -> Graph:
     return Graph(path.name, path.inputs, path.states, path.nodes, outputs)
 
 
-def covers(general: General, other: Path, unroll: Unroll | None = None) -> bool:
+def covers(general: General, other: Path) -> bool:
     """Whether the general path, for the sizes of another run, is what that run did.
 
-    Args:
-        unroll: writes out loops of known length. A loop that runs once or twice cannot be seen in a run; the general
-            path is compared with its loops written out as well.
+    A loop that runs once cannot be seen in a run, so the two are compared with their loops written out as well.
     """
     sizes = _sizes(general, other)
-    return sizes is not None and same(general.path, sizes, other, unroll)
+    return sizes is not None and same(general.path, sizes, other)
 
 
-def same(
-    general: Path, sizes: Mapping[str, int], other: Path, unroll: Unroll | None = None
-) -> bool:
+def same(general: Path, sizes: Mapping[str, int], other: Path) -> bool:
     """Whether a path is another one at the given sizes of its symbols: same graph, same values looked at."""
     if len(general.checks) != len(other.checks) or any(
         a.expected.dtype != b.expected.dtype
@@ -53,38 +49,24 @@ def same(
         for a, b in zip(general.checks, other.checks, strict=True)
     ):
         return False
-    slots = [[s.slot for s in p.states] for p in (general, other)]
-    if slots[0] != slots[1]:
+    if [s.slot for s in general.states] != [s.slot for s in other.states]:
         return False
     made, graph = specialize(whole(general), sizes), whole(other)
     if _print(made) == _print(graph):
         return True
-    if unroll is None:
+    if not any(node.op is SCAN for node in made.nodes):
         return False
-    count = len(general.outputs)
-    checks = tuple(
-        replace(check, value=value)
-        for check, value in zip(general.checks, made.outputs[count:], strict=True)
-    )
-    written_out = replace(
-        general,
-        inputs=made.inputs,
-        states=made.states,
-        nodes=made.nodes,
-        checks=checks,
-        outputs=made.outputs[:count],
-    )
-    return _print(whole(unroll(written_out))) == _print(graph)
+    return _print(unroll(made)) == _print(unroll(graph))
 
 
-def extend(general: General, other: Path, unroll: Unroll | None = None) -> General | None:
+def extend(general: General, other: Path) -> General | None:
     """The general path with one more run that it covers; None where it does not.
 
     What the run shows is believed from now on: sizes 0 and 1, longer loops, sizes that need not be equal, and
     dimensions that the sizes before left in doubt.
     """
     sizes = _sizes(general, other)
-    if sizes is None or not same(general.path, sizes, other, unroll):
+    if sizes is None or not same(general.path, sizes, other):
         return None
     conditions = tuple([c for c in general.conditions if c.holds(sizes) or not c.presumed])
     if not all(c.holds(sizes) for c in conditions):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..ir import Shape
 from ..tracing.path import Path
-from .covering import Unroll, extend
+from .covering import extend
 from .general import General
 from .generalize import Ask, generalize
 from .observed import Observed
@@ -55,11 +55,10 @@ class Family:
         refusals: why runs have no one graph, the latest last.
     """
 
-    def __init__(self, licence: Ask = lambda _: None, unroll: Unroll | None = None) -> None:
+    def __init__(self, licence: Ask = lambda _: None) -> None:
         self.members: list[Member] = []
         self.refusals: list[Refusal] = []
         self._licence = licence
-        self._unroll = unroll
         self._alone: list[Run] = []
 
     def find(self, shapes: Sequence[Shape]) -> tuple[Member, dict[str, int]] | None:
@@ -73,24 +72,33 @@ class Family:
     def add(self, run: Run) -> Member | None:
         """Learn from one more run: a path that covers it now, or None while it stands alone."""
         for i, member in enumerate(self.members):
-            wider = extend(member.general, run.path, self._unroll)
+            wider = extend(member.general, run.path)
             if wider is not None:
                 self.members[i] = Member(wider, member.runs)
                 return self.members[i]
         for i, member in enumerate(self.members):
             made = self._together((*member.runs[-EVIDENCE + 1 :], run))
             if made is not None:
-                self.members[i] = made
-                return made
+                self.members[i] = self._gathered(made)
+                return self.members[i]
         for other in self._alone:
             made = self._together((other, run))
             if made is not None:
                 self._alone.remove(other)
-                self.members.insert(0, made)
-                return made
+                self.members.insert(0, self._gathered(made))
+                return self.members[0]
         self._alone.insert(0, run)
         del self._alone[KEPT:]
         return None
+
+    def _gathered(self, member: Member) -> Member:
+        """A new member with what is known of runs that stood alone so far."""
+        for run in list(self._alone):
+            wider = extend(member.general, run.path)
+            if wider is not None:
+                self._alone.remove(run)
+                member = Member(wider, member.runs)
+        return member
 
     def _together(self, runs: tuple[Run, ...]) -> Member | None:
         shapes = {run.shapes for run in runs}
