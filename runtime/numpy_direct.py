@@ -127,6 +127,12 @@ def _where(call: Call) -> str | None:
     return f"{call.text.object('where', np.where)}({', '.join(call.operands)})"
 
 
+def _concatenate(call: Call) -> str:
+    name = call.text.object("concatenate", np.concatenate)
+    into = f", {call.out}" if call.out else ""
+    return f"{name}(({', '.join(call.operands)},), {call.node.attrs['axis']}{into})"
+
+
 def _reduce_sum(call: Call) -> str:
     text, attrs = call.text, call.node.attrs
     name = text.object("add_reduce", _ADD_REDUCE)
@@ -199,6 +205,7 @@ def _same(call: Call) -> str:
 
 _RULES: dict[Op, Callable[[Call], str | None]] = {
     ops.CAST: _cast,
+    ops.CONCATENATE: _concatenate,
     ops.MATMUL: _matmul,
     ops.PAD: _pad,
     ops.REDUCE_SUM: _reduce_sum,

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..compiler.ir import Dim, Node, Value
 from ..compiler.ir.dtypes import float16
-from ..compiler.ops import MATMUL, SIGMOID
+from ..compiler.ops import CONCATENATE, MATMUL, SIGMOID
 from .layouts import Layout, is_constant
 from .memory import Memories
 from .regions import Loop
@@ -27,7 +27,7 @@ def writes_in_place(node: Node) -> bool:
     That is a ufunc whose own result type is the node's, or what comes down to such ufuncs.
     """
     ufunc = node.op.evaluate
-    if node.op is SIGMOID:
+    if node.op in (SIGMOID, CONCATENATE):
         return node.output.ndim > 0
     if node.op is MATMUL:
         outer = inner_sizes(node) == (1, 1) and node.output.ndim == 2
@@ -116,7 +116,8 @@ def _buffer_for(
             and known[buffer] is Layout.CONTIGUOUS
         )
 
-    for operand in node.inputs:
+    # What is moved must not be written over before it is read.
+    for operand in node.inputs if node.op is not CONCATENATE else ():
         # In place, only where no other operand looks at the same memory in another order.
         alone = all(v is operand or operand not in memory[v].roots for v in node.inputs)
         if alone and dies.get(operand) == i and _owned(operand, memory) and fits(operand):

@@ -72,6 +72,8 @@ def grow(
                 lambda: ops.flip(a, (a.ndim - 1,)),
                 lambda: ops.broadcast_to(a, (2, *a.shape)) if a.ndim < 3 else a,
                 lambda: ops.expand_dims(a, (0,)) if a.ndim < 3 else a,
+                lambda: ops.concatenate([a, ops.neg(a), a], a.ndim - 1),
+                lambda: ops.concatenate([ops.exp(a), a], 0),
             ]
         )()
     elif kind == 10 and a.ndim == 2:
