@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..dispatch import Building
 from ..ir import Graph, Node, Value, close, live_nodes
+from ..ir.fingerprint import canonical_entries
 from ..ops import Kind
 from .sizes import attr_symbols, made_symbols
 
@@ -131,12 +132,18 @@ def carry_order(body: Graph, carries: Sequence[int]) -> list[int]:
     return sorted(carries, key=lambda i: _becomes(body, i))
 
 
-def _becomes(body: Graph, carry: int) -> str:
+def _becomes(body: Graph, carry: int) -> tuple[str, str]:
+    """What a carry becomes: first without sizes, so that loops of other sizes have their carries in the same order."""
     result, own = body.outputs[carry], body.inputs[carry]
     nodes = live_nodes((result,))
     used = dict.fromkeys((own, *(v for n in nodes for v in n.inputs if v.producer is None), result))
     inputs = tuple(v for v in used if v.producer is None)
-    return Graph("carry", inputs, (), tuple(nodes), (result,)).fingerprint()
+    graph = Graph("carry", inputs, (), tuple(nodes), (result,))
+    structure = [
+        (e.op, ["" if o.startswith("<") else o for o in e.operands])
+        for e in canonical_entries(graph)
+    ]
+    return str(structure), graph.fingerprint()
 
 
 def _is_free(node: Node) -> bool:
