@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..compiler.control.sizes import made_symbols
 from ..compiler.errors import GraphError, Place
 from ..compiler.ir import Attr, Dim, DType, Expr, Graph, Node, Value, symbols_of
 from ..compiler.ir.dims import FloorDiv
 from .binding import Solve
 from .layouts import is_constant
+from .regions import nodes_within
 
 HELPERS = (
     "array", "asarray", "clash", "empty", "explained", "misfit", "observe", "plain", "stack", "unequal",
@@ -218,17 +220,27 @@ class Text:
         if isinstance(atom, FloorDiv):
             return f"({self.dim(atom.numerator)} // {self.dim(atom.denominator)})"
         if atom not in self.sizes:
-            raise GraphError(
-                f"nothing tells the size of {atom} in graph {self.graph.name!r}: it follows from no "
-                "axis of an input",
-                places=[
-                    Place(f"{v.hint or 'an input'} is {v.type}, made here", v.location)
-                    for v in self.graph.parameters
-                    if atom in symbols_of(v.shape)
-                ],
-                hint=f"give an input an axis of size {atom}",
-            )
+            raise self._unknown(atom)
         return self.sizes[atom]
+
+    def _unknown(self, symbol: str) -> GraphError:
+        found = next((n for n in nodes_within(self.graph) if symbol in made_symbols(n)), None)
+        if found is not None:
+            return GraphError(
+                f"the size {symbol} is wanted where it is not known: {found.op.name} finds it out",
+                places=[Place(f"{found.op.name} is here", found.location)],
+                hint="a loop stacks values of one size only, and what is found out inside it is not known outside",
+            )
+        return GraphError(
+            f"nothing tells the size of {symbol} in graph {self.graph.name!r}: it follows from no "
+            "axis of an input",
+            places=[
+                Place(f"{v.hint or 'an input'} is {v.type}, made here", v.location)
+                for v in self.graph.parameters
+                if symbol in symbols_of(v.shape)
+            ],
+            hint=f"give an input an axis of size {symbol}",
+        )
 
     def attr(self, name: str, value: Attr) -> str:
         if isinstance(value, Expr):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..compiler.control.sizes import attr_symbols, made_symbols
 from ..compiler.errors import GraphError, Place
 from ..compiler.ir import Graph, Node, live_nodes
+from .regions import nodes_within
 
 
 def execution_order(graph: Graph) -> list[Node]:
@@ -30,7 +29,8 @@ def execution_order(graph: Graph) -> list[Node]:
         while stack:
             node = stack[-1]
             before = [v.producer for v in node.inputs if v.producer is not None]
-            before += [makers[s] for s in _used_symbols(node) if s in makers]
+            used = (node, *(n for r in node.regions for n in nodes_within(r)))
+            before += [makers[s] for n in used for s in attr_symbols(n) if s in makers]
             waiting = [n for n in before if n not in order and n is not node]
             if node in order or not waiting:
                 stack.pop()
@@ -44,10 +44,3 @@ def execution_order(graph: Graph) -> list[Node]:
                 entered.add(node)
                 stack += waiting
     return list(order)
-
-
-def _used_symbols(node: Node) -> Iterator[str]:
-    yield from attr_symbols(node)
-    for region in node.regions:
-        for inner in region.nodes:
-            yield from _used_symbols(inner)

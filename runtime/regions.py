@@ -68,3 +68,11 @@ def captured(node: Node, region: Graph) -> Iterator[tuple[Value, Value]]:
     else:
         for i in Loop(node).captures:
             yield region.inputs[i], node.inputs[i]
+
+
+def nodes_within(graph: Graph) -> Iterator[Node]:
+    """The nodes of a graph and of the regions in it."""
+    for node in graph.nodes:
+        yield node
+        for region in node.regions:
+            yield from nodes_within(region)

@@ -10,7 +10,7 @@ import numpy as np
 from bifront.compiler import control, ops
 from bifront.compiler.autodiff.inline import bind_attrs
 from bifront.compiler.control import COND, SCAN, WHILE, trace
-from bifront.compiler.dispatch import Building, using
+from bifront.compiler.dispatch import Building, current, using
 from bifront.compiler.ir import (
     Dim,
     Graph,
@@ -68,8 +68,6 @@ class _Maker:
 
     def inner(self, pool: Sequence[Value], more: Sequence[Value], depth: int) -> list[Value]:
         """What a region computes from some of the values around it."""
-        from bifront.compiler.dispatch.current import current
-
         builder = current()
         assert isinstance(builder, Building)
         seen = [builder._own(v) for v in self.choose.sample(pool, min(4, len(pool)))]

@@ -358,6 +358,14 @@ class TestErrors:
         with pytest.raises(GraphError, match="nothing tells the size of m"):
             compile(graph_of(build, (N,)))
 
+    def test_a_loop_stacks_values_of_one_size(self) -> None:
+        def build(a: Value) -> object:
+            body = lambda c, s: ([], [ops.nonzero(s[0])])  # noqa: E731
+            return control.scan(body, [], [a])[1]
+
+        with pytest.raises(GraphError, match=r"size nonzero_(.|\n)*body = lambda"):
+            compile(graph_of(build, (N, 3)))
+
 
 class TestObservers:
     def test_nodes_in_regions_are_seen_as_they_run(self) -> None:

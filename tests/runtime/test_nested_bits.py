@@ -12,6 +12,7 @@ from bifront.compiler.autodiff import vjp
 from bifront.compiler.ir import Expr
 from bifront.compiler.ir.dtypes import DType, bool_, float32, float64, int64
 from bifront.compiler.passes import finish
+from bifront.runtime import numpy_control
 from bifront.runtime.executable import compile
 from bifront.runtime.numpy_direct import SCALAR_OPERATORS
 from bifront.runtime.plan import make_plan
@@ -49,6 +50,17 @@ def test_the_same_bits_as_one_by_one(seed: int) -> None:
         for a in fresh:
             assert not any(np.shares_memory(a, b) for b in arrays)
             assert a.flags.writeable
+
+
+@pytest.mark.parametrize("seed", range(0, 150, 2))
+def test_regions_in_functions_of_their_own(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numpy_control, "NESTED", 0)
+    graph = random_nested_program(seed)
+    arrays = arrays_for(graph, SIZES[0], seed)
+    executable = compile(graph)
+    for a, b in zip(executable(*arrays), run_plainly(graph, arrays, SIZES[0]), strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape), executable.source
+        assert a.tobytes() == b.tobytes(), executable.source
 
 
 @pytest.mark.parametrize("seed", range(40))
