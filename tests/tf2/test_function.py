@@ -152,6 +152,59 @@ def test_changed_closures_are_seen() -> None:
     same(f(x), np.array([2, 2], "f"))
 
 
+def test_a_changed_learning_rate_is_seen() -> None:
+    plain, traced = tf.Variable(1.0), tf.Variable(1.0)
+    optimizers = [tf.optimizers.SGD(0.5), tf.optimizers.SGD(0.5)]
+
+    @tf.function
+    def step(g: tf.Tensor) -> None:
+        optimizers[1].apply_gradients([(g, traced)])
+
+    for rate in (0.5, 0.5, 0.25, 0.25, 0.5):
+        for optimizer in optimizers:
+            optimizer.learning_rate = rate
+        step(tf.constant(1.0))
+        optimizers[0].apply_gradients([(tf.constant(1.0), plain)])
+        same(plain, traced)
+    same(optimizers[0].iterations, optimizers[1].iterations)
+    assert step.stats.hits >= 2
+
+
+def test_schedules_go_on_in_a_function() -> None:
+    plain, traced = tf.Variable(1.0), tf.Variable(1.0)
+    optimizers = [
+        tf.optimizers.SGD(tf.optimizers.schedules.ExponentialDecay(0.5, 2, 0.5)) for _ in range(2)
+    ]
+
+    @tf.function
+    def step(g: tf.Tensor) -> None:
+        optimizers[1].apply_gradients([(g, traced)])
+
+    for _ in range(5):
+        step(tf.constant(1.0))
+        optimizers[0].apply_gradients([(tf.constant(1.0), plain)])
+        same(plain, traced)
+    assert step.stats.hits >= 3
+
+
+def test_an_error_changes_nothing_twice() -> None:
+    v = tf.Variable(0.0)
+
+    @tf.function
+    def f(x: tf.Tensor) -> tf.Tensor:
+        v.assign_add(1.0)
+        tf.debugging.assert_positive(x)
+        return v * x
+
+    for n in range(1, 4):
+        f(tf.constant(1.0))
+        assert float(v) == n
+    with pytest.raises(tf.errors.InvalidArgumentError, match="x > y did not hold"):
+        f(tf.constant(-1.0))
+    assert float(v) == 4.0, "as Python leaves it"
+    same(f(tf.constant(2.0)), np.float32(10))
+
+
 def test_random_numbers_go_on() -> None:
     @tf.function
     def f() -> tf.Tensor:
