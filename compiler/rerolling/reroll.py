@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 
 from ..location import Location
@@ -12,6 +12,7 @@ from .fusing import fuse
 from .plans import Plan
 from .rebuild import rebuild
 from .refusal import Refusal
+from .settled import without_settled
 from .stream import Stream
 from .writes import collect_writes
 
@@ -58,7 +59,21 @@ def reroll(path: Path) -> Rerolled:
     hang together as the iterations of a loop do, they become a `SCAN`; where a look at a value decided about each of
     them, and nothing else of the program's state did, a `WHILE`. Values that were collected in a list become stacks.
     What does not fit stays as it was. The path itself is returned where there is no loop.
+
+    Looks at values that were settled from the start count for what they are: they may be those of a loop's first
+    iteration. The path that is returned has none.
     """
+    plain = without_settled(path)
+    rerolled = _reroll(plain)
+    if plain is path:
+        return rerolled
+    with_looks = _reroll(path)
+    if len(with_looks.path.nodes) >= len(rerolled.path.nodes):
+        return rerolled
+    return replace(with_looks, path=without_settled(with_looks.path))
+
+
+def _reroll(path: Path) -> Rerolled:
     loops: list[Loop] = []
     original, path = path, collect_writes(path)
     while True:

@@ -414,3 +414,16 @@ def test_an_if_in_the_loop_is_refused():
     assert ["it has an `if` on a tensor's value in it" in r.reason for r in found.refusals] == [
         True
     ]
+
+
+def test_loops_of_other_sizes_have_their_carries_in_one_order():
+    def program(xs, a, b, c):
+        for x in xs:
+            a, b, c = torch.tanh(a + x), torch.sin(b * a), c + a * b
+        return a, b, c
+
+    orders = set()
+    for size in range(1, 9):
+        path = rerolled(program, floats(5, size), *[floats(size, seed=i) for i in range(3)]).path
+        orders.add(tuple([v.hint for v in path.nodes[0].inputs]))
+    assert len(orders) == 1
