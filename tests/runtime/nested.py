@@ -1,24 +1,19 @@
-"""Random programs with branches and loops in each other, and the plain way of running them."""
+"""Random programs with branches and loops in each other."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from bifront.compiler import control, ops
-from bifront.compiler.autodiff.inline import bind_attrs
-from bifront.compiler.control import COND, SCAN, WHILE, trace
+from bifront.compiler.control import SCAN, trace
 from bifront.compiler.dispatch import Building, current, using
 from bifront.compiler.ir import (
     Dim,
     Graph,
-    Node,
     State,
     TensorType,
     Value,
-    substitute,
     symbol,
     symbols_of,
 )
@@ -148,66 +143,3 @@ class _Maker:
         regions = trace(builder, "condition", types, condition), trace(builder, "body", types, body)
         counter, *made = control.make_while(builder, *regions, carries, maximum)
         return [ops.cast(counter, self.dtype), *made]  # type: ignore[list-item]
-
-
-def run_plainly(
-    graph: Graph, arrays: Sequence[np.ndarray], sizes: Mapping[str, Dim]
-) -> list[np.ndarray]:
-    """Every node evaluated on its own into new memory, as eager evaluation does; loops as Python runs them."""
-    values = dict(zip(graph.parameters, arrays, strict=True))
-    known = dict(sizes)
-    for node in graph.nodes:
-        operands = [values[v] for v in node.inputs]
-        if node.op is COND:
-            found = run_plainly(node.regions[0 if operands[0] else 1], operands[1:], known)
-        elif node.op in (SCAN, WHILE):
-            found = _loop(node, operands, known)
-        else:
-            found = [node.op.evaluate(*operands, **bind_attrs(node.attrs, known))]
-        for value, array in zip(node.outputs, found, strict=True):
-            values[value] = array
-            for dim, size in zip(value.shape, np.shape(array), strict=True):
-                known.setdefault(str(dim), size)
-    return [values[v] for v in graph.results]
-
-
-def _loop(node: Node, operands: list[np.ndarray], known: dict[str, Dim]) -> list[np.ndarray]:
-    attrs, body = node.attrs, node.regions[-1]
-    count = attrs["carries"]
-    assert isinstance(count, int)
-    carries, rest = operands[:count], operands[count:]
-    collected: list[list[np.ndarray]] = []
-
-    def iterate(slices: Sequence[np.ndarray], captures: Sequence[np.ndarray]) -> None:
-        inside = {**known}
-        for value, array in zip(body.inputs, carries, strict=False):
-            inside.update((str(d), n) for d, n in zip(value.shape, array.shape, strict=True))
-        made = run_plainly(body, [*carries, *slices, *captures], inside)
-        carries[:] = made[:count]
-        collected.append(made[count:])
-
-    if node.op is SCAN:
-        length = substitute(attrs["length"], known)  # type: ignore[arg-type]
-        sequences: int = attrs["sequences"]  # type: ignore[assignment]
-        order = range(length)[:: -1 if attrs["reverse"] else 1]  # type: ignore[arg-type]
-        for t in order:
-            iterate([x[t] for x in rest[:sequences]], rest[sequences:])
-        if attrs["reverse"]:
-            collected.reverse()
-    else:
-        maximum = attrs["maximum"]
-        while maximum is None or len(collected) < maximum:  # type: ignore[operator]
-            inside = {**known}
-            for value, array in zip(body.inputs, carries, strict=False):
-                inside.update((str(d), n) for d, n in zip(value.shape, array.shape, strict=True))
-            if not run_plainly(node.regions[0], [*carries, *rest], inside)[0]:
-                break
-            iterate((), rest)
-        known[str(attrs["trips"])] = len(collected)
-    stacks = []
-    for i, value in enumerate(node.outputs[count:]):
-        shape = [substitute(d, known) for d in value.shape[1:]]
-        parts = [np.asarray(c[i], order="C")[None] for c in collected]
-        empty = np.empty((0, *shape), value.dtype.numpy)  # type: ignore[arg-type]
-        stacks.append(np.concatenate(parts) if parts else empty)
-    return [*carries, *stacks]

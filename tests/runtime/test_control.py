@@ -21,7 +21,7 @@ from bifront.runtime.executable import compile
 from bifront.runtime.footprint import peak
 from bifront.runtime.plan import make_plan
 
-from .nested import run_plainly
+from ..compiler.control.interpreter import run as run_plainly
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 N, M = symbol("n"), symbol("m")

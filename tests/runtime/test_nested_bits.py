@@ -17,7 +17,8 @@ from bifront.runtime.executable import compile
 from bifront.runtime.numpy_direct import SCALAR_OPERATORS
 from bifront.runtime.plan import make_plan
 
-from .nested import random_nested_program, run_plainly
+from ..compiler.control.interpreter import run as run_plainly
+from .nested import random_nested_program
 from .programs import arrays_for
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -92,7 +92,9 @@ def _stacked(
         kind: TensorType = value.type
         shape = tuple(_size(d, sizes) for d in kind.shape)
         rest = [row[i] for row in rows]
-        found.append(np.stack(rest) if rest else np.zeros(shape, kind.dtype.numpy))
+        whole = np.stack(rest) if rest else np.zeros(shape, kind.dtype.numpy)
+        # Row-major, as backends gather: the order of later sums depends on it.
+        found.append(np.asarray(whole, order="C"))
     return found
 
 
