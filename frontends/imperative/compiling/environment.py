@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import json
 import random
 import statistics
@@ -66,6 +67,9 @@ class Watching:
         self._randomness = _randomness()
         self._settings = _settings()
         self._before: Any = sys.getprofile()
+        # The collector's callbacks are no part of the run.
+        self._collecting = gc.isenabled()
+        gc.disable()
         self._set = self._listener()
         sys.setprofile(self._set)
         return self
@@ -77,6 +81,8 @@ class Watching:
         sys.setprofile(self._before if callable(self._before) else None)
         if self._before is not None and not callable(self._before):
             self._before.enable()  # cProfile's, which is no function
+        if self._collecting:
+            gc.enable()
         self._effects.finish()
         changes = [*self._snapshot.changes()]
         for root in self._roots.values():

@@ -682,6 +682,27 @@ def test_a_run_that_profiles_is_refused() -> None:
     assert "profil" in str(refusal)
 
 
+def test_what_the_collector_calls_is_no_part_of_the_run() -> None:
+    class Node:
+        me: Any
+
+    def run() -> int:
+        for _ in range(5000):
+            node = Node()
+            node.me = node
+        return VALUE  # type: ignore[no-any-return]
+
+    def clock(*_: object) -> None:
+        time.perf_counter()
+
+    gc.callbacks.append(clock)
+    try:
+        guarded(run)
+    finally:
+        gc.callbacks.remove(clock)
+    assert gc.isenabled()
+
+
 def test_too_many_things_are_refused() -> None:
     things = [Options() for _ in range(3000)]
 
