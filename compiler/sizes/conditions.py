@@ -46,7 +46,10 @@ class Condition:
 
     def holds(self, sizes: Mapping[str, int]) -> bool:
         """Whether it does, for these sizes of the symbols."""
-        left, right = substitute(self.left, sizes), substitute(self.right, sizes)
+        try:
+            left, right = substitute(self.left, sizes), substitute(self.right, sizes)
+        except ZeroDivisionError:
+            return False
         if isinstance(left, Expr) or isinstance(right, Expr):
             return False
         return RELATIONS[self.relation](left, right) is self.outcome

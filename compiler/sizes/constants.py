@@ -10,7 +10,8 @@ from ..dispatch import Building, using
 from ..ir import Dim, Value
 from ..ir.dtypes import BY_NUMPY
 from ..library import arange, eye, lower_mask, upper_mask
-from ..ops import add, extent, full
+from ..ops import add, div, extent, full
+from ..ops import constant as constant_of
 from .numbers import repeated, steps
 
 __all__ = ["constant"]
@@ -31,7 +32,7 @@ def constant(builder: Building, arrays: Sequence[np.ndarray], fit: Fit) -> Value
     if any(a.dtype != first.dtype or a.ndim != first.ndim for a in arrays):
         return None
     with using(builder):
-        for form in (_scalar, _counted, _repeated, _square):
+        for form in (_scalar, _quotient, _counted, _repeated, _square):
             made = form(arrays, fit)
             if made is not None:
                 return made
@@ -51,6 +52,39 @@ def _scalar(arrays: Sequence[np.ndarray], fit: Fit) -> Value | None:
     if any(not np.isfinite(n) or n != int(n) for n in numbers):
         return None
     return extent(fit(tuple([int(n) for n in numbers])), BY_NUMPY[first.dtype])  # type: ignore[return-value]
+
+
+def _quotient(arrays: Sequence[np.ndarray], fit: Fit) -> Value | None:
+    """``1 / n`` or ``n / (n - 1)``."""
+    first = arrays[0]
+    if first.ndim or first.dtype not in (np.float32, np.float64):
+        return None
+    dtype = BY_NUMPY[first.dtype]
+    counts = [_count(a, lambda c: 1 / c, lambda n: 1 / n) for a in arrays]
+    if None not in counts:
+        return div(constant_of(1, dtype), extent(fit(tuple(map(int, counts))), dtype))  # type: ignore[arg-type, return-value]
+    counts = [_count(a, lambda c: c / (c - 1), lambda n: n / (n - 1)) for a in arrays]
+    if None in counts:
+        return None
+    dim = fit(tuple(map(int, counts)))  # type: ignore[arg-type]
+    return div(extent(dim, dtype), extent(dim - 1, dtype))  # type: ignore[return-value]
+
+
+def _count(
+    number: np.ndarray, guess: Callable[[float], float], quotient: Callable[[int], float]
+) -> int | None:
+    """The whole number from which a quotient was computed; None where there is none.
+
+    Dividing in float32 gives the same bits as rounding the float64 quotient, up to 2**24.
+    """
+    value = number.item()
+    if not np.isfinite(value) or value in (0, 1):
+        return None
+    count = round(guess(value))
+    if not 1 < count < 1 << 24:
+        return None
+    same = number.dtype.type(quotient(count)).tobytes() == number.tobytes()
+    return count if same else None
 
 
 def _repeated(arrays: Sequence[np.ndarray], fit: Fit) -> Value | None:

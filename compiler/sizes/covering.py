@@ -12,6 +12,7 @@ import numpy as np
 from ..autodiff.inline import specialize
 from ..control import SCAN
 from ..dispatch import Building
+from ..errors import BifrontError
 from ..ir import Attr, Dim, Expr, Graph, Node, Value, symbols_of
 from ..ops import CONSTANT, FULL, Kind
 from ..passes.rebuilding import rebuilt
@@ -51,7 +52,11 @@ def same(general: Path, sizes: Mapping[str, int], other: Path) -> bool:
         return False
     if [s.slot for s in general.states] != [s.slot for s in other.states]:
         return False
-    made, graph = specialize(whole(general), sizes), whole(other)
+    try:
+        made = specialize(whole(general), sizes)
+    except (BifrontError, ZeroDivisionError):
+        return False  # There is no such graph.
+    graph = whole(other)
     if _print(made) == _print(graph):
         return True
     if not any(node.op is SCAN for node in made.nodes):
@@ -66,10 +71,10 @@ def extend(general: General, other: Path) -> General | None:
     dimensions that the sizes before left in doubt.
     """
     sizes = _sizes(general, other)
-    if sizes is None or not same(general.path, sizes, other):
+    if sizes is None:
         return None
     conditions = tuple([c for c in general.conditions if c.holds(sizes) or not c.presumed])
-    if not all(c.holds(sizes) for c in conditions):
+    if not all(c.holds(sizes) for c in conditions) or not same(general.path, sizes, other):
         return None
     doubts = [left for doubt in general.doubts if (left := doubt.after(sizes, general.seen))]
     seen = (*general.seen, sizes)

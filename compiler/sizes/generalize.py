@@ -14,7 +14,7 @@ from ..dispatch import Building
 from ..ir import Dim, Expr, State, Value, substitute, symbol, symbols_of
 from ..tracing.path import Check, Path
 from .aligning import Block, Refused, Runs
-from .conditions import Condition, always
+from .conditions import SMALLEST, Condition, always
 from .covering import same
 from .fitting import Evidence, Near
 from .general import General
@@ -92,6 +92,8 @@ class _Attempt:
                 if numbers in given and merge:
                     shape.append(given[numbers])
                     continue
+                if min(numbers) < SMALLEST:
+                    raise Refused(f"the size {min(numbers)} tells nothing of others", None)
                 name = _name(value.hint or f"x{i}", axis, sizes[0])
                 for known, size in zip(sizes, numbers, strict=True):
                     known[name] = size

@@ -168,6 +168,7 @@ def element_size(input: Tensor) -> int:
 @export("stride", function=False)
 def stride(input: Tensor, dim: int | None = None) -> Any:
     """How many elements of memory lie between neighbours of each dimension."""
+    _tell_sizes(input)
     data = np.asarray(input.array.data)
     if is_contiguous(input):
         found = [1] * data.ndim
@@ -177,6 +178,18 @@ def stride(input: Tensor, dim: int | None = None) -> Any:
     else:
         strides = tuple([s // data.itemsize for s in data.strides])
     return strides if dim is None else strides[axis_of(input, dim)]
+
+
+def _nbytes(input: Tensor) -> int:
+    """Bytes of all elements."""
+    _tell_sizes(input)
+    return input.array.data.nbytes
+
+
+def _tell_sizes(input: Tensor) -> None:
+    """The program learns something from which sizes follow."""
+    if LISTENING and current().lengths is not None:
+        current().lengths.told(input.array)
 
 
 @export("data_ptr", function=False)
@@ -189,6 +202,7 @@ def data_ptr(input: Tensor) -> int:
 @export("storage_offset", function=False)
 def storage_offset(input: Tensor) -> int:
     """How many elements of the shared memory lie before the first."""
+    _tell_sizes(input)
     if input.shared is None or not input.steps:
         return 0
     root = input.shared.root.data
@@ -386,6 +400,6 @@ def attach() -> None:
         is_quantized=False,
         layout="torch.strided",
         itemsize=property(element_size),
-        nbytes=property(lambda self: self.array.data.nbytes),
+        nbytes=property(_nbytes),
         real=property(lambda self: self),
     )

@@ -25,6 +25,7 @@ from ...compiler.errors import (
 )
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
+from .size import LISTENING
 from .storage import spread
 from .tensor import Tensor, give, wrap
 from .views import Select, Step, view_of
@@ -124,6 +125,8 @@ def parse(tensor: Tensor, key: Any) -> tuple[Select | None, Pick | None]:
         if item is None:
             result.append(1)
         elif isinstance(item, slice):
+            if LISTENING and current().lengths is not None:
+                current().lengths.sliced(tensor.array, axis, item)
             span = range(*item.indices(shape[axis]))
             if span.step < 1:
                 raise AttributeValueError(
@@ -159,7 +162,11 @@ def _item(item: Any) -> Any:
     if item is None or item is Ellipsis or type(item) is int or type(item) is Tensor:
         pass
     elif isinstance(item, slice):
-        return slice(*[None if b is None else index(b) for b in (item.start, item.stop, item.step)])
+        bounds = (item.start, item.stop, item.step)
+        if LISTENING:
+            # Sizes stay what they are until it was noted where the slice ends.
+            return slice(*[b if b is None or isinstance(b, int) else index(b) for b in bounds])
+        return slice(*[None if b is None else index(b) for b in bounds])
     elif isinstance(item, (bool, np.bool_)):
         return leaf(np.asarray(bool(item)))
     elif isinstance(item, (list, tuple, np.ndarray, range)):

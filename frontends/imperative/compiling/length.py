@@ -24,7 +24,7 @@ from ..size import Size
 if TYPE_CHECKING:
     from .lengths import Lengths
 
-__all__ = ["Length", "dim_of", "is_length", "plain_length"]
+__all__ = ["Length", "dim_of", "index_of", "is_length", "plain_length"]
 
 
 class Length:
@@ -214,6 +214,11 @@ def _comparing(name: str) -> Any:
         return NotImplemented
 
     return method
+
+
+def index_of(x: Any) -> int:
+    """The number itself; whoever asks is trusted with it."""
+    return x._plain if type(x) is Length else operator.index(x)
 
 
 def dim_of(x: Any) -> Dim:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dis import opmap
 from math import prod
+from operator import is_
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from ....compiler.location import caller, in_house
 from ....compiler.sizes import Compared, Hint, Observed, Pinned
 from ....compiler.sizes.source import loop_at
 from ..size import LISTENING, Size
-from .length import Length, dim_of
+from .length import Length, dim_of, index_of, is_length
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -121,6 +122,15 @@ class Lengths:
             how = "a tuple has an element for each position"
             self._observed.pinned.append(_pinned(frame, dim, how, loop))
 
+    def told(self, array: Array) -> None:
+        """The program learns something else from which the sizes follow."""
+        if self.open and _by_user(3):
+            frame = _user(sys._getframe(1))
+            for axis, number in enumerate(array.data.shape):
+                dim = self._new(array, axis, number)._dim
+                how = "its memory is asked for"
+                self._observed.pinned.append(_pinned(frame, dim, how, False))
+
     def walk(self, tensor: Tensor) -> Iterator[Tensor]:
         """The positions of the first axis, one by one."""
         array = tensor.array
@@ -155,6 +165,35 @@ class Lengths:
             self._arrays.append(array)
             self._observed.sizes[name] = number
         return Length(self, symbol(name), number)
+
+    def sliced(self, array: Array, axis: int, bounds: slice) -> None:
+        """The program took a slice: Python cuts it off at the ends of the axis."""
+        size = self._new(array, axis, array.data.shape[axis])
+        for bound in (bounds.start, bounds.stop):
+            if bound is None:
+                continue
+            dim, number = dim_of(bound), index_of(bound)
+            past, at = (size._dim + dim, 0) if number < 0 else (size._dim, dim)
+            outcome = size._plain < abs(number)
+            self._observed.compared.append(Compared(caller(1), past, "<", at, outcome))
+
+    def numbered(self, tree: Any, number: Callable[[int], object]) -> Any:
+        """What the program returns, with what ``number`` makes of them in the place of sizes."""
+        kind = type(tree)
+        if kind is Length:
+            self._observed.hints.append(Hint(caller(1), tree._dim))
+            return number(tree._plain)
+        if kind is Size:
+            return Size(
+                [x._exactly("it is returned in a shape") if is_length(x) else x for x in tree]
+            )
+        if kind in (tuple, list):
+            parts = [self.numbered(x, number) for x in tree]
+            return tree if all(map(is_, parts, tree)) else kind(parts)
+        if kind is dict:
+            values = {k: self.numbered(v, number) for k, v in tree.items()}
+            return tree if all(map(is_, values.values(), tree.values())) else values
+        return tree
 
     # --- what is asked of them ---
 

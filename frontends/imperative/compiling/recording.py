@@ -53,7 +53,10 @@ def record(
         with tracing.listening(), watching as watch:
             result = log.numbers.recognized(function(*args, **kwargs))
         seconds = perf_counter() - began
-        observed = log.lengths.close() if log.lengths is not None else None
+        observed = None
+        if log.lengths is not None:
+            result = log.lengths.numbered(result, log.size)
+            observed = log.lengths.close()
         result = plain_length(result)
         recorded = Recorded(
             plain(result), seconds, observed=observed, ran=watch.ran, steps=log.steps

@@ -93,6 +93,10 @@ class Log:
         """The program goes on as it does because of what it took of a value."""
         self.events.append(Seen(array, np.array(array.data), look, *caller(1)))
 
+    def size(self, number: int) -> object:
+        """A size that the program returns, as a number of the trace."""
+        return self.numbers.number(Tracing(self).constant(np.asarray(number, np.int64)))
+
     def refuse(self, reason: str, location: Location | None = None) -> None:
         """Say why the run cannot be compiled; the first reason stays."""
         if self.refusal is None:

@@ -105,3 +105,36 @@ def test_members_remember_their_runs() -> None:
     assert [r.shapes for r in made.runs] == [((3,),), ((5,),)]
     assert family.find([(9,)]) == (made, {"x0_0": 9})
     assert family.find([(9, 1)]) is None
+
+
+def test_sizes_0_and_1_are_no_evidence_for_others() -> None:
+    family = Family()
+    for size in (1, 3, 0):
+        run = recorded.Run(lambda x: x * 2, numbers(size, 2))
+        assert family.add(Run(run.path, run.observed)) is None
+    assert {r.reason for r in family.refusals} == {
+        "the size 0 tells nothing of others",
+        "the size 1 tells nothing of others",
+    }
+    run = recorded.Run(lambda x: x * 2, numbers(5, 2))
+    made = family.add(Run(run.path, run.observed))
+    assert made is not None
+    # What stood alone has joined.
+    assert made.general.holds({"x0_0": 1})
+    assert made.general.holds({"x0_0": 0})
+
+
+def test_slices_that_end_beyond_the_axis_are_no_whole_axis_for_longer_ones() -> None:
+    program = Program(lambda x: x[:5].sum(0) + x[-4:].sum(0))
+    for size in (2, 3, 7, 9, 4, 5, 6, 50):
+        program(size, 2)
+    # Both slices are whole; both are cut, as they may be for 5; one of each.
+    assert program.ran == [(2, 2), (3, 2), (7, 2), (9, 2), (4, 2)]
+
+
+def test_normalization_over_a_batch_of_any_size() -> None:
+    norm = nn.BatchNorm1d(2, affine=False, track_running_stats=False)
+    program = Program(lambda x: norm(x) * 1.5 + x.var(0))
+    for size in (3, 5, 8, 64):
+        program(size, 2)
+    assert program.ran == [(3, 2), (5, 2)]

@@ -242,7 +242,7 @@ def test_slices_hold_where_they_lie_within_the_axis() -> None:
     made = general(lambda x: x[:5] + x[2:7], [(8, 4)], [(9, 4)])
     assert isinstance(made, General)
     assert made.holds({"x0_0": 7})
-    assert made.objections({"x0_0": 6})[0].startswith("7 <= x0_0 does not hold")
+    assert any(o.startswith("7 <= x0_0 does not hold") for o in made.objections({"x0_0": 6}))
 
 
 def test_a_made_up_number_wants_a_third_size() -> None:

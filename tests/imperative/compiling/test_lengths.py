@@ -169,6 +169,8 @@ ESCAPES: dict[str, Callable[[torch.Tensor], Any]] = {
     "NumPy": lambda x: np.zeros(x.shape[0]),
     "list": lambda x: list(x),
     "unpacked": lambda x: [*x],
+    "stride": lambda x: x.stride(0),
+    "bytes": lambda x: x.nbytes,
     "range outside of a loop": lambda x: list(range(x.shape[0])),
 }
 
@@ -249,3 +251,32 @@ def test_outside_of_traces_there_are_plain_numbers_only() -> None:
     assert type(X.numel()) is int
     with torch.no_grad():
         assert type(X.shape[0]) is int
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        (lambda x: x[:7], [("p0", "<", "7", True)]),
+        (lambda x: x[2:], [("p0", "<", "2", False)]),
+        (lambda x: x[-6:], [("p0-6", "<", "0", True)]),
+        (lambda x: x[:, : x.shape[0] // 2], [("p1", "<", "(p0)//2", False)]),
+        (lambda x: x[::2], []),
+    ],
+)
+def test_where_slices_end_is_a_condition(cut: Any, said: Any) -> None:
+    _, observed = observe(cut, X)
+    found = [(str(c.left), c.relation, str(c.right), c.outcome) for c in observed.compared]
+    assert found == said
+
+
+def test_a_size_that_is_returned_is_computed_for_every_size() -> None:
+    @torch.compile
+    def program(x: torch.Tensor) -> tuple[torch.Tensor, int, dict[str, int]]:
+        n = x.shape[0]
+        return x * 2, n + 1, {"all": x.numel()}
+
+    for n in (3, 5, 9, 4, 7):
+        doubled, more, sizes = program(torch.ones(n, 2))
+        assert (tuple(doubled.shape), more, sizes) == ((n, 2), n + 1, {"all": 2 * n})
+    assert program.stats.hits == 3
+    assert len(program.graphs) == 1
