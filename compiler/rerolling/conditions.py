@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..ir import Node, Value
-from ..ops import Kind
 from ..tracing.path import Check
 from .licence import permit
 from .matching import Matcher
@@ -25,8 +24,6 @@ from .search import Run
 from .stream import Stream, attrs_key
 
 __all__ = ["find_while"]
-
-_SIMPLE = {Kind.CREATION, Kind.ELEMENTWISE, Kind.MOVEMENT, Kind.REDUCTION}
 
 
 class _NoLoopError(Exception):
@@ -63,7 +60,6 @@ class _Finder:
 
     def plan(self) -> Plan:
         positive = self._outcome()
-        self._look_at_a_constant(positive)
         times = len(self.values) - 1
         if times < 2:
             raise _NoLoopError("it went on only once")
@@ -83,8 +79,7 @@ class _Finder:
         sunk = self._sunk(relation)
         steps, result = self._condition(relation, sunk)
         finals = self._finals(relation, sunk)
-        every = permitted.empty or len(self.values) > len(self.checks)
-        checks = self.checks if every else self.checks[1:]
+        checks = self.checks if permitted.empty else self.checks[1:]
         condition = Condition(steps, result, positive, tuple(checks), tuple(finals))
         plan = Plan(self.stream, relation, condition)
         self._check_uses(plan, permitted.empty)
@@ -102,25 +97,6 @@ class _Finder:
                 else "it takes a number out of a tensor (write the test as a comparison of tensors)"
             )
         return bool(before[0].expected)
-
-    def _look_at_a_constant(self, positive: bool) -> None:
-        """Begin one iteration earlier, if what would have been looked at then is known: nobody needs to look at it."""
-        before, period = self.start - 1 - self.run.period, self.run.period
-        look = self._position(self.values[-1])
-        if look is None or before + 1 != self.run.start or before - period + 2 + look < 0:
-            return
-        first = self.stream.items[before - period + 2 + look]
-        later = self.values[-1].producer
-        if isinstance(first, Check) or later is None or not self.stream.is_item(self.values[-1]):
-            return
-        if not self.stream.same_token(first, later):
-            return
-        value = first.outputs[self.values[-1].index]
-        seen = _decided(value)
-        if seen is not None and bool(seen) == positive:
-            self.values.insert(0, value)
-            self.start = before + 1
-            self.before = self.start - period + 1
 
     def _sunk(self, relation: Relation) -> set[int]:
         """Positions of the nodes that the look alone needs."""
@@ -252,23 +228,6 @@ class _Finder:
                     raise _NoLoopError(
                         f"after the last step it is not known which of two values the result of {item.op.name} is"
                     )
-
-
-def _decided(value: Value, depth: int = 30) -> np.ndarray | None:
-    """What a value is that constants alone decide."""
-    node = value.producer
-    if (
-        node is None
-        or not depth
-        or node.regions
-        or len(node.outputs) > 1
-        or node.op.kind not in _SIMPLE
-    ):
-        return None
-    operands = [_decided(v, depth - 1) for v in node.inputs]
-    if any(o is None for o in operands):
-        return None
-    return np.asarray(node.op.evaluate(*operands, **node.attrs))
 
 
 def _is_check(stream: Stream, at: int) -> bool:

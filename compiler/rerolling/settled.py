@@ -1,7 +1,7 @@
 """Looks at values that were settled before the program began.
 
-``error = tensor(1.0)``, ``while error > tolerance``: the first look is at a constant, and says nothing about another run. But it
-is the look of a loop's first iteration, and without it the loop would seem to begin with its second.
+``error = tensor(1.0)``, ``while error > tolerance``: the first look is at a constant, and says nothing about another
+run. But it is the look of a loop's first iteration, and without it the loop would seem to begin with its second.
 """
 
 from __future__ import annotations

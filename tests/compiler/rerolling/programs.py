@@ -29,7 +29,7 @@ def record(program: Callable[..., object], *arrays: np.ndarray) -> Path:
     inputs = {t.array: f"x{i}" for i, t in enumerate(given)}
     leaves = [a for a in outsiders(log.events, outputs) if a not in inputs and a.tracked]
     starts = [Start(f"w{i}", a, None) for i, a in enumerate(leaves)]
-    path = unfold("program", log.events, inputs, starts, outputs)
+    path = unfold("program", log.events, inputs, starts, outputs, settled=True)
     log.forget()
     return path
 

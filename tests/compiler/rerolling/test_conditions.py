@@ -218,10 +218,7 @@ def test_modules_may_be_called():
             x = net(x)
         return x
 
-    assert (
-        kinds(rerolled(program, floats(3) + 2)) == [("while", 5)]
-        or kinds(rerolled(program, floats(3) + 2))[0][0] == "while"
-    )
+    assert [kind for kind, _ in kinds(rerolled(program, floats(3) + 2))] == ["while"]
 
 
 def test_a_name_that_only_the_loop_assigns_keeps_the_first_look():

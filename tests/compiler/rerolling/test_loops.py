@@ -316,7 +316,7 @@ def test_a_sum_of_what_all_elements_decide_is_a_loop_of_its_own():
         return sum(weights[i] * keys[i] for i in range(5))
 
     found = rerolled(program, XS, W)
-    assert operations(found).count("scan") == 3 or kinds(found)[-1] == ("scan", 5)
+    assert operations(found).count("scan") == 3
 
 
 def test_a_gradient_with_respect_to_a_list_that_was_joined():
@@ -396,10 +396,8 @@ def test_a_gradient_with_respect_to_an_intermediate_state_keeps_it():
             states.append(h)
         return torch.autograd.grad(h.sum(), [states[1]])[0]
 
-    path = record(program, XS, H)
-    found = rerolled(program, XS, H)
-    assert found.loops == () or all(loop.trips < 4 for loop in found.loops)
-    assert "pullback" in [n.op.name for n in path.nodes]
+    # What a state decides later on is not what an element of a stack decides.
+    assert kinds(rerolled(program, XS, H)) == []
 
 
 def test_an_if_in_the_loop_is_refused():

@@ -294,3 +294,24 @@ def test_the_graph_is_that_of_a_scan_written_by_hand(program, by_hand, arrays):
     assert {kind for kind, _ in kinds(found)} == {"scan"}
     graph, wanted = graph_of(found.path), written(by_hand, *arrays)
     assert graph.fingerprint() == wanted.fingerprint(), f"{graph}\n{wanted}"
+
+
+def gradient(program):
+    """The program that gives the gradient of its first result for its last argument."""
+
+    def differentiated(*args):
+        *rest, w = args
+        w.requires_grad_()
+        result = program(*rest, w)
+        first = result[0] if isinstance(result, tuple) else result
+        return torch.autograd.grad((first * first).sum(), [w])[0]
+
+    return differentiated
+
+
+@pytest.mark.parametrize("program", [rnn, collected, from_zeros, backwards])
+def test_gradients_are_taken_of_the_loop(program):
+    arrays = (XS, W) if program is from_zeros else (XS, H, W)
+    found = rerolled(gradient(program), *arrays)
+    assert kinds(found) == [("scan", 5)]
+    assert [n.op.name for n in graph_of(found.path).nodes].count("scan") == 2
