@@ -4,11 +4,12 @@ from .forward import jvp, push_forward
 from .history import history
 from .inline import inline, specialize
 from .joint import Joint, joint_op
-from .reverse import backpropagate, backward, gradients, vjp
+from .reverse import backpropagate, backpropagate_until, backward, gradients, vjp
 
 __all__ = [
     "Joint",
     "backpropagate",
+    "backpropagate_until",
     "backward",
     "gradients",
     "history",

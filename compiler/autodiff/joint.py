@@ -22,8 +22,14 @@ class Joint(Sequence["Rule | None"]):
     """
 
     @abstractmethod
-    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
-        """Add what the cotangent ``g`` of ``y`` contributes to the ``gradients`` of the operands of ``y``."""
+    def pull(
+        self, y: Array, g: Array, gradients: dict[Array, Array], ahead: Sequence[Array]
+    ) -> None:
+        """Add what the cotangent ``g`` of ``y`` contributes to the ``gradients`` of the operands of ``y``.
+
+        Args:
+            ahead: the values that the walk has yet to come to; the next is the last.
+        """
 
     def __len__(self) -> int:
         raise TypeError("a joint gradient has no rules for single operands")

@@ -35,12 +35,35 @@ def backpropagate(
     The new nodes go to ``builder`` and carry the location of the forward node whose gradient they compute. What is
     ``known`` of a cotangent from elsewhere is included: the parts that are found are added to it one by one.
     """
+    gradients = backpropagate_until(outputs, seeds, wrt, (), builder, known)
+    return [gradients.get(v) for v in wrt]
+
+
+def backpropagate_until(
+    outputs: Sequence[Value],
+    seeds: Sequence[Value],
+    wrt: Sequence[Value],
+    until: Sequence[Value],
+    builder: Building,
+    known: Mapping[Value, Value] | None = None,
+) -> dict[Value, Value]:
+    """The part of `backpropagate` that does not go through what other values are computed from.
+
+    Args:
+        until: the values whose own computation, themselves included, is left out.
+
+    Returns:
+        The cotangents that there are: of ``wrt``, and of the values at which the walk stopped.
+    """
     active = set(wrt)
     for node in live_nodes(outputs):
         if node.op.vjp is not None and any(v in active for v in node.inputs):
             active.update(v for v in node.outputs if v.dtype.is_float)
     # Eager history is walked along ways of gradient only; so is the graph, or sums would be written in another order.
     nodes = live_nodes(outputs, active)
+    if until:
+        beyond = set(live_nodes(until, active))
+        nodes = [node for node in nodes if node not in beyond]
     gradients: dict[Value, Value] = dict(known or {})
     with using(builder):
         for output, seed in zip(outputs, seeds, strict=True):
@@ -53,7 +76,7 @@ def backpropagate(
                 _pull_back(node, gradients, active, wanted, builder)
         finally:
             builder.at = before
-    return [gradients.get(v) for v in wrt]
+    return gradients
 
 
 def _pull_back(
@@ -155,7 +178,7 @@ def backward(
             inputs = y.inputs
             rules = op.vjp
             if isinstance(rules, Joint):
-                rules.pull(y, g, gradients)
+                rules.pull(y, g, gradients, order)
                 if on_node is not None:
                     on_node(y)
                 continue

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...compiler.autodiff import backpropagate
+from ...compiler.autodiff import backpropagate_until
 from ...compiler.dispatch import Building
 from ...compiler.ir import Graph, Node, Value
 from ..executable import Arrays, compile
@@ -18,6 +18,10 @@ __all__ = ["Gradient"]
 
 class Gradient:
     """Cotangents of the starts of a tree, given those of outputs at one of its ends.
+
+    The outputs come one after the other, as a walk over the history of what was made of them comes to them. Each time
+    the part of the path is gone through that is not behind the outputs still to come, so that sums are taken in the
+    order in which a walk over single operations would take them.
 
     Args:
         branch: the end.
@@ -31,59 +35,56 @@ class Gradient:
     def __init__(self, branch: Branch, outputs: Sequence[Value], wrt: Sequence[Value]) -> None:
         self.outputs = tuple(outputs)
         self.wrt = tuple(wrt)
-        self._made = {v: None for b in branch.chain() for node in b.nodes for v in node.outputs}
+        made = {v for b in branch.chain() for node in b.nodes for v in node.outputs}
         self._free = [n for b in branch.chain() for n in b.nodes if not n.inputs and not n.regions]
         self._programs: dict[tuple[object, ...], _Program] = {}
-        every = self._program(tuple(range(len(outputs))), ())
-        self.saved = tuple([v for v in every.takes if v in self._made])
+        needed = [v for i in range(len(outputs)) for v in self._program(i, (), ()).takes]
+        self.saved = tuple(dict.fromkeys(v for v in needed if v in made))
 
     def __call__(
         self,
-        picked: Sequence[int],
-        seeds: Sequence[np.ndarray],
-        known: Mapping[int, np.ndarray],
+        number: int,
+        rest: tuple[int, ...],
+        seed: np.ndarray,
+        known: Mapping[Value, np.ndarray],
         values: Mapping[Value, np.ndarray],
-    ) -> dict[int, np.ndarray]:
-        """Cotangents of ``wrt``, by number; none where no way leads.
+    ) -> dict[Value, np.ndarray]:
+        """What the cotangent of one output contributes.
 
         Args:
-            picked: numbers of outputs.
-            seeds: their cotangents.
-            known: what is known of the cotangents so far, by number of ``wrt``; it is included.
+            number: which output.
+            rest: the outputs that are still to come.
+            known: the cotangents so far: of starts, of outputs still to come, of values that several outputs share.
             values: of the starts, and of what was saved.
+
+        Returns:
+            Cotangents of starts, of outputs still to come and of shared values, with what was known of them.
         """
-        program = self._program(tuple(picked), tuple(sorted(known)))
-        given = [*seeds, *[known[i] for i in sorted(known)]]
+        program = self._program(number, rest, tuple(known))
+        given = [seed, *known.values()]
         arrays = [given[program.own[v]] if v in program.own else values[v] for v in program.takes]
         return dict(zip(program.reached, program.run(*arrays), strict=True))
 
-    def _program(self, picked: tuple[int, ...], known: tuple[int, ...]) -> _Program:
-        key = (picked, known)
+    def _program(self, number: int, rest: tuple[int, ...], known: tuple[Value, ...]) -> _Program:
+        key = (number, rest, known)
         program = self._programs.get(key)
         if program is None:
-            program = self._programs[key] = self._build(picked, known)
+            program = self._programs[key] = self._build(number, rest, known)
         return program
 
-    def _build(self, picked: tuple[int, ...], known: tuple[int, ...]) -> _Program:
+    def _build(self, number: int, rest: tuple[int, ...], known: tuple[Value, ...]) -> _Program:
         builder = Building("backward")
-        outputs = [self.outputs[i] for i in picked]
-        seeds = [builder.input(v.type, "seed", v.location) for v in outputs]
-        before = [builder.input(self.wrt[i].type, "known", self.wrt[i].location) for i in known]
-        found = backpropagate(
-            outputs,
-            seeds,
-            self.wrt,
-            builder,
-            dict(zip([self.wrt[i] for i in known], before, strict=True)),
-        )
-        own = [*seeds, *before]
-        reached = [i for i, g in enumerate(found) if g is not None]
-        results = [g for g in found if g is not None]
+        output = self.outputs[number]
+        seed = builder.input(output.type, "seed", output.location)
+        before = {v: builder.input(v.type, "known", v.location) for v in known}
+        until = [self.outputs[i] for i in rest]
+        found = backpropagate_until([output], [seed], self.wrt, until, builder, before)
+        own = [seed, *before.values()]
+        results = list(found.values())
         nodes: list[Node] = [*self._free, *builder.nodes]
-        # Values of the path come after the starts, whose order is that of their first use here.
         outer = dict.fromkeys([*own, *(v for n in builder.nodes for v in n.inputs), *results])
         graph, takes = cut("backward", nodes, list(outer), {}, results, {})
-        return _Program(graph, takes, own, reached)
+        return _Program(graph, takes, own, list(found))
 
 
 class _Program:
@@ -92,11 +93,11 @@ class _Program:
     Attributes:
         takes: the values that it is called with.
         own: which of them are cotangents, and their places among those given.
-        reached: the numbers of those it is for to which a way leads.
+        reached: the values whose cotangents it gives.
     """
 
     def __init__(
-        self, graph: Graph, takes: Sequence[Value], own: Sequence[Value], reached: list[int]
+        self, graph: Graph, takes: Sequence[Value], own: Sequence[Value], reached: list[Value]
     ) -> None:
         self.graph = graph
         self.takes = tuple(takes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,9 @@ __all__ = ["Finding"]
 _PICKING = (BROADCAST_TO, FLIP, GATHER, GATHER_ND, RESHAPE, SLICE, TAKE_ALONG, TRANSPOSE)
 
 
-def _picked_from(array: Array) -> Array:
-    """The value of which all elements of this one are elements."""
-    while array.op in _PICKING:
+def _picked_from(array: Array, made: Collection[Array]) -> Array:
+    """The value of which all elements of this one are elements, as far as the run picked them itself."""
+    while array in made and array.op in _PICKING:
         source = array.inputs[0]
         assert isinstance(source, Array)
         array = source
@@ -138,6 +138,7 @@ class Finding:
             list(self.states.values()),
             [*outputs, *self.extras],
             flows,
+            settled=True,
         )
 
     def unchanged_by_numpy(self) -> None:
@@ -236,7 +237,7 @@ class Finding:
             if (array, assumption.condition) in known:
                 continue
             known.add((array, assumption.condition))
-            root = _picked_from(array)
+            root = _picked_from(array, self.made)
             if root in self.made:
                 root = array
             data = np.asarray(root.data)

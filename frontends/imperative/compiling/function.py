@@ -99,7 +99,7 @@ class CompiledFunction:
             arrays = variant.gather(call)
             if arrays is None:
                 continue
-            began = perf_counter()
+            began = perf_counter() - self._report.compiling
             try:
                 branch, results = variant.tree.run([a.data for a in arrays])
             except Miss as miss:
@@ -119,7 +119,7 @@ class CompiledFunction:
             result = ending.recipe(call, values)
             trace = ending.trace
             trace.hits += 1
-            trace.spent += perf_counter() - began
+            trace.spent += perf_counter() - self._report.compiling - began
             if interpreter is not _USUAL:
                 tell = getattr(interpreter, "ran", None)
                 if tell is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import CodeType
+from weakref import ref
 
 import numpy as np
 
@@ -60,9 +61,11 @@ class Flow:
         bundle = Array()
         bundle.data = outputs[self.numbers[0]].data
         run = _Run(self, starts, dict(zip(self.saved, saved, strict=True)), sizes)
-        _history(bundle, f"compiled:{self.name}", run, tuple([starts[v] for v in self.wrt]), where)
+        name = f"compiled:{self.name}"
+        _history(bundle, name, run, tuple([starts[v] for v in self.wrt]), where)
         for i, number in enumerate(self.numbers):
-            _history(outputs[number], f"compiled:{self.name}", _Pick(i), (bundle,), where)
+            _history(outputs[number], name, _Pick(i, run), (bundle,), where)
+            run.picks.append(ref(outputs[number]))
 
 
 def _history(
@@ -86,7 +89,9 @@ def spend(array: Array, freed: tuple[()]) -> None:
 class _Spent(Joint):
     """The gradient of what has none any more: the walk meets what stands for the operands first."""
 
-    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
+    def pull(
+        self, y: Array, g: Array, gradients: dict[Array, Array], ahead: Sequence[Array]
+    ) -> None:
         raise AssertionError("backward stops at a value that was let go of")
 
 
@@ -94,20 +99,38 @@ _SPENT = joint_op("compiled", _Spent())
 
 
 class _Pick(Joint):
-    """One of the outputs: hands its cotangent on to the run that computed it."""
+    """One of the outputs."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, run: _Run) -> None:
         self.number = number
+        self.run = run
 
-    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
+    def pull(
+        self, y: Array, g: Array, gradients: dict[Array, Array], ahead: Sequence[Array]
+    ) -> None:
         (bundle,) = y.inputs
         assert isinstance(bundle, Array)
         box = gradients.get(bundle)
         if box is None:
             box = gradients[bundle] = Array()
-            box.data = []  # type: ignore[assignment]
+            box.data = _Box()  # type: ignore[assignment]
             box.origin = None
-        box.data.append((self.number, g))  # type: ignore[attr-defined]
+        self.run.pull_one(self.number, g, gradients, ahead, box.data)  # type: ignore[arg-type]
+
+
+class _Box:
+    """What a walk carries from one output to the next.
+
+    Attributes:
+        shared: cotangents so far of values that several outputs are computed from.
+        given: outputs and their cotangents, where operations are to be evaluated one by one.
+    """
+
+    __slots__ = ("given", "shared")
+
+    def __init__(self) -> None:
+        self.shared: dict[Value, np.ndarray] = {}
+        self.given: list[tuple[int, Array]] = []
 
 
 class _Run(Joint):
@@ -124,30 +147,53 @@ class _Run(Joint):
         self.flow = flow
         self.starts = starts
         self.saved = saved
+        self.picks: list[ref[Array]] = []
 
-    def pull(self, y: Array, g: Array, gradients: dict[Array, Array]) -> None:
-        # The walk comes to the outputs in the reverse of the order in which it would have met them first.
-        given: list[tuple[int, Array]] = list(reversed(g.data))
+    def pull_one(
+        self,
+        number: int,
+        g: Array,
+        gradients: dict[Array, Array],
+        ahead: Sequence[Array],
+        box: _Box,
+    ) -> None:
+        """Go on from one output, as far as no other output that is still to come needs it."""
         interpreter = current()
         if isinstance(interpreter, Recording):
-            self._replay(given, gradients, interpreter)
+            box.given.append((number, g))
             return
         flow = self.flow
-        known = {
-            i: gradients[self.starts[v]].data
-            for i, v in enumerate(flow.wrt)
-            if self.starts[v] in gradients
-        }
-        values = dict(self.saved)
+        to_come: dict[Value, Array] = {}
+        rest: list[int] = []
+        if len(self.picks) > 1:
+            found = set(map(id, ahead))
+            for i, pick in enumerate(self.picks):
+                array = pick()
+                if array is not None and id(array) in found:
+                    rest.append(i)
+                    to_come[flow.outputs[i]] = array
+        places = {**{v: self.starts[v] for v in flow.wrt}, **to_come}
+        known = {v: gradients[a].data for v, a in places.items() if a in gradients}
+        known.update(box.shared)
+        values = _Whole(self.saved)
         for value, array in self.starts.items():
             values[value] = array.data
-        numbers = flow.gradient(
-            [i for i, _ in given], [a.data for _, a in given], known, _Whole(values)
-        )
-        for i, data in numbers.items():
-            array = self.starts[flow.wrt[i]]
-            if array.tracked:
-                gradients[array] = interpreter.constant(data)  # type: ignore[assignment]
+        box.shared = {}
+        for value, data in flow.gradient(number, tuple(rest), g.data, known, values).items():
+            place = places.get(value)
+            if place is None:
+                box.shared[value] = data
+            elif place.tracked:
+                gradients[place] = interpreter.constant(data)  # type: ignore[assignment]
+
+    def pull(
+        self, y: Array, g: Array, gradients: dict[Array, Array], ahead: Sequence[Array]
+    ) -> None:
+        interpreter = current()
+        # The walk comes to the outputs in the reverse of the order in which it would have met them first.
+        box: _Box = g.data  # type: ignore[assignment]
+        if box.given and isinstance(interpreter, Recording):
+            self._replay(box.given[::-1], gradients, interpreter)
 
     def _replay(
         self, given: list[tuple[int, Array]], gradients: dict[Array, Array], interpreter: Recording

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ....compiler.ir import Graph
 from ....compiler.location import Location
 from ....compiler.sizes import Family, General, Licence, Pinned, Run
-from ....compiler.tracing import Path, expand_pullbacks
+from ....compiler.tracing import expand_pullbacks
 from ....runtime.paths import Diverged, Miss
 from .preparing import Prepared, prepare
 from .reasons import difference, shown_value
@@ -22,6 +23,8 @@ __all__ = ["Growth"]
 
 OUTCOMES = 8
 """How many different values a line may be seen to look at before it is left to Python."""
+MISSES = 64
+"""How many new ways may start at a line, for one kind of call, before it is left to Python."""
 VARIANTS = 16
 """How many trees are kept for calls of one kind and size."""
 REFUSALS = 4
@@ -29,7 +32,7 @@ REFUSALS = 4
 REMEMBERED = 16
 """With how many calls of late a new one is compared, to say what is new about it."""
 
-Site = Hashable
+Site: TypeAlias = Hashable
 
 
 @dataclass(eq=False)
@@ -39,6 +42,7 @@ class _Kind:
     exact: dict[Hashable, list[Variant]] = field(default_factory=dict)
     general: list[Variant] = field(default_factory=list)
     families: dict[Hashable, _Relatives] = field(default_factory=dict)
+    misses: Counter[tuple[Hashable, Site]] = field(default_factory=Counter)
     refused: dict[Hashable, int] = field(default_factory=dict)
     given_up: dict[Hashable, str] = field(default_factory=dict)
 
@@ -91,7 +95,7 @@ class Growth:
         """The trees of calls by their `quick` keys, until something joins."""
         self._kinds: dict[Hashable, _Kind] = {}
         self._calls: deque[Call] = deque(maxlen=REMEMBERED)
-        self._outcomes: Counter[Site] = Counter()
+        self._outcomes: dict[Site, set[bytes]] = defaultdict(set)
         self._wild: set[Site] = set()
 
     def variants(self, call: Call) -> Iterable[Variant]:
@@ -128,7 +132,7 @@ class Growth:
             self._refused(kind, call, recorded)
             return None
         kind.refused.pop(call.sizes, None)
-        warning = self._look_for_wild(recorded.path, missed)
+        warning = self._look_for_wild(kind, call, missed)
         self._keep(kind, recorded, call, missed, trace)
         return warning
 
@@ -152,18 +156,28 @@ class Growth:
             kind.given_up[call.sizes] = str(recorded.refusal)
             self.report.left[str(recorded.refusal)] = None
 
-    def _look_for_wild(self, path: Path, missed: tuple[Variant, Miss] | None) -> str | None:
+    def _look_for_wild(
+        self, kind: _Kind, call: Call, missed: tuple[Variant, Miss] | None
+    ) -> str | None:
         """Count what a line was seen to look at; a warning, where that is too much from now on."""
         if missed is None:
             return None
         location = missed[1].branch.location
         site = _site(location)
-        self._outcomes[site] += 1
-        if self._outcomes[site] < OUTCOMES or site in self._wild:
+        outcomes = self._outcomes[site]
+        outcomes.add(missed[1].value.tobytes())
+        kind.misses[call.sizes, site] += 1
+        few = len(outcomes) < OUTCOMES and kind.misses[call.sizes, site] < MISSES
+        if few or site in self._wild:
             return None
         self._wild.add(site)
+        said = (
+            f"more than {OUTCOMES} different values"
+            if len(outcomes) >= OUTCOMES
+            else "ever new combinations of values"
+        )
         text = (
-            f"{location}: {self.name} looked at more than {OUTCOMES} different values here, and went another way "
+            f"{location}: {self.name} looked at {said} here, and went another way "
             "for each; from here on the Python runs. To keep it compiled, let the value stay a tensor: choose with "
             "torch.where, compute with a mask, or return the tensor and look at it outside"
         )

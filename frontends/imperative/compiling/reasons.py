@@ -80,7 +80,7 @@ def _nested(part: Hashable) -> str:
         inner = ", ".join(_nested(x) for x in rest)
         return f"[{inner}]" if issubclass(kind, list) else f"({inner})"
     if issubclass(kind, dict):
-        return "{" + ", ".join(f"{_told(x[0])}: {_nested(x[1])}" for x in rest) + "}"  # type: ignore[index]
+        return "{" + ", ".join(f"{_told(x[0])}: {_nested(x[1])}" for x in rest) + "}"
     return _told(part)
 
 

@@ -66,12 +66,13 @@ class Report:
         """Lines that are left to Python, and why."""
         self.eager: Counter[str] = Counter()
         """Why calls were left to Python."""
-        self._compiling = 0.0
+        self.compiling = 0.0
+        """Seconds spent so far in making graphs into programs."""
 
     def compiled(self, graph: Graph, seconds: float) -> None:
         """A graph was compiled."""
         self.graphs.setdefault(graph.fingerprint(), graph)
-        self._compiling += seconds
+        self.compiling += seconds
 
     def traced(self, recorded: Recorded, reason: str, location: Location | None) -> Traced:
         """The Python ran."""
@@ -92,7 +93,7 @@ class Report:
         lines = [
             f"{self.name}: {s.calls} calls, {s.hits} ran as graphs, {s.misses} ran the Python to learn its way, "
             f"{s.eager_runs} were left to Python",
-            f"{len(self.graphs)} graphs compiled in {_time(self._compiling)}",
+            f"{len(self.graphs)} graphs compiled in {_time(self.compiling)}",
         ]
         for number, trace in enumerate(self.traces, 1):
             lines.append("")

@@ -16,7 +16,7 @@ __all__ = ["World", "program"]
 _EXPRESSIONS = (
     "{a} * 0.5 + {b}", "torch.tanh({a})", "{a} - {b} * 0.25", "torch.relu({a}) - 0.1", "{a} @ world.w",
     "{a}.mean() + {b}", "torch.where({a} > 0, {a}, {b})", "{a}.sum(0, keepdim=True) * 0.1 + {b}",
-    "torch.flip({a}, [0])", "{a} + torch.rand(3, 3) * 0.1", "world.norm({a})", "torch.stack([{a}[0], {b}[1], {a}[2]])",
+    "torch.flip({a}, [0])", "{a} + torch.rand_like({a}) * 0.1", "world.norm({a})", "torch.cat([{a}[1:], {b}[:1]])",
 )  # fmt: skip
 _TESTS = (
     "{a}.sum() > {number}", "({a} > {b}).any()", "{a}.mean() < {b}.mean()", "{a}[0, 0] > 0 and {b}[1, 1] < 0.5",
@@ -47,7 +47,8 @@ class World:
 
 
 class _Writer:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, trains: bool) -> None:
+        self.trains = trains
         self.random = random.Random(seed)
         self.names = ["x", "y"]
         self.fresh = 0
@@ -55,7 +56,7 @@ class _Writer:
     def program(self) -> Iterator[str]:
         yield "def program(world, x, y):"
         yield from self.block(1, 4)
-        if self.random.random() < 0.5:
+        if self.trains and self.random.random() < 0.5:
             a = self.random.choice(self.names)
             yield "    world.optimizer.zero_grad()"
             yield f"    loss = ({a} @ world.w).pow(2).mean()"
@@ -83,7 +84,7 @@ class _Writer:
                 name = self.random.choice(self.names)
                 yield f"{pad}while {name}.abs().sum() > {self.random.randint(2, 6)}:"
                 yield f"{pad}    {name} = {name} * 0.5"
-                yield f"{pad}    if {self.test()}: {name} = {name} - 0.1"
+                yield f"{pad}    if {self.test()}: {name} = {name} - 0.01"
             elif kind < 0.5 and depth > 1:
                 yield f"{pad}world.count.add_({self.random.choice(self.names)}.detach().sum())"
             else:
@@ -111,10 +112,14 @@ class _Writer:
         return self.random.choice(self.names)
 
 
-def program(seed: int) -> tuple[Callable[..., Any], str]:
-    """A program and its source; lines in errors and reasons are to be had, for Python knows the source."""
-    source = "\n".join(_Writer(seed).program()) + "\n"
-    name = f"/programs/random_{seed}.py"
+def program(seed: int, trains: bool = True) -> tuple[Callable[..., Any], str]:
+    """A program and its source; lines in errors and reasons are to be had, for Python knows the source.
+
+    Args:
+        trains: whether it may take a step of training itself.
+    """
+    source = "\n".join(_Writer(seed, trains).program()) + "\n"
+    name = f"/programs/random_{seed}_{trains}.py"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     scope: dict[str, Any] = {"torch": torch}
     exec(compile(source, name, "exec"), scope)
