@@ -22,6 +22,7 @@ from . import optimizers as optimizers
 from . import random as random
 from .arrays import *  # noqa: F403
 from .control import *  # noqa: F403
+from .custom import custom_gradient as custom_gradient
 from .debugging import Assert as Assert
 from .debugging import print as print
 from .function import Function as Function

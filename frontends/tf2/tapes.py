@@ -8,14 +8,14 @@ does not keep the step that it came from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from weakref import WeakSet
 
 from ...compiler.dispatch import Array, Origin
 from ..imperative.grad_mode import capturing
 
-__all__ = ["Tape", "joined", "open_tapes", "recording"]
+__all__ = ["Tape", "alone", "joined", "open_tapes", "recording"]
 
 _open: ContextVar[tuple[Tape, ...]] = ContextVar("bifront_tapes", default=())
 open_tapes = _open.get
@@ -121,8 +121,7 @@ class _Joint(set[Array]):
         return super().__contains__(array) or any(array in t.values for t in self._tapes)
 
 
-@contextmanager
-def joined() -> Iterator[Tape]:
+def joined() -> AbstractContextManager[Tape]:
     """A block in which one tape, which watches all variables, stands for all that are open.
 
     What runs in it is remembered in the same way whatever the open tapes watch. Who opens the block tells them of what
@@ -130,6 +129,13 @@ def joined() -> Iterator[Tape]:
     """
     tape = Tape(accessed=True)
     tape.values = _Joint(_open.get())
+    return alone(tape)
+
+
+@contextmanager
+def alone(tape: Tape | None = None) -> Iterator[Tape]:
+    """A block in which no other tape is open; by default it is a new one, which watches all variables."""
+    tape = tape or Tape(accessed=True)
     token = _open.set((tape,))
     try:
         yield tape

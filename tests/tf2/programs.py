@@ -319,6 +319,40 @@ def loop_in_a_tape(tf):
     return tape.gradient(y, v)
 
 
+@program
+def custom_gradient(tf):
+    @tf.custom_gradient
+    def log1pexp(x):
+        e = tf.exp(x)
+
+        def gradient(upstream):
+            return upstream * (1 - 1 / (1 + e))
+
+        return tf.math.log(1 + e), gradient
+
+    found = []
+    for number in (1.0, 100.0):
+        x = tf.constant(number)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = log1pexp(x) * 2.0
+        found.append([y, tape.gradient(y, x)])
+    return found
+
+
+@program
+def custom_gradient_of_two(tf):
+    @tf.custom_gradient
+    def both(x, y):
+        return (x * y, x + y), lambda a, b: (a * 10.0, b * 100.0)
+
+    v, u = tf.Variable(2.0), tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        p, q = both(v * 1.0, u)
+        z = p * 2.0 + q
+    return p, q, tape.gradient(z, [v, u])
+
+
 # Training
 
 

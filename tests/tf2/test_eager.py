@@ -300,3 +300,47 @@ def test_copies() -> None:
     other = copy.deepcopy(v)
     v.assign([5.0, 6.0])
     assert (other.numpy().tolist(), other.trainable, other.name) == ([1, 2], False, "v:0")
+
+
+# Gradients of the user's own
+
+
+def test_custom_gradients_know_their_limits() -> None:
+    v = tf.Variable(2.0)
+
+    @tf.custom_gradient
+    def reads(x: tf.Tensor) -> tuple:
+        return x * v, lambda g: g
+
+    @tf.custom_gradient
+    def square(x: tf.Tensor) -> tuple:
+        return x * x, lambda g: g * 2.0 * x
+
+    with pytest.raises(TypeError, match="uses trainable variables"):
+        reads(tf.constant(1.0))
+    x = tf.constant(3.0)
+    assert float(square(x)) == 9.0
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = square(x)
+        with pytest.raises(bf.GradientError, match="once more"):
+            inner.gradient(y, x)
+
+
+def test_custom_gradients_in_functions() -> None:
+    @tf.custom_gradient
+    def doubled(x: tf.Tensor) -> tuple:
+        return x * 1.0, lambda g: g * 2.0
+
+    @tf.function
+    def f(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(doubled(x) * x)
+        return tape.gradient(y, x)
+
+    for n in (1.0, 2.0, 3.0):
+        x = tf.constant([n, n])
+        assert f(x).numpy().tolist() == f.python_function(x).numpy().tolist() == [3 * n, 3 * n]
