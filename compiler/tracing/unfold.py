@@ -48,6 +48,7 @@ def unfold(
     states: Sequence[Start],
     outputs: Sequence[Array],
     flows: Sequence[tuple[Array, Collection[Array]]] = (),
+    settled: bool = False,
 ) -> Path:
     """The path of one run.
 
@@ -58,10 +59,12 @@ def unfold(
         states: what it reads and writes besides, in the order that the path is to have.
         outputs: what it returned.
         flows: outputs through which a gradient may flow later on, each with the values that it may flow to.
+        settled: whether looks at the truth of values that no input decides are checks too: a loop may begin with one.
 
     Every other leaf is a constant: the caller has made sure that it may be (`outsiders`).
     """
-    return _Unfolding(events, [*flows, *_pulled(events)]).path(name, inputs, states, outputs)
+    unfolding = _Unfolding(events, [*flows, *_pulled(events)], settled)
+    return unfolding.path(name, inputs, states, outputs)
 
 
 def outsiders(events: Sequence[Event], more: Sequence[Array] = ()) -> list[Array]:
@@ -120,9 +123,13 @@ def _pulled(events: Sequence[Event]) -> Iterator[tuple[Array, Collection[Array]]
 
 class _Unfolding:
     def __init__(
-        self, events: Sequence[Event], flows: Sequence[tuple[Array, Collection[Array]]]
+        self,
+        events: Sequence[Event],
+        flows: Sequence[tuple[Array, Collection[Array]]],
+        settled: bool,
     ) -> None:
         self.events = events
+        self.settled = settled
         self.values: dict[Array, Value] = {}
         self.aliases: dict[Alias, Value] = {}
         self.varying: set[Value] = set()
@@ -260,7 +267,8 @@ class _Unfolding:
 
     def look(self, seen: Seen) -> None:
         value = self.value(seen.array)
-        if value not in self.varying or (value, Look.VALUE) in self.seen:
+        counts = value in self.varying or (self.settled and seen.look is Look.TRUTH)
+        if not counts or (value, Look.VALUE) in self.seen:
             return
         if (value, seen.look) in self.seen:
             return

@@ -6,9 +6,15 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import bifront as bf
+import bifront.imperative as torch
+import bifront.static as tf
 from bifront.compare import Comparison, compare_scripts, find_pair
+from bifront.compiler.dispatch import using
+from bifront.runtime.capture import Capture, Log
 
 PAIRS = Path(__file__).resolve().parents[2] / "examples" / "pairs"
 SAME = ("varlen_rnn", "adaptive_steps", "char_lm")
@@ -78,3 +84,54 @@ def test_trees_are_told_apart() -> None:
         assert number("test accuracy", side.printed) > 0.75
     assert found.a.graphs_built == 2
     assert found.b.graphs_built > 10  # one for each shape of tree
+
+
+KERNEL = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+LENGTHS = np.random.default_rng(1).permutation(np.arange(1, 201))
+
+
+def sequence(length: int) -> np.ndarray:
+    return np.random.default_rng(length).normal(size=(length, 1, 2)).astype(np.float32)
+
+
+def static_steps() -> tuple[list[np.ndarray], set[str], bf.Graph]:
+    """Training steps on sequences of all lengths: what they gave, and the fingerprints of the graphs that ran."""
+    log = Log()
+    with tf.Graph().as_default(), using(Capture(log)), tf.Session() as session:
+        xs = tf.placeholder(tf.float32, [None, 1, 2], name="xs")
+        cell = tf.nn.rnn_cell.BasicRNNCell(3)
+        with tf.variable_scope("rnn", initializer=tf.constant_initializer(KERNEL)):
+            _, h = tf.nn.dynamic_rnn(cell, xs, dtype=tf.float32, time_major=True)
+        loss = tf.reduce_sum(tf.square(h))
+        train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+        session.run(tf.global_variables_initializer())
+        losses = [session.run([loss, train], {xs: sequence(n)})[0] for n in LENGTHS]
+        (kernel, bias) = session.run(tf.trainable_variables())
+    runs = [run.graph for run in log.finish() if run.graph.inputs]
+    return [*losses, kernel, bias], {graph.fingerprint() for graph in runs}, runs[0]
+
+
+def test_lengths_from_1_to_200_are_one_graph_on_each_side() -> None:
+    kernel = torch.tensor(KERNEL, requires_grad=True)
+    bias = torch.zeros(3, requires_grad=True)
+    optimizer = torch.optim.SGD([kernel, bias], lr=0.1)
+
+    @torch.compile
+    def step(xs: torch.Tensor) -> torch.Tensor:
+        h = torch.zeros(1, 3)
+        for x in xs:
+            h = torch.tanh(torch.cat([x, h], 1) @ kernel + bias)
+        loss = torch.square(h).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    losses = [step(torch.from_numpy(sequence(n))).detach().numpy() for n in LENGTHS]
+    wanted, fingerprints, graph = static_steps()
+    assert len(fingerprints) == 1
+    assert len(step.graphs) == 1
+    assert bf.same(step.graphs[0], graph)
+    assert step.stats.hits > 190
+    for mine, other in zip([*losses, kernel.detach(), bias.detach()], wanted, strict=True):
+        np.testing.assert_array_equal(np.asarray(mine), other)

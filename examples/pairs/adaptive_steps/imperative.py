@@ -38,7 +38,7 @@ class Flow(nn.Module):
             step = torch.minimum(step, 1.0 - time)
             first = self.velocity(at)
             second = self.velocity(at + step * first)
-            error = (second - first).abs().max() * step / 2.0
+            error = (second - first).detach().abs().max() * step / 2.0
             good = error <= TOLERANCE
             at = torch.where(good, at + step * (first + second) / 2.0, at)
             time = torch.where(good, time + step, time)

@@ -38,7 +38,7 @@ def heun(time, step, at, steps):
     step = tf.minimum(step, 1.0 - time)
     first = velocity(at)
     second = velocity(at + step * first)
-    error = tf.reduce_max(tf.abs(second - first)) * step / 2.0
+    error = tf.reduce_max(tf.abs(tf.stop_gradient(second - first))) * step / 2.0
     good = error <= TOLERANCE
     at = tf.where(good, at + step * (first + second) / 2.0, at)
     time = tf.where(good, time + step, time)
