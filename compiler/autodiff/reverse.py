@@ -56,7 +56,7 @@ def backpropagate_until(
         The cotangents that there are: of ``wrt``, and of the values at which the walk stopped.
     """
     active = set(wrt)
-    for node in live_nodes(outputs):
+    for node in live_nodes((*outputs, *until)):
         if node.op.vjp is not None and any(v in active for v in node.inputs):
             active.update(v for v in node.outputs if v.dtype.is_float)
     # Eager history is walked along ways of gradient only; so is the graph, or sums would be written in another order.

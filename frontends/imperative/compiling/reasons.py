@@ -18,7 +18,9 @@ def difference(call: Call, others: Iterable[Call]) -> str:
     found: list[list[str]] = [_differences(call, other) for other in others]
     if not found:
         return "the first call"
-    return " and ".join(min(found, key=len)) or "another state of the world around it"
+    fewest = min(map(len, found))
+    nearest = next(said for said in found if len(said) == fewest)
+    return " and ".join(nearest) or "another state of the world around it"
 
 
 def _differences(call: Call, other: Call) -> list[str]:
