@@ -12,7 +12,7 @@ from ....compiler.autodiff import Joint, backward, joint_op
 from ....compiler.autodiff.inline import bind_attrs
 from ....compiler.dispatch import Array, Damaged, Recording, using
 from ....compiler.dispatch.current import current
-from ....compiler.errors import GradientError, Place
+from ....compiler.errors import GradientError, GraphError, Place
 from ....compiler.ir import Node, Value
 from ....compiler.ops import EXTENT, add, extent, reshape
 from ....runtime.paths import Branch, Gradient
@@ -166,10 +166,10 @@ class _Run(Joint):
         to_come: dict[Value, Array] = {}
         rest: list[int] = []
         if len(self.picks) > 1:
-            found = set(map(id, ahead))
+            coming = set(map(id, ahead))
             for i, pick in enumerate(self.picks):
                 array = pick()
-                if array is not None and id(array) in found:
+                if array is not None and id(array) in coming:
                     rest.append(i)
                     to_come[flow.outputs[i]] = array
         places = {**{v: self.starts[v] for v in flow.wrt}, **to_come}
@@ -178,8 +178,14 @@ class _Run(Joint):
         values = _Whole(self.saved)
         for value, array in self.starts.items():
             values[value] = array.data
+        try:
+            found_here = flow.gradient(number, tuple(rest), g.data, known, values)
+        except GraphError:
+            # A size that nothing in the gradient tells: its operations are evaluated one by one.
+            box.given.append((number, g))
+            return
         box.shared = {}
-        for value, data in flow.gradient(number, tuple(rest), g.data, known, values).items():
+        for value, data in found_here.items():
             place = places.get(value)
             if place is None:
                 box.shared[value] = data
@@ -192,8 +198,16 @@ class _Run(Joint):
         interpreter = current()
         # The walk comes to the outputs in the reverse of the order in which it would have met them first.
         box: _Box = g.data  # type: ignore[assignment]
-        if box.given and isinstance(interpreter, Recording):
+        if not box.given:
+            return
+        if isinstance(interpreter, Recording):
             self._replay(box.given[::-1], gradients, interpreter)
+            return
+        before = dict(gradients)
+        self._replay(box.given[::-1], gradients, Recording())
+        for array, part in gradients.items():
+            if before.get(array) is not part:
+                gradients[array] = interpreter.constant(part.data)  # type: ignore[assignment]
 
     def _replay(
         self, given: list[tuple[int, Array]], gradients: dict[Array, Array], interpreter: Recording
