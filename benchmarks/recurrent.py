@@ -59,7 +59,7 @@ def imperative(
     torch: Any, cell: str, data: Sequence[Sample], weights: Weights, compiled: bool = False
 ) -> Program:
     """The same source for PyTorch and for ``bifront.imperative``: a Python loop over the sequence."""
-    parameters = [torch.nn.Parameter(torch.from_numpy(w.copy())) for w in weights]
+    parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
     optimizer = torch.optim.SGD(parameters, lr=RATE)
     tensors = [(torch.from_numpy(x.copy()), torch.tensor([label])) for x, label in data]
 
