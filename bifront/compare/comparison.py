@@ -139,7 +139,7 @@ def compare_scripts(
                 lines=shown.lines,
                 names=shown.names,
                 ceremony=shown.ceremony,
-                graphs_built=len({r.graph for r in runs if not r.initializes}),
+                graphs_built=_open_graphs(runs),
                 printed=record["printed"],
                 **times,
             )
@@ -202,6 +202,12 @@ def _hold_against(
         graph,
         other,
     )
+
+
+def _open_graphs(runs: list[RunRecord]) -> int:
+    """How many graphs ran; one for the sizes of a single run is no other than that for all sizes, once there is one."""
+    general = {r.concrete: r.graph for r in runs if r.graph != r.concrete}
+    return len({general.get(r.concrete, r.graph) for r in runs if not r.initializes})
 
 
 def _gap(x: np.ndarray, y: np.ndarray) -> float:
