@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...compiler.dispatch import current
-from ...compiler.errors import IndexOutOfRange, Place, ShapeError
-from ...compiler.ir import Value
+from ...compiler.errors import BifrontError, IndexOutOfRange, Place, ShapeError
+from ...compiler.ir import Graph, State, Value, close
 from ...compiler.location import Location
 from ...runtime.executable import Executable, compile
 from .errors import InvalidArgumentError, InvalidIndexError, InvalidShapeError
@@ -83,45 +83,104 @@ def perform(
         InvalidArgumentError: an index lies outside its axis, sizes do not fit each other, an assertion does not hold.
         OtherRank: Python computed a tensor of another rank than the plan is for.
     """
-    graph, calls = plan.program.graph, plan.program.calls
     segment, executable = plan.parts[0]
-    texts: dict[Tensor, object] = {}
-    if segment is None:
+    if segment is None and not plan.program.calls:
         results = _run(executable, arguments)
-        capture = getattr(current(), "ran", None)
-        if capture is not None:
-            capture(graph, executable.binding(*arguments), results[: len(graph.outputs)])
-        for call in calls:
-            values = [results[i] if isinstance(i, int) else i for i in call.arguments]
-            _call(call, values, texts, session, done, plan.ranks)
-        return results, texts
-    rest = iter(arguments)
-    fed = len(plan.program.feeds)
-    states = [s.input for s in graph.states]
-    table: dict[Value, np.ndarray] = dict(zip([*graph.inputs[:fed], *states], rest, strict=True))
-    parts = iter(plan.parts)
-    _run_segment(parts, table)
-    for call in calls:
-        values = [table[graph.outputs[i]] if isinstance(i, int) else i for i in call.arguments]
-        made = _call(call, values, texts, session, done, plan.ranks)
-        if call.results:
-            table.update(zip([graph.inputs[i] for i in call.results], made, strict=True))
-            _run_segment(parts, table)
-    # What is asked for twice, or was given from outside, is not shared.
-    return [np.array(table[v]) for v in graph.results], texts
+        _captured(executable, arguments, results)
+        return results, {}
+    return _Calling(plan, arguments, session, done).results()
 
 
-def _run_segment(
-    parts: Iterator[tuple[Segment | None, Executable]], table: dict[Value, np.ndarray]
+def _captured(
+    executable: Executable, arguments: Sequence[np.ndarray], results: Sequence[np.ndarray]
 ) -> None:
-    segment, executable = next(parts)
-    assert segment is not None
-    given = [table[v] for v in segment.inputs]
-    made = _run(executable, given)
     capture = getattr(current(), "ran", None)
     if capture is not None:
-        capture(segment.graph, executable.binding(*given), made)
-    table.update(zip(segment.outputs, made, strict=True))
+        graph = executable.graph
+        capture(graph, executable.binding(*arguments), results[: len(graph.outputs)])
+
+
+class _Calling:
+    """A run in which functions of Python's are called."""
+
+    def __init__(
+        self, plan: Plan, arguments: Sequence[np.ndarray], session: object, done: Done
+    ) -> None:
+        self.plan = plan
+        self.session = session
+        self.done = done
+        self.graph = plan.program.graph
+        self.texts: dict[Tensor, object] = {}
+        given = [
+            *self.graph.inputs[: len(plan.program.feeds)],
+            *(s.input for s in self.graph.states),
+        ]
+        self.table: dict[Value, np.ndarray] = dict(zip(given, arguments, strict=True))
+        self.waiting = list(plan.program.calls)
+
+    def results(self) -> tuple[Sequence[np.ndarray], dict[Tensor, object]]:
+        for segment, executable in self.plan.parts:
+            self._compute(segment, executable)
+            self._call_all()
+        # What is asked for twice, or was given from outside, is not shared.
+        return [np.array(self.table[v]) for v in self.graph.results], self.texts
+
+    def _call_all(self) -> None:
+        """Make the calls that come before the next segment."""
+        while self.waiting:
+            call = self.waiting.pop(0)
+            self._call(call, self.table)
+            if call.results:
+                return
+
+    def _call(self, call: Call, table: Mapping[Value, np.ndarray]) -> None:
+        op = call.op
+        if op not in self.done:
+            given = [
+                table[self.graph.outputs[a]] if isinstance(a, int) else self.texts[a]
+                for a in call.arguments
+            ]
+            self.done[op] = called(op, self.session, given)
+        places = iter(call.results)
+        for tensor, value in zip(op.outputs, self.done[op], strict=True):
+            if not tensor.dtype.is_numeric:
+                self.texts[tensor] = value
+            elif call.results:
+                array = np.asarray(value)
+                _require_shape(tensor, array)
+                if tensor.type is None and array.ndim != self.plan.ranks[tensor]:
+                    raise OtherRank(tensor, array.ndim)
+                self.table[self.graph.inputs[next(places)]] = array
+
+    def _compute(self, segment: Segment | None, executable: Executable) -> None:
+        inputs = self.graph.parameters if segment is None else segment.inputs
+        outputs = self.graph.results if segment is None else segment.outputs
+        arguments = [self.table[v] for v in inputs]
+        try:
+            made = _run(executable, arguments)
+        except InvalidArgumentError:
+            self._call_before_the_error(executable.graph, outputs, arguments)
+            raise
+        _captured(executable, arguments, made)
+        self.table.update(zip(outputs, made, strict=True))
+
+    def _call_before_the_error(
+        self, graph: Graph, outputs: Sequence[Value], arguments: Sequence[np.ndarray]
+    ) -> None:
+        """Where a run fails: an assertion that does not hold says why, and what is printed before helps to see it."""
+        inside = dict(zip(outputs, graph.results, strict=True))
+        states = [State(s.slot, s.input, s.input) for s in graph.states]
+        for call in self.waiting:
+            values = [self.graph.outputs[a] for a in call.arguments if isinstance(a, int)]
+            missing = [v for v in values if v not in self.table]
+            if call.results or any(v not in inside for v in missing):
+                return
+            part = close(graph.name, graph.inputs, [inside[v] for v in missing], states)
+            try:
+                found = compile(part)(*arguments)
+            except BifrontError:
+                return
+            self._call(call, {**self.table, **dict(zip(missing, found, strict=False))})
 
 
 def _run(executable: Executable, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
@@ -134,32 +193,6 @@ def _run(executable: Executable, arguments: Sequence[np.ndarray]) -> Sequence[np
             places=(*error.places, Place("run here", Location.here())),
             hint=error.hint,
         ) from None
-
-
-def _call(
-    call: Call,
-    arguments: Sequence[np.ndarray | Tensor],
-    texts: dict[Tensor, object],
-    session: object,
-    done: Done,
-    ranks: Mapping[Tensor, int],
-) -> list[np.ndarray]:
-    """Call a function of Python's; gives the arrays among what it gave."""
-    op = call.op
-    if op not in done:
-        given = [texts[a] if isinstance(a, Tensor) else a for a in arguments]
-        done[op] = called(op, session, given)
-    arrays: list[np.ndarray] = []
-    for tensor, value in zip(op.outputs, done[op], strict=True):
-        if not tensor.dtype.is_numeric:
-            texts[tensor] = value
-        elif call.results:
-            array = np.asarray(value)
-            _require_shape(tensor, array)
-            if tensor.type is None and array.ndim != ranks[tensor]:
-                raise OtherRank(tensor, array.ndim)
-            arrays.append(array)
-    return arrays
 
 
 def called(op: Operation, session: object, arguments: Sequence[object]) -> list[object]:

@@ -192,3 +192,11 @@ def test_a_branch_on_whether_a_variable_has_a_value() -> None:
     assert session.run(y) == 2
     session.run(tf.global_variables_initializer())
     assert session.run(y) == 1
+
+
+def test_an_assertion_is_told_before_what_fails_after_it() -> None:
+    x = tf.placeholder(tf.float32, [None])
+    with tf.control_dependencies([tf.Assert(tf.size(x) > 0, ["nothing"])]):
+        last = tf.identity(x)[-1]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[nothing\]"):
+        tf.Session().run(last, {x: []})
