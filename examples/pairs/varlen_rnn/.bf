@@ -1,6 +1,6 @@
 graph @session(
-  %letters: f32[8, 1, 26]  @ "static.py":10:11,
-  %language: i64[1]        @ "static.py":11:12,
+  %letters: f32[letters_0, 1, 26]  @ "static.py":10:11,
+  %language: i64[1]                @ "static.py":11:12,
 ) state(
   %rnn/gru_cell/gates/kernel: f32[58, 64] = "rnn/gru_cell/gates/kernel"                    @ "static.py":15:12 in "rnn/gru_cell/gates",
   %rnn/gru_cell/gates/bias: f32[64] = "rnn/gru_cell/gates/bias"                            @ "static.py":15:12 in "rnn/gru_cell/gates",
@@ -16,7 +16,7 @@ graph @session(
   %bias/Momentum: f32[4] = "bias/Momentum"                                                 @ "static.py":23:9 in "bias",
 ) {
   %0: f32[1, 32] = full() {dtype = f32, shape = (1, 32), value = 0}                   @ "static.py":15:12 in "rnn"
-  %1: f32[1, 32], %2: f32[8, 1, 32], %3: f32[8, 1, 32], %4: f32[8, 1, 32], %5: f32[8, 1, 64], %6: f32[8, 1, 58], %7: f32[8, 1, 58] = scan(%0, %letters, %rnn/gru_cell/gates/kernel, %rnn/gru_cell/gates/bias, %rnn/gru_cell/candidate/kernel, %rnn/gru_cell/candidate/bias) {carries = 1, length = 8, reverse = false, sequences = 1}  @ "static.py":15:12 in "rnn/while" {
+  %1: f32[1, 32], %2: f32[letters_0, 1, 32], %3: f32[letters_0, 1, 32], %4: f32[letters_0, 1, 32], %5: f32[letters_0, 1, 64], %6: f32[letters_0, 1, 58], %7: f32[letters_0, 1, 58] = scan(%0, %letters, %rnn/gru_cell/gates/kernel, %rnn/gru_cell/gates/bias, %rnn/gru_cell/candidate/kernel, %rnn/gru_cell/candidate/bias) {carries = 1, length = letters_0, reverse = false, sequences = 1}  @ "static.py":15:12 in "rnn/while" {
     graph @body(
       %0: f32[1, 32]                               @ "static.py":15:12 in "rnn/while",
       %letters: f32[1, 26]                         @ "static.py":15:12 in "rnn/while",
@@ -82,7 +82,7 @@ graph @session(
   %43: f32[1, 4] = mul(%42, %13)                                                      @ "static.py":21:5
   %44: f32[1, 4] = add(%37, %43)                                                      @ "static.py":21:5
   %45: f32[1, 32] = matmul(%44, %kernel) {transpose_a = false, transpose_b = true}    @ "static.py":18:10
-  %46: f32[58, 64], %47: f32[64], %48: f32[58, 32], %49: f32[32], %50: f32[1, 32] = scan(%26, %27, %28, %29, %45, %2, %3, %4, %5, %6, %7, %rnn/gru_cell/candidate/kernel, %rnn/gru_cell/gates/kernel) {carries = 5, length = 8, reverse = true, sequences = 6}  @ "static.py":15:12 in "rnn/while" {
+  %46: f32[58, 64], %47: f32[64], %48: f32[58, 32], %49: f32[32], %50: f32[1, 32] = scan(%26, %27, %28, %29, %45, %2, %3, %4, %5, %6, %7, %rnn/gru_cell/candidate/kernel, %rnn/gru_cell/gates/kernel) {carries = 5, length = letters_0, reverse = true, sequences = 6}  @ "static.py":15:12 in "rnn/while" {
     graph @backward(
       %total: f32[58, 64]                          @ "static.py":32:28,
       %total.1: f32[64]                            @ "static.py":32:28,
