@@ -75,7 +75,7 @@ def compare(
 def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
     if result.graph is None:
         return
-    name = a.parent.name if a.parent == b.parent else f"{a.stem}-{b.stem}"
+    name = a.resolve().parent.name if a.parent == b.parent else f"{a.stem}-{b.stem}"
     folder.mkdir(parents=True, exist_ok=True)
     text = folder / f"{name}.bf"
     text.write_text(result.graph.to_text())
