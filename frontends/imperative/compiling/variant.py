@@ -62,6 +62,8 @@ class Variant:
         self._parameters: list[int] = []
         self._kinds: dict[Source, tuple[object, ...]] = {}
         self._changed: dict[Source, None] = {}
+        self._written: list[int] = []
+        self._overwritten: list[int] = []
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
@@ -91,6 +93,9 @@ class Variant:
         self._expect(recorded)
         if branch.end is None and stop is None:
             self._finish(branch, names, path, recorded, trace)
+        held = self._sources[len(self._arguments) :]
+        self._written = [i for i, s in enumerate(held) if s in self._changed]
+        self._overwritten = [s.index for s in self._changed if isinstance(s, Argument)]
 
     def _finish(
         self,
@@ -206,8 +211,12 @@ class Variant:
             # A tensor that the paths use is gone, or has no gradient.
             self.alive = all(r() is not None for r in self._held)
             return None
-        for source in self._changed:
-            if source.tensor(call).shared is not None and not overwritable(source.tensor(call)):
+        for i in self._written:
+            tensor = states[i]
+            if tensor.shared is not None and not overwritable(tensor):
+                return None
+        for i in self._overwritten:
+            if not overwritable(tensors[i]):
                 return None
         for source, condition in self._conditions:
             if not condition(source.array(call).data):
