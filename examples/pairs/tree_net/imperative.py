@@ -53,7 +53,7 @@ def guess(shape, leaves):
 
 
 train_trees, test_trees = load()
-for epoch in range(3):
+for epoch in range(2):
     total = 0.0
     for shape, leaves, y in train_trees:
         total += train_step(shape, torch.from_numpy(leaves), torch.from_numpy(y)).item()

@@ -68,7 +68,7 @@ def feed_of(shape, tree_leaves):
 train_trees, test_trees = load()
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    for epoch in range(3):
+    for epoch in range(2):
         total = 0.0
         for shape, tree_leaves, y in train_trees:
             feed = {**feed_of(shape, tree_leaves), condition: y}
