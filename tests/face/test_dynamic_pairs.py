@@ -70,6 +70,9 @@ def test_trees() -> None:
     """Not the same graph: the recursion of the one is a loop over arrays in the other. The same numbers."""
     found = compared("tree_net")
     assert not found.same_graph
+    assert len(found.runs_a) == len(found.runs_b)
+    assert found.max_abs_difference is not None
+    assert found.max_abs_difference < 1e-4
     lines = [side.printed.splitlines() for side in (found.a, found.b)]
     assert len(lines[0]) == len(lines[1])
     for one, other in zip(*lines, strict=True):
