@@ -10,6 +10,7 @@ from typing import TypeAlias
 from ....compiler.ir import Graph
 from ....compiler.location import Location
 from ....compiler.sizes import Family, General, Licence, Pinned, Run
+from ....compiler.source import place_at
 from ....compiler.tracing import expand_pullbacks
 from ....runtime.paths import Diverged, Miss
 from .preparing import Prepared, prepare
@@ -197,7 +198,7 @@ class Growth:
         assert recorded.path is not None
         sites = [n.location for n in recorded.path.nodes if n.location is not None]
         prepared = prepare(recorded.path)
-        trace.loops = prepared.told
+        trace.loops, trace.proof = prepared.told, prepared.proof
         recorded.path = prepared.path
         assert recorded.guard is not None
         checks = prepared.path.checks
@@ -290,4 +291,6 @@ class Growth:
 def _site(location: Location | None) -> Site:
     if location is None:
         return None
-    return location.instruction or (location.file, location.line, location.column)
+    if location.instruction is not None:
+        return place_at(*location.instruction)
+    return location.file, location.span

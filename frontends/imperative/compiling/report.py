@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ....compiler.ir import Graph
@@ -40,6 +41,7 @@ class Traced:
         nodes: how many operations it did.
         refusal: why its path is not kept; empty where it is.
         loops: the loops that were found in it, and why others were not, in words.
+        proof: whether its loops do what the Python did to the last bit; None where there is nothing to prove.
         hits: how often it was run as graphs since.
         spent: seconds in these runs.
     """
@@ -50,6 +52,7 @@ class Traced:
     nodes: int = 0
     refusal: str = ""
     loops: list[str] = field(default_factory=list)
+    proof: Callable[[], bool] | None = None
     hits: int = 0
     spent: float = 0.0
 
@@ -109,6 +112,10 @@ class Report:
             else:
                 lines.append(f"{cost}; no hits since, so nothing is compiled")
             lines += [f"  {line}" for line in trace.loops]
+            if trace.proof is not None and not trace.proof():
+                lines.append(
+                    "  gradients of its loops add up in another order than Python's: last digits may differ"
+                )
         if self.left:
             lines += ["", "left to Python from here on:", *[f"  {line}" for line in self.left]]
         if self.eager:
