@@ -93,6 +93,7 @@ class Body:
         waits: the operations around it that must run before.
         writes: the variables that it changes.
         streams: slot and seed of the random keys from which it draws.
+        calls: the operations that print or check something, in order.
     """
 
     parameters: tuple[Tensor, ...]
@@ -102,6 +103,7 @@ class Body:
     waits: tuple[Operation, ...]
     writes: tuple[Variable, ...]
     streams: Mapping[str, int | None]
+    calls: tuple[Operation, ...]
 
 
 def body_of(region: Region, parameters: Sequence[Tensor], results: Sequence[Tensor]) -> Body:
@@ -119,21 +121,25 @@ def body_of(region: Region, parameters: Sequence[Tensor], results: Sequence[Tens
     waits: dict[Operation, None] = {}
     writes: dict[Variable, None] = {}
     streams: dict[str, int | None] = {}
+    calls: list[Operation] = []
     for op in operations:
-        if op.host is not None:
+        if op.host is not None and not op.outputs:
+            calls.append(op)
+        elif op.host is not None and (op.inputs or op.outputs[0].dtype.is_numeric):
             error = UnsupportedError(
                 f"{op.name!r} ({op.type}) is computed by Python, and {region.what} runs as one compiled piece"
             )
             error.places += (Place(f"{op.name!r} was made here", op.location),)
             raise error
-        captures.update(dict.fromkeys(t for t in op.inputs if t.op.region is not region))
+        around = (t for t in op.inputs if t.op.region is not region and t.dtype.is_numeric)
+        captures.update(dict.fromkeys(around))
         waits.update(dict.fromkeys(c for c in op.control_inputs if c.region is not region))
         writes.update(dict.fromkeys(op.writes))
         streams.update(streams_of(op))
     captures.update(dict.fromkeys(t for t in results if t.op.region is not region))
     return Body(
         tuple(parameters), tuple(results), tuple(operations), tuple(captures), tuple(waits),
-        tuple(writes), streams,
+        tuple(writes), streams, tuple(calls),
     )  # fmt: skip
 
 

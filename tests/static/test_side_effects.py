@@ -200,3 +200,71 @@ def test_an_assertion_is_told_before_what_fails_after_it() -> None:
         last = tf.identity(x)[-1]
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[nothing\]"):
         tf.Session().run(last, {x: []})
+
+
+# Inside loops and branches
+
+
+def test_a_loop_tells_what_it_printed_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    def body(i: tf.Tensor, x: tf.Tensor) -> tuple:
+        return tf.Print(i + 1, [i]), tf.Print(x * 2.0, [x, tf.constant("text")], "x:")
+
+    last = tf.while_loop(lambda i, _: i < 3, body, (0, 1.0))
+    assert tf.Session().run(last) == (3, 8.0)
+    assert capsys.readouterr().err == "[0]\nx:[1][text]\n[1]\nx:[2][text]\n[2]\nx:[4][text]\n"
+
+
+def test_scans_tell_from_their_first_iteration_on(capsys: pytest.CaptureFixture[str]) -> None:
+    x = tf.constant([1.0, 2.0, 3.0])
+    session = tf.Session()
+    session.run(tf.scan(lambda a, e: tf.Print(a + e, [e]), x, 0.0, reverse=True))
+    session.run(tf.map_fn(lambda e: tf.Print(e, [e], "m"), x))
+    assert capsys.readouterr().err == "[3]\n[2]\n[1]\nm[1]\nm[2]\nm[3]\n"
+
+
+def test_only_the_branch_that_runs_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    x = tf.placeholder(tf.float32, [None])
+    y = tf.cond(x[0] > 0, lambda: tf.Print(x, [x], "a"), lambda: tf.Print(-x, [x[0]], "b"))
+    g = tf.gradients(y, x)[0]
+    session = tf.Session()
+    session.run([y, g], {x: [1.0, 2.0]})
+    session.run(g, {x: [-1.0]})
+    assert capsys.readouterr().err == "a[1 2]\nb[-1]\n"
+
+
+def test_nested_loops_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    def outer(i: tf.Tensor, a: tf.Tensor) -> tuple:
+        _, a = tf.while_loop(
+            lambda j, _: j < 2, lambda j, a: (j + 1, tf.Print(a + 1, [i, j])), [0, a]
+        )
+        return i + 1, tf.cond(a > 3, lambda: tf.Print(a, [a], "big"), lambda: a)
+
+    _, last = tf.while_loop(lambda i, _: i < 2, outer, [0, 0])
+    assert tf.Session().run(last) == 4
+    assert capsys.readouterr().err == "[0][0]\n[0][1]\n[1][0]\n[1][1]\nbig[4]\n"
+
+
+def test_an_assertion_in_a_loop() -> None:
+    v = tf.Variable(0)
+
+    def body(i: tf.Tensor) -> tf.Tensor:
+        with tf.control_dependencies([tf.Assert(i < 5, ["i is", i]), v.assign_add(1)]):
+            return i + 1
+
+    n = tf.placeholder(tf.int32, [])
+    i = tf.while_loop(lambda i: i < n, body, [0])
+    session = tf.Session()
+    session.run(tf.global_variables_initializer())
+    assert session.run(i, {n: 5}) == 5
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assertion failed: \[i is\] \[5\]"):
+        session.run(i, {n: 8})
+    assert session.run(v) == 5
+
+
+def test_what_changes_its_size_is_not_printed_in_a_loop() -> None:
+    def body(i: tf.Tensor, x: tf.Tensor) -> tuple:
+        return i + 1, tf.concat([tf.Print(x, [tf.where(x > 0)]), x], 0)
+
+    shapes = [tf.TensorShape([]), tf.TensorShape([None])]
+    with pytest.raises(NotImplementedError, match="size is the same in all iterations"):
+        tf.while_loop(lambda i, _: i < 3, body, [0, tf.ones([1])], shapes)

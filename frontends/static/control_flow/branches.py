@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ....compiler import control
+from ....compiler import control, ops
 from ....compiler.errors import AttributeValueError, DTypeError, Place, ShapeError
 from ....compiler.ir import Value
 from ....compiler.location import Location
@@ -13,7 +13,7 @@ from ..array_ops import stack
 from ..build import add_operation
 from ..casting import cast
 from ..control import control_dependencies, identity
-from ..convert import convert
+from ..convert import convert, known_type
 from ..dtypes import bool as bool_
 from ..dtypes import int32
 from ..graph import get_default_graph
@@ -21,11 +21,12 @@ from ..logic import less_equal
 from ..operation import Operation
 from ..rebuilding import Effects, run_body
 from ..reduction import older, reduce_any, reduce_sum
-from ..region import Body, Region, body_of, declared, surroundings
+from ..region import Region, body_of, declared, surroundings
 from ..tensor import Tensor
 from .arguments import leaf_like, tensor_of
 from .nest import flatten, is_nested, pack, require_same_structure
 from .side_effects import Assert
+from .telling import after_telling, told_by
 
 __all__ = ["case", "cond"]
 
@@ -67,16 +68,9 @@ def cond(
         then, first = _branch("true", called, functions[0], strict)
         otherwise, second = _branch("false", called, functions[1], strict)
         require_same_structure(first, second, "true_fn and false_fn")
-        bodies = tuple(
-            body_of(region, (), leaves)
-            for region, leaves in (
-                (then, _leaves(then, first)),
-                (otherwise, _leaves(otherwise, second)),
-            )
-        )
-        _require_same_types(*bodies)
-        outputs = _operation(truth, *bodies)
-        merged = [identity(t, name="Merge") for t in outputs]
+        sides = (_Side(then, _leaves(then, first)), _Side(otherwise, _leaves(otherwise, second)))
+        _require_same_types(sides[0].leaves, sides[1].leaves)
+        merged = [identity(t, name="Merge") for t in _operation(truth, *sides)]
     leaves = [leaf_like(leaf, t) for leaf, t in zip(flatten(first), merged, strict=True)]
     return pack(first, leaves)
 
@@ -129,8 +123,31 @@ def _leaves(region: Region, made: object) -> list[Tensor]:
         return [tensor_of(leaf) for leaf in flatten(made)]
 
 
-def _require_same_types(then: Body, otherwise: Body) -> None:
-    for i, (a, b) in enumerate(zip(then.results, otherwise.results, strict=True)):
+class _Side:
+    """One of the branches: what it gives and what it tells."""
+
+    def __init__(self, region: Region, leaves: Sequence[Tensor]) -> None:
+        self.leaves = leaves
+        self.body = body_of(region, (), leaves)
+        self.told = told_by(region, self.body)
+        if self.told is not None:
+            self.body = body_of(region, (), [*leaves, *self.told.tensors])
+
+    @property
+    def telling(self) -> Sequence[Tensor]:
+        return () if self.told is None else self.told.tensors
+
+    def blanks(self) -> list[TensorLike]:
+        """What stands for what it tells where the other branch runs."""
+        types = [known_type(t) for t in self.telling]
+        return [
+            ops.full(tuple([d if isinstance(d, int) else 0 for d in t.shape]), 0, t.dtype)
+            for t in types
+        ]
+
+
+def _require_same_types(then: Sequence[Tensor], otherwise: Sequence[Tensor]) -> None:
+    for i, (a, b) in enumerate(zip(then, otherwise, strict=True)):
         ranks = a.shape.ndims, b.shape.ndims
         if a.dtype == b.dtype and (ranks[0] == ranks[1] or None in ranks):
             continue
@@ -149,9 +166,9 @@ def _require_same_types(then: Body, otherwise: Body) -> None:
         )
 
 
-def _operation(pred: Tensor, then: Body, otherwise: Body) -> Sequence[Tensor]:
-    around = surroundings(then, otherwise)
-    streams, writes = len(around.streams), len(around.writes)
+def _operation(pred: Tensor, then: _Side, otherwise: _Side) -> Sequence[Tensor]:
+    around = surroundings(then.body, otherwise.body)
+    streams, writes, count = len(around.streams), len(around.writes), len(then.leaves)
 
     def recipe(*given: Value) -> list[TensorLike]:
         keys, written = given[:streams], given[streams : streams + writes]
@@ -162,21 +179,22 @@ def _operation(pred: Tensor, then: Body, otherwise: Body) -> Sequence[Tensor]:
             dict(zip(around.writes, written, strict=True)),
         )
 
-        def branch(body: Body) -> Callable[[], Sequence[TensorLike]]:
-            def run() -> Sequence[TensorLike]:
-                results, after = run_body(body, values, effects)
-                return [*after.values, *results]
+        def run(side: _Side) -> list[TensorLike]:
+            results, after = run_body(side.body, values, effects)
+            told: list[TensorLike] = [*results[count:]]
+            told = [*told, *otherwise.blanks()] if side is then else [*then.blanks(), *told]
+            return [*after.values, *results[:count], *told]
 
-            return run
-
-        return control.cond(truth, branch(then), branch(otherwise))
+        return control.cond(truth, lambda: run(then), lambda: run(otherwise))
 
     with control_dependencies(around.waits):
         op = add_operation(
             "If", recipe, [pred, *around.captures], name="If", writes=around.writes,
             streams=around.streams,
         )  # fmt: skip
-    return op.outputs
+    told = op.outputs[count:]
+    results = after_telling(op.outputs[:count], then.told, told[: len(then.telling)])
+    return after_telling(results, otherwise.told, told[len(then.telling) :])
 
 
 Pairs = Sequence[tuple[object, Branch]] | Mapping[object, Branch]

@@ -17,11 +17,13 @@ from ....compiler.ops import TensorLike
 from ..build import add_operation
 from ..control import control_dependencies
 from ..dims import dimensions
+from ..errors import UnsupportedError
 from ..graph import get_default_graph
 from ..rebuilding import Effects, run_body
 from ..region import Body, Region, body_of, surroundings
 from ..shape import TensorShape
 from ..tensor import Tensor
+from .telling import after_telling, told_by
 from .tensor_array import READ, WRITE, is_fresh, opened
 
 
@@ -127,7 +129,8 @@ def loop_operation(loop: Loop, limit: int | None, back_prop: bool) -> Sequence[T
             "While", recipe.build, [*loop.initial, *around.captures], name="While",
             writes=around.writes, streams=around.streams,
         )  # fmt: skip
-    return op.outputs
+    count = len(loop.initial)
+    return after_telling(op.outputs[:count], recipe.told, op.outputs[count:])
 
 
 class _Recipe:
@@ -140,7 +143,15 @@ class _Recipe:
         self.parameters = [loop.parameters[i] for i in self.moving]
         results = [*[loop.results[i] for i in self.moving], *self.stacks.values()]
         self.condition = body_of(loop.region, self.parameters, [loop.go_on])
+        if self.condition.calls:
+            raise UnsupportedError(
+                f"{self.condition.calls[0].name!r} is printed or asserted in the condition of {loop.region.what}: "
+                "bifront has that in the body only"
+            )
         self.body = body_of(loop.region, self.parameters, results)
+        self.told = told_by(loop.region, self.body, stacked=True)
+        if self.told is not None:
+            self.body = body_of(loop.region, self.parameters, [*results, *self.told.tensors])
         self.around = surroundings(self.condition, self.body)
         self.count = loop.count()
         self.sequences = loop.sequences(self.body)
@@ -162,17 +173,13 @@ class _Recipe:
         run = _Run(self, outside, effects, dict(zip(loop.initial, initial, strict=True)))
         made = run.scan(first) or run.repeat(first)
         n, e = len(self.moving), len(effects.values)
-        carried, changed, stacked = (
-            made[:n],
-            made[n : n + e],
-            made[-len(self.stacks) or len(made) :],
-        )
+        carried, changed, stacked = made[:n], made[n : n + e], made[n + e :]
         last: dict[int, TensorLike] = dict(zip(self.moving, carried, strict=True))
-        last.update(zip(self.stacks, stacked, strict=True))
+        last.update(zip(self.stacks, stacked, strict=False))
         outputs = [last[i] for i in range(len(loop.initial))]
         if not self.back_prop:
             outputs = [ops.stop_gradient(v) if v.dtype.is_float else v for v in outputs]
-        return [*changed, *outputs]
+        return [*changed, *outputs, *stacked[len(self.stacks) :]]
 
 
 class _Run:

@@ -16,6 +16,7 @@ from ..rebuilding import Effects, run_body
 from ..region import Region, body_of, surroundings
 from ..tensor import Tensor
 from .arguments import parameter
+from .telling import after_telling, told_by
 
 Step = Callable[[list[Tensor], list[Tensor]], tuple[Sequence[Tensor], Sequence[Tensor]]]
 
@@ -61,6 +62,9 @@ def scan_operation(
         new, stacked = step(inside, slices)
     _require_same_types(what, carries, new)
     body = body_of(region, [*inside, *slices], [*new, *stacked])
+    told = told_by(region, body, stacked=True)
+    if told is not None:
+        body = body_of(region, [*inside, *slices], [*new, *stacked, *told.tensors])
     around = surroundings(body)
 
     def recipe(*given: Value) -> list[TensorLike]:
@@ -94,7 +98,9 @@ def scan_operation(
             "Scan", recipe, [*carries, *sequences, *around.captures], name="Scan",
             writes=around.writes, streams=around.streams,
         )  # fmt: skip
-    return list(op.outputs[: len(carries)]), list(op.outputs[len(carries) :])
+    count = len(new) + len(stacked)
+    outputs = after_telling(op.outputs[:count], told, op.outputs[count:], backwards=reverse)
+    return outputs[: len(carries)], outputs[len(carries) :]
 
 
 def _row(type: TensorType | None) -> TensorType | None:
