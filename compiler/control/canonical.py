@@ -125,11 +125,28 @@ class _Copy:
 def carry_order(body: Graph, carries: Sequence[int]) -> list[int]:
     """The carries in an order that depends on what becomes of each, and not on the order in which they were given.
 
-    Reverse mode adds up what comes from several carries in this order.
+    Reverse mode adds up what comes from several carries in this order. Backward through the iterations written out
+    comes to the carries of an iteration in the order in which the next iteration uses them: so, where that settles,
+    does this.
     """
     if len(carries) < 2:
         return list(carries)
-    return sorted(carries, key=lambda i: _becomes(body, i))
+    order = sorted(carries, key=lambda i: _becomes(body, i))
+    for _ in order:
+        following = _used_order(body, order)
+        if following == order:
+            break
+        order = following
+    return order
+
+
+def _used_order(body: Graph, order: Sequence[int]) -> list[int]:
+    """The carries in the order in which a walk from what they become, in the given order, comes to them."""
+    results = [body.outputs[i] for i in order]
+    places = {body.inputs[i]: i for i in order}
+    used = (v for node in live_nodes(results) for v in node.inputs)
+    met = dict.fromkeys(places[v] for v in (*used, *results) if v in places)
+    return [*met, *(i for i in order if i not in met)]
 
 
 def _becomes(body: Graph, carry: int) -> tuple[str, str]:

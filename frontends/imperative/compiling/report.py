@@ -94,21 +94,21 @@ class Report:
         """All of it, for people."""
         s = self.stats
         lines = [
-            f"{self.name}: {s.calls} calls, {s.hits} ran as graphs, {s.misses} ran the Python to learn its way, "
-            f"{s.eager_runs} were left to Python",
-            f"{len(self.graphs)} graphs compiled in {_time(self.compiling)}",
+            f"{self.name}: {_counted(s.calls, 'call')}, {s.hits} ran as graphs, {s.misses} ran the Python to learn "
+            f"its way, {s.eager_runs} were left to Python",
+            f"{_counted(len(self.graphs), 'graph')} compiled in {_time(self.compiling)}",
         ]
         for number, trace in enumerate(self.traces, 1):
             lines.append("")
             lines.append(f"run {number} of the Python: {trace.reason}")
             if trace.location is not None:
                 lines += trace.location.render().splitlines()
-            cost = f"  {trace.nodes} operations, {_time(trace.seconds)}"
+            cost = f"  {_counted(trace.nodes, 'operation')}, {_time(trace.seconds)}"
             if trace.refusal:
                 lines.append(f"{cost}; not kept: {trace.refusal}")
             elif trace.hits:
                 mean = _time(trace.spent / trace.hits)
-                lines.append(f"{cost}; since then {trace.hits} hits of {mean}")
+                lines.append(f"{cost}; since then {_counted(trace.hits, 'hit')} of {mean}")
             else:
                 lines.append(f"{cost}; no hits since, so nothing is compiled")
             lines += [f"  {line}" for line in trace.loops]
@@ -122,6 +122,10 @@ class Report:
             lines += ["", "calls left to Python:"]
             lines += [f"  {count} x {reason}" for reason, count in self.eager.most_common()]
         return "\n".join(lines)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _time(seconds: float) -> str:
