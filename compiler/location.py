@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from types import CodeType, FrameType
 
+from .source import position_at
+
 _COMPILER = Path(__file__).parent
 _ABOVE = _COMPILER.parent
 _FACE = _ABOVE if _ABOVE.name == "bifront" else _ABOVE / "bifront"
@@ -133,15 +135,13 @@ class Location:
 
 
 def _span_of(code: CodeType, lasti: int) -> tuple[int, int, int, int]:
-    for index, (line, last, column, end) in enumerate(code.co_positions()):
-        if index == lasti // 2:
-            start = line if line is not None else code.co_firstlineno
-            text = linecache.getline(code.co_filename, start)
-            first = _characters(text, column) + 1 if column is not None else 1
-            final = linecache.getline(code.co_filename, last) if last and last != start else text
-            past = _characters(final, end) + 1 if end is not None else first
-            return start, last or start, first, past
-    return code.co_firstlineno, code.co_firstlineno, 1, 1
+    line, last, column, end = position_at(code, lasti) or (None,) * 4
+    start = line if line is not None else code.co_firstlineno
+    text = linecache.getline(code.co_filename, start)
+    first = _characters(text, column) + 1 if column is not None else 1
+    final = linecache.getline(code.co_filename, last) if last and last != start else text
+    past = _characters(final, end) + 1 if end is not None else first
+    return start, last or start, first, past
 
 
 def _characters(text: str, byte_offset: int) -> int:

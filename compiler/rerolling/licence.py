@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..location import Location
-from .source import Source, Span, calls_itself, span_of
+from ..source import Span, span_of
+from .source import Source, calls_itself, span
 
 __all__ = ["Permit", "permit"]
 
@@ -62,10 +63,10 @@ class _Reader:
         self.file = look.file
         self.goes_on = goes_on
         self.chain = self.source.around(look)
-        span = self.source.span(look)
-        if span is None or len(self.chain) < 2:
+        where = span(look)
+        if where is None or len(self.chain) < 2:
             raise _RefusedError("its source is not to be had")
-        self.look: Span = span
+        self.look: Span = where
         self._pure: set[ast.FunctionDef] = set()
 
     def read(self) -> bool:

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from ..location import Location
+from ..source import Span, span_at, span_of, tree_of
 
-__all__ = ["Source", "Span", "calls_itself", "span_of"]
-
-
-class Span(NamedTuple):
-    """From where to where an expression goes; columns count bytes, as both Python's compiler and `ast` do."""
-
-    line: int
-    column: int
-    last: int
-    end: int
-
-    def holds(self, other: Span) -> bool:
-        return self[:2] <= other[:2] and other[2:] <= self[2:]
+__all__ = ["Source", "calls_itself", "span"]
 
 
-def span_of(node: ast.AST) -> Span:
-    """Where a statement or an expression stands."""
-    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+def span(location: Location | None) -> Span | None:
+    """The span of the instruction at a location, where Python kept it."""
+    instruction = location.instruction if location is not None else None
+    return span_at(*instruction) if instruction is not None else None
 
 
 class Source:
@@ -38,41 +26,19 @@ class Source:
 
     def __init__(self, locations: Iterable[Location]) -> None:
         self.made: dict[str, set[Span]] = {}
-        self._trees: dict[str, ast.Module | None] = {}
-        self._tables: dict[int, list[Span | None]] = {}
         for location in locations:
-            span = self.span(location)
-            if span is not None:
-                self.made.setdefault(location.file, set()).add(span)
-
-    def span(self, location: Location | None) -> Span | None:
-        """The span of the instruction at a location, where Python kept it."""
-        instruction = location.instruction if location is not None else None
-        if instruction is None:
-            return None
-        code, offset = instruction
-        table = self._tables.get(id(code))
-        if table is None:
-            table = self._tables[id(code)] = [_span(*p) for p in code.co_positions()]
-        return table[offset // 2] if 0 <= offset // 2 < len(table) else None
-
-    def tree(self, file: str) -> ast.Module | None:
-        """The syntax of a file; None where its lines are not to be had."""
-        if file not in self._trees:
-            try:
-                self._trees[file] = ast.parse("".join(linecache.getlines(file)))
-            except (SyntaxError, ValueError):
-                self._trees[file] = None
-        return self._trees[file]
+            where = span(location)
+            if where is not None:
+                self.made.setdefault(location.file, set()).add(where)
 
     def around(self, location: Location) -> list[ast.AST]:
         """What holds the expression at a location, from the file down to the expression itself."""
-        tree, span = self.tree(location.file), self.span(location)
-        if tree is None or span is None:
+        tree, where = tree_of(location.file), span(location)
+        if tree is None or where is None:
             return []
         chain: list[ast.AST] = [tree]
         while True:
-            inner = next(_holding(chain[-1], span), None)
+            inner = next(_holding(chain[-1], where), None)
             if inner is None:
                 return chain
             chain.append(inner)
@@ -82,7 +48,7 @@ class Source:
         return [
             (file, node)
             for file, spans in self.made.items()
-            for node in ast.walk(self.tree(file) or ast.Module([], []))
+            for node in ast.walk(tree_of(file) or ast.Module([], []))
             if isinstance(node, ast.FunctionDef)
             and node.name == name
             and any(span_of(node).holds(s) for s in spans)
@@ -98,15 +64,9 @@ def calls_itself(function: ast.FunctionDef) -> bool:
     )
 
 
-def _span(line: int | None, last: int | None, column: int | None, end: int | None) -> Span | None:
-    if line is None or last is None or column is None or end is None:
-        return None
-    return Span(line, column, last, end)
-
-
-def _holding(node: ast.AST, span: Span) -> Iterator[ast.AST]:
+def _holding(node: ast.AST, where: Span) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
         if not hasattr(child, "lineno"):
-            yield from _holding(child, span)
-        elif span_of(child).holds(span):
+            yield from _holding(child, where)
+        elif span_of(child).holds(where):
             yield child

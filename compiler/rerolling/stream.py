@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Hashable
-from types import CodeType
 
 import numpy as np
 
 from ..ir import Attr, Attrs, Node, Value
 from ..location import Location
 from ..ops import RESHAPE, SLICE, TRANSPOSE, Kind
+from ..source import position_at
 from ..tracing.path import Check, Path
 from ..tracing.pullbacks import PULLBACK
 
 __all__ = ["Stream", "attrs_key", "is_constant", "is_view"]
 
 _VIEWS = (SLICE, RESHAPE, TRANSPOSE)
-Site = Hashable
 
 
 def is_constant(node: Node) -> bool:
@@ -57,7 +56,6 @@ class Stream:
         self._values: list[Value] = []
         self._base: dict[Value, Value] = {}
         self._known: dict[Hashable, int] = {}
-        self._sites = _Sites()
         checks = iter(path.checks)
         check = next(checks, None)
         for at, node in enumerate(path.nodes):
@@ -141,7 +139,7 @@ class Stream:
         )
         attrs = attrs_key(node.attrs) if node.attrs else ()
         regions = tuple([r.fingerprint() for r in node.regions])
-        self._token((node.op.name, self._sites[node.location], types, attrs, regions, whose))
+        self._token((node.op.name, _site(node.location), types, attrs, regions, whose))
 
     def _look(self, check: Check) -> None:
         self.reach[self.base(check.value)] = len(self.items)
@@ -150,30 +148,21 @@ class Stream:
         data = check.expected
         # A number that was taken out differs from step to step; that it was taken is what keeps them from being a loop.
         seen = data.tobytes() if data.dtype == np.bool_ else None
-        self._token((self._sites[check.location], data.dtype.str, data.shape, seen))
+        self._token((_site(check.location), data.dtype.str, data.shape, seen))
 
     def _token(self, key: Hashable) -> None:
         self.tokens.append(self._known.setdefault(key, len(self._known)))
 
 
-class _Sites:
-    """Places in the program. Python compiles the test of a ``while`` twice: what counts is where the source has it."""
-
-    def __init__(self) -> None:
-        self._positions: dict[int, tuple[CodeType, list[Site]]] = {}
-
-    def __getitem__(self, location: Location | None) -> Site:
-        if location is None:
-            return None
-        instruction = location.instruction
-        if instruction is None:
-            return location.file, location.span
-        code, offset = instruction
-        known = self._positions.get(id(code))
-        if known is None:
-            known = self._positions[id(code)] = code, [(id(code), *p) for p in code.co_positions()]
-        at = offset // 2
-        return known[1][at] if 0 <= at < len(known[1]) else (id(code), offset)
+def _site(location: Location | None) -> Hashable:
+    if location is None:
+        return None
+    instruction = location.instruction
+    if instruction is None:
+        return location.file, location.span
+    # The path keeps the code; its hash is expensive. Without columns, what stands on one line is one place.
+    code, lasti = instruction
+    return id(code), position_at(code, lasti) or lasti
 
 
 def attrs_key(attrs: Attrs) -> Hashable:

@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from types import CodeType, FunctionType, ModuleType
 
 from ..location import in_house
+from ..source import Span, span_at, span_of
 from .observed import Pinned, Site
-from .source import Function, Loop, Span, around, function_of, loop_at, span_of
+from .source import Function, Loop, around, function_of, loop_at
 
 __all__ = ["Licence"]
 
@@ -62,7 +63,7 @@ class Licence:
         self._ran = [code for code in ran if not in_house[code.co_filename]]
         self._computed: dict[CodeType, set[Span]] = {}
         for code, lasti in computed:
-            span = span_of(code, lasti)
+            span = span_at(code, lasti)
             if span is not None:
                 self._computed.setdefault(code, set()).add(span)
 
@@ -185,7 +186,7 @@ class _Reader:
 
     def is_tensor(self, node: ast.AST) -> bool:
         """Whether an operation was recorded at exactly this expression."""
-        return isinstance(node, ast.expr) and _place(node) in self.computed
+        return isinstance(node, ast.expr) and span_of(node) in self.computed
 
     # --- inside the loop ---
 
@@ -264,10 +265,6 @@ class _Reader:
                     raise self.refuse("the length of what grows in it is taken", child)
             elif isinstance(child, ast.Subscript):
                 self._subscript(child)
-
-
-def _place(node: ast.expr) -> Span:
-    return node.lineno, node.end_lineno or node.lineno, node.col_offset, node.end_col_offset or 0
 
 
 def _changing(nodes: Collection[ast.AST]) -> set[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import CodeType
 
 from ..ir import Dim, substitute, symbol, symbols_of
 from ..location import Location
-from .source import span_of
+from ..source import place_at
 
 __all__ = ["Compared", "Hint", "Observed", "Pinned", "Site", "aligned"]
 
@@ -33,7 +32,7 @@ class Compared:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return (*_spot(*self.site), self.relation, *shape_of(self.dims))
+        return (place_at(*self.site), self.relation, *shape_of(self.dims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Pinned:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return (*_spot(*self.site), self.how, self.loop, *shape_of(self.dims))
+        return (place_at(*self.site), self.how, self.loop, *shape_of(self.dims))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Hint:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return (*_spot(*self.site), *shape_of(self.dims))
+        return (place_at(*self.site), *shape_of(self.dims))
 
 
 @dataclass(slots=True)
@@ -96,15 +95,6 @@ def shape_of(dims: Sequence[Dim]) -> tuple[str, ...]:
     """Dimensions with their symbols renamed by first occurrence: how they are built, not of what."""
     names = {name: symbol(f"s{i}") for i, name in enumerate(symbols_of(dims))}
     return tuple([str(substitute(d, names)) for d in dims])
-
-
-@lru_cache(1024)
-def _spot(code: CodeType, lasti: int) -> tuple[CodeType, object]:
-    """What tells an instruction from others: its place in the source.
-
-    The interpreter runs a call as one instruction or as two, as it thinks best, and not the same way every time.
-    """
-    return code, span_of(code, lasti) or lasti
 
 
 def location(site: Site) -> Location:

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from functools import lru_cache
 from types import CodeType
 
-__all__ = ["Function", "Loop", "Span", "function_of", "loop_at", "span_of"]
+from ..source import Span, span_at, span_of, tree_of
 
-Span = tuple[int, int, int, int]
-"""First line, last line, first column, one past the last column, as `ast` counts them."""
+__all__ = ["Function", "Loop", "around", "function_of", "loop_at"]
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module
 Loop = ast.For | ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 _COUNTING = {"range", "len", "enumerate", "zip", "reversed", "iter"}
 """Functions through which a size may go on its way into the header of a loop."""
-
-
-def span_of(code: CodeType, lasti: int) -> Span | None:
-    """Where an instruction stands in the source; None where that is not known."""
-    for index, (line, last, column, end) in enumerate(code.co_positions()):
-        if index == lasti // 2:
-            if line is None or last is None or column is None or end is None:
-                return None
-            return line, last, column, end
-    return None
-
-
-def place(node: ast.expr | ast.stmt) -> Span:
-    return node.lineno, node.end_lineno or node.lineno, node.col_offset, node.end_col_offset or 0
 
 
 class _Source:
@@ -60,7 +45,7 @@ class _Source:
 
     def _header(self, loop: Loop, header: ast.expr) -> None:
         # Which of the two an instruction of the loop itself is said to stand at, depends on the version of Python.
-        self.loops.setdefault(place(loop), (loop, False))
+        self.loops.setdefault(span_of(loop), (loop, False))
         stack = [header]
         while stack:
             part = stack.pop()
@@ -72,21 +57,17 @@ class _Source:
                 and isinstance(part.func, ast.Name)
                 and part.func.id in _COUNTING
             )
-            self.loops[place(part)] = loop, counts
+            self.loops[span_of(part)] = loop, counts
             if counts:
                 stack += part.args  # type: ignore[attr-defined]
 
 
-@lru_cache(64)
-def _parsed(text: str) -> _Source | None:
-    try:
-        return _Source(ast.parse(text))
-    except (SyntaxError, ValueError):
-        return None
+_read = lru_cache(64)(_Source)
 
 
 def _source(code: CodeType) -> _Source | None:
-    return _parsed("".join(linecache.getlines(code.co_filename)))
+    tree = tree_of(code.co_filename)
+    return _read(tree) if tree is not None else None
 
 
 def loop_at(code: CodeType, lasti: int, counted: bool = False) -> Loop | None:
@@ -98,7 +79,7 @@ def loop_at(code: CodeType, lasti: int, counted: bool = False) -> Loop | None:
     Args:
         counted: whether the instruction itself has to be a call of one of these.
     """
-    source, span = _source(code), span_of(code, lasti)
+    source, span = _source(code), span_at(code, lasti)
     if source is None or span is None:
         return None
     loop, counts = source.loops.get(span, (None, False))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import linecache
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FrameType
-from weakref import WeakKeyDictionary
 
 from ....compiler.location import in_house
-from .statements import span_of
+from ....compiler.source import Span, span_at, span_of, tree_of
 
 __all__ = ["Place", "returned_at"]
 
@@ -23,7 +21,6 @@ Place = tuple[int | str, ...]
 """Indices and keys that lead to a part of a result."""
 
 _CONVERSIONS = ("float", "int")
-_KNOWN: WeakKeyDictionary[CodeType, dict[int, Place | None]] = WeakKeyDictionary()
 
 
 def returned_at(frame: FrameType, outside: str) -> Place | None:
@@ -32,11 +29,7 @@ def returned_at(frame: FrameType, outside: str) -> Place | None:
     Args:
         outside: the folder of who called the function in question: only its own result counts.
     """
-    code = frame.f_code
-    known = _KNOWN.setdefault(code, {})
-    if frame.f_lasti not in known:
-        known[frame.f_lasti] = _find(code, frame.f_lasti)
-    place = known[frame.f_lasti]
+    place = _find(frame.f_code, frame.f_lasti)
     if place is None or any(name in frame.f_globals for name in _CONVERSIONS):
         return None
     if any(frame.f_builtins.get(name) is not getattr(builtins, name) for name in _CONVERSIONS):
@@ -50,23 +43,16 @@ def returned_at(frame: FrameType, outside: str) -> Place | None:
 
 
 def _find(code: CodeType, lasti: int) -> Place | None:
-    span = span_of(code, lasti)
+    tree, span = tree_of(code.co_filename), span_at(code, lasti)
     named = {n for n in _CONVERSIONS if n in code.co_names}
-    if span is None or not named or named & {*code.co_varnames, *code.co_freevars}:
+    if not named or named & {*code.co_varnames, *code.co_freevars} or tree is None or span is None:
         return None
-    for place, call in _returned(tuple(linecache.getlines(code.co_filename))):
-        if (call.lineno, call.col_offset, call.end_lineno, call.end_col_offset) == span:
-            return place
-    return None
+    return _returned(tree).get(span)
 
 
 @lru_cache(maxsize=64)
-def _returned(lines: tuple[str, ...]) -> tuple[tuple[Place, ast.Call], ...]:
-    """Every conversion in a file that is a part of what a function returns, with its place."""
-    try:
-        tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        return ()
+def _returned(tree: ast.Module) -> dict[Span, Place]:
+    """The conversions in a file that are a part of what a function returns, and which part."""
     # What is returned from inside a ``try`` may be something else in the end.
     caught = {
         id(inner)
@@ -74,12 +60,12 @@ def _returned(lines: tuple[str, ...]) -> tuple[tuple[Place, ast.Call], ...]:
         if isinstance(node, (ast.Try, ast.TryStar))
         for inner in ast.walk(node)
     }
-    return tuple(
-        found
+    return {
+        span_of(call): place
         for node in ast.walk(tree)
         if isinstance(node, ast.Return) and node.value is not None and id(node) not in caught
-        for found in _conversions(node.value, ())
-    )
+        for place, call in _conversions(node.value, ())
+    }
 
 
 def _conversions(node: ast.expr, place: Place) -> Iterator[tuple[Place, ast.Call]]:

@@ -132,6 +132,25 @@ def test_a_line_that_keeps_missing_is_left_to_python() -> None:
     assert "left to Python" in f.explain()
 
 
+def test_a_test_is_one_line_at_the_head_of_a_loop_and_at_its_end() -> None:
+    @torch.compile
+    def f(x: Any, y: Any) -> Any:
+        least = 0.0
+        while float(x) > least:
+            x, least = y, 100.0
+        return x * 1
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for i in range(1, 6):
+            f(torch.tensor(float(i)), torch.tensor(10.0))
+        assert not told
+        for i in range(11, 15):
+            f(torch.tensor(1.0), torch.tensor(float(i)))
+    (warning,) = told
+    assert "more than 8 different values" in str(warning.message)
+
+
 def test_errors_are_those_of_python() -> None:
     @torch.compile
     def f(x: Any, i: Any) -> Any:
