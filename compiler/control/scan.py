@@ -75,15 +75,17 @@ def carry_name(i: int, value: Value) -> str:
     return f"carry {i}" + (f" ({value.hint})" if value.hint else "")
 
 
-def _pull_back(
+def pull_back(
     node: Node, cotangents: Cotangents, wanted: Sequence[bool], known: Cotangents
 ) -> Cotangents:
-    from .reversing import pull_back
+    """The backward of a loop, whose module needs the operations of this one."""
+    from . import reversing
 
-    return pull_back(node, cotangents, wanted, known)
+    return reversing.pull_back(node, cotangents, wanted, known)
 
 
-def _push_forward(node: Node, tangents: Cotangents) -> Cotangents:
+def push_forward(node: Node, tangents: Cotangents) -> Cotangents:
+    """The tangents of a loop, whose module needs the operations of this one."""
     from .tangents import push_tangents
 
     return push_tangents(node, tangents)
@@ -95,8 +97,8 @@ SCAN = define(
         kind=Kind.CONTROL,
         infer=_infer,
         evaluate=runs_regions,
-        vjp=Whole(_pull_back),
-        jvp=Whole(_push_forward),
+        vjp=Whole(pull_back),
+        jvp=Whole(push_forward),
         samples=no_samples,
         doc="a loop over the first axis of `sequences` operands: the region takes the carries, one slice of each "
         "sequence and the other operands, and gives new carries and values to stack; gives the last carries and stacks",

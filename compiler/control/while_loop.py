@@ -7,13 +7,21 @@ from itertools import count
 
 from ..dispatch import Array, Building
 from ..errors import GraphError
-from ..ir import Attrs, Dim, Expr, Graph, Node, TensorType, Value, symbol, symbols_of
+from ..ir import Attrs, Dim, Expr, Graph, TensorType, Value, symbol, symbols_of
 from ..ops import Kind, Op, TensorLike, Whole, define
-from ..ops.op import Cotangents
 from .canonical import Canonical, carry_order
 from .cond import no_samples, runs_regions
 from .regions import Traced, builder_now, trace
-from .scan import carried, check_carries, check_count, restored, same_carries, stacked
+from .scan import (
+    carried,
+    check_carries,
+    check_count,
+    pull_back,
+    push_forward,
+    restored,
+    same_carries,
+    stacked,
+)
 from .types import Operand, check_inputs, check_predicate, check_regions, split
 
 
@@ -40,28 +48,14 @@ def _infer(
     return (*carried("while", body, carries, free), *stacked(body, carries, trips))
 
 
-def _pull_back(
-    node: Node, cotangents: Cotangents, wanted: Sequence[bool], known: Cotangents
-) -> Cotangents:
-    from .reversing import pull_back
-
-    return pull_back(node, cotangents, wanted, known)
-
-
-def _push_forward(node: Node, tangents: Cotangents) -> Cotangents:
-    from .tangents import push_tangents
-
-    return push_tangents(node, tangents)
-
-
 WHILE = define(
     Op(
         name="while",
         kind=Kind.CONTROL,
         infer=_infer,
         evaluate=runs_regions,
-        vjp=Whole(_pull_back),
-        jvp=Whole(_push_forward),
+        vjp=Whole(pull_back),
+        jvp=Whole(push_forward),
         samples=no_samples,
         doc="iterations of the second region as long as the first gives true; both take the carries and the other "
         "operands; gives the last carries, and what the second region gives beyond them, stacked; `trips` names their "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from types import CodeType
 
 from ..location import Location
 from ..tracing.path import Path
@@ -27,15 +26,11 @@ class Loop:
         location: the line of its first operation.
         kind: ``scan`` or ``while``.
         trips: how many iterations were recorded.
-        saved: how many nodes fewer the path has for it.
-        sites: the user's instructions of one iteration: code object and offset.
     """
 
     location: Location | None
     kind: str
     trips: int
-    saved: int
-    sites: tuple[tuple[CodeType, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +91,4 @@ def _reroll(path: Path) -> Rerolled:
 
 
 def _account(plan: Plan) -> Loop:
-    sites = [n.location.instruction for n in plan.nodes if n.location is not None]
-    return Loop(
-        plan.location,
-        "scan" if plan.condition is None else "while",
-        plan.times,
-        plan.relation.period * plan.times - 1,
-        tuple(dict.fromkeys([s for s in sites if s is not None])),
-    )
+    return Loop(plan.location, "scan" if plan.condition is None else "while", plan.times)
