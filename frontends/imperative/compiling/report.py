@@ -111,7 +111,8 @@ class Report:
                 lines.append(f"{cost}; since then {_counted(trace.hits, 'hit')} of {mean}")
             else:
                 lines.append(f"{cost}; no hits since, so nothing is compiled")
-            lines += [f"  {line}" for line in trace.loops]
+            for line, times in Counter(trace.loops).items():
+                lines.append(f"  {line}" + (f" ({times} times)" if times > 1 else ""))
             if trace.proof is not None and not trace.proof():
                 lines.append(
                     "  gradients of its loops add up in another order than Python's: last digits may differ"

@@ -66,7 +66,11 @@ def dynamic_rnn(
         lengths = None if sequence_length is None else _lengths(sequence_length)
         if initial_state is None:
             if dtype is None:
-                raise AttributeValueError("If there is no initial_state, you must give a dtype.")
+                raise AttributeValueError(
+                    "If there is no initial_state, you must give a dtype.",
+                    places=(Place("the network is declared here", Location.here()),),
+                    hint="give dtype=tf.float32, or initial_state=cell.zero_state(batch, tf.float32)",
+                )
             initial_state = cell.zero_state(_batch(steps[0]), dtype)
         outputs, last = _loop(cell, inputs, steps, initial_state, lengths)
         if not time_major:
