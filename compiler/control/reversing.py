@@ -4,9 +4,8 @@ The forward loop is repeated with more results: it also stacks exactly those val
 one needs (`passes.merge_loops` makes one loop of the two). What is made of constants, is only another view of a
 stacked value, or has another size in every iteration, is made again instead of stacked.
 
-The cotangent of a capture is gathered in a carry, part by part, as backward through the unrolled loop would: sums are
-taken in the same order. It begins with what is known from behind the loop, or with -0.0, the one number that leaves
-every other as it is when it is added.
+The cotangent of a capture is gathered in a carry, part by part, from the last iteration to the first. It begins with
+what is known from behind the loop, or with -0.0, the one number that leaves every other as it is when it is added.
 """
 
 from __future__ import annotations
