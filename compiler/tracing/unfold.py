@@ -14,7 +14,7 @@ from ..dispatch import Array, Look
 from ..ir import Attrs, Node, State, TensorType, Value
 from ..ir.dtypes import bool_, int64
 from ..location import Location
-from ..ops import CAST, CONSTANT, NE, NONZERO, REDUCE_SUM, REGISTRY, STOP_GRADIENT
+from ..ops import CAST, CONSTANT, NE, NONZERO, REDUCE_SUM, REGISTRY, RESHAPE, STOP_GRADIENT
 from .log import Event, Pulled, Seen
 from .path import Check, Path
 from .pullbacks import PULLBACK
@@ -274,6 +274,10 @@ class _Unfolding:
             return
         self.seen.add((value, seen.look))
         expected = seen.data
+        if seen.look is Look.TRUTH and value.shape:
+            kind = TensorType(value.dtype, ())
+            value = self.node(RESHAPE, (value,), {"shape": ()}, (kind,), seen.location).output
+            expected = np.reshape(expected, ())
         if seen.look is Look.TRUTH and value.dtype is not bool_:
             zero = self.constant(np.zeros((), value.dtype.numpy), seen.location)
             kind = TensorType(bool_, value.shape)
