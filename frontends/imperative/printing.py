@@ -100,11 +100,7 @@ class _Format:
 
 def show(tensor: Tensor) -> str:
     """``tensor(...)``, with the suffixes that the type and autograd give it."""
-    prefix = "tensor("
-    data = np.asarray(tensor.array.data)
-    if type(tensor).__name__ == "Parameter":
-        return "Parameter containing:\n" + _show(tensor, data, prefix)
-    return _show(tensor, data, prefix)
+    return _show(tensor, np.asarray(tensor.array.data), "tensor(")
 
 
 def _show(tensor: Tensor, data: np.ndarray, prefix: str) -> str:
