@@ -10,8 +10,8 @@ from ...compiler.autodiff import backpropagate_until
 from ...compiler.dispatch import Building
 from ...compiler.ir import Graph, Node, Value
 from ..executable import Arrays, compile
+from .branch import Branch
 from .cutting import cut
-from .tree import Branch
 
 __all__ = ["Gradient"]
 

@@ -6,129 +6,22 @@ never comes back costs nothing but its nodes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ...compiler.ir import Graph, Node, Value
-from ...compiler.location import Location
 from ...compiler.passes import finish
 from ...compiler.tracing import Check, Path
 from ..executable import compile
+from .branch import Branch, Diverged, End, Miss
 from .cutting import cut
 from .matching import same_node
+from .piece import Piece
 
-__all__ = ["Branch", "Diverged", "End", "Miss", "Tree"]
-
-Arrays = tuple[np.ndarray, ...]
-
-
-class Diverged(Exception):
-    """A path cannot join a tree: it computes something else after the same values.
-
-    Attributes:
-        location: where it does.
-    """
-
-    def __init__(self, location: Location | None) -> None:
-        super().__init__("the path computes something else after the same values")
-        self.location = location
-
-
-class Miss(Exception):
-    """A value came up that no path of the tree goes on with.
-
-    Attributes:
-        branch: after which it did.
-        value: the value.
-    """
-
-    def __init__(self, branch: Branch, value: np.ndarray) -> None:
-        super().__init__("a value that no path was seen to go on with")
-        self.branch = branch
-        self.value = value
-
-
-class End:
-    """Where a path ends.
-
-    Attributes:
-        outputs: what it returns.
-        writes: what the tree's states become, by their values at the start.
-        extra: values that are wanted besides, though the program does not say so.
-        place: anything that belongs to this end.
-        graph: all that the paths compute, once somebody asked for it.
-    """
-
-    __slots__ = ("extra", "graph", "outputs", "place", "writes")
-
-    def __init__(
-        self,
-        outputs: Sequence[Value],
-        writes: Mapping[Value, Value],
-        extra: Sequence[Value],
-        place: object,
-    ) -> None:
-        self.outputs = tuple(outputs)
-        self.writes = dict(writes)
-        self.extra = tuple(extra)
-        self.place = place
-        self.graph: Graph | None = None
-
-    @property
-    def results(self) -> tuple[Value, ...]:
-        """Outputs, extra values, new states: what a run gives."""
-        return (*self.outputs, *self.extra, *self.writes.values())
-
-
-class Branch:
-    """A piece of all paths that came so far.
-
-    Attributes:
-        above: the branch before.
-        nodes: what it computes.
-        looked: the value at the end that decides how it goes on; None where the paths end.
-        location: the user's line that looked.
-        children: how it goes on, by the value's bytes.
-        end: where the paths end; None where they go on.
-        piece: the compiled piece; None until it is needed, and again when more of its values are wanted.
-        passed: how many runs came through.
-        missed: how many met an unseen value at the end.
-    """
-
-    __slots__ = (
-        "above", "children", "end", "location", "looked", "missed", "nodes", "passed", "piece",
-    )  # fmt: skip
-
-    def __init__(self, above: Branch | None) -> None:
-        self.above = above
-        self.nodes: list[Node] = []
-        self.looked: Value | None = None
-        self.location: Location | None = None
-        self.children: dict[bytes, Branch] = {}
-        self.end: End | None = None
-        self.piece: Piece | None = None
-        self.passed = 0
-        self.missed = 0
-
-    def chain(self) -> list[Branch]:
-        """The branches from the first to this one."""
-        found: list[Branch] = []
-        branch: Branch | None = self
-        while branch is not None:
-            found.append(branch)
-            branch = branch.above
-        return found[::-1]
-
-    def below(self) -> Iterator[Branch]:
-        """This branch and all that follow it."""
-        stack = [self]
-        while stack:
-            branch = stack.pop()
-            yield branch
-            stack.extend(branch.children.values())
+__all__ = ["Tree"]
 
 
 class Tree:
@@ -300,55 +193,6 @@ class Tree:
         piece.whole = end is not None and len(graph.results) == len(outputs)
         self._compiled(said, perf_counter() - began)
         return piece
-
-
-class Piece:
-    """A branch, compiled.
-
-    Attributes:
-        graph: what the program says that it computes; what runs may give more values.
-        takes: the values that it is called with.
-        outputs: the values that it gives first.
-        run: computes them, and then all states.
-        whole: whether that is all that it gives.
-        taken, given, looked: the places of ``takes``, of ``outputs`` and of the value that decides what comes next.
-    """
-
-    __slots__ = (
-        "_changed", "_look", "given", "gives", "graph", "looked", "outputs", "run", "taken", "takes", "whole",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        graph: Graph,
-        run: Callable[..., Arrays],
-        takes: Sequence[Value],
-        outputs: tuple[Value, ...],
-        changed: tuple[int, ...],
-        look: Value | None,
-    ) -> None:
-        self.graph = graph
-        self.run = run
-        self.takes = tuple(takes)
-        self.outputs = outputs
-        self.gives = frozenset(outputs)
-        self.whole = False
-        self.taken: tuple[int, ...] = ()
-        self.given: tuple[int, ...] = ()
-        self.looked = -1
-        self._changed = changed
-        self._look = look
-
-    def place(self, places: dict[Value, int]) -> None:
-        """Learn the places of values between pieces; those that have none get one."""
-        self.taken = tuple([places.setdefault(v, len(places)) for v in self.takes])
-        if self._look is not None:
-            self.given = tuple([places.setdefault(v, len(places)) for v in self.outputs])
-            self.looked = places[self._look]
-
-    def picked(self, results: Arrays) -> Arrays:
-        """The results of an end among everything that ran: outputs, extra values, states that changed."""
-        return (*results[: len(self.outputs)], *[results[i] for i in self._changed])
 
 
 def _follow(
