@@ -21,6 +21,7 @@ from bifront.runtime.plan import make_plan
 from bifront.runtime.reuse import writes_in_place
 
 from ..properties.graphs import BATCH, Program, programs
+from .bits import run_twice
 from .programs import arrays_for, random_program, run_plainly
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -32,16 +33,7 @@ def test_the_same_bits_as_one_by_one(seed: int) -> None:
     graph = random_program(seed)
     executable = compile(graph)
     for i, sizes in enumerate(SIZES):
-        arrays = arrays_for(graph, sizes, seed + i)
-        before = [a.tobytes() for a in arrays]
-        expected = run_plainly(graph, arrays, sizes)
-        for _ in range(2):
-            found = executable(*arrays)
-            for value, a, b in zip(graph.results, found, expected, strict=True):
-                assert type(a) is np.ndarray
-                assert (a.dtype, a.shape) == (b.dtype, b.shape), executable.source
-                assert a.tobytes() == b.tobytes(), f"{value}\n{executable.source}"
-        assert [a.tobytes() for a in arrays] == before
+        run_twice(executable, sizes, seed + i, run_plainly)
 
 
 def assert_same_bits(graph: Graph, arrays: Sequence[np.ndarray], sizes: dict[str, int]) -> None:
