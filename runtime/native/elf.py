@@ -1,7 +1,7 @@
 """The linker of one object: an ELF file of x86-64, as LLVM writes it, becomes an `Image`.
 
-LLVM can link objects itself, but only after its library of well over 100 MB was loaded. Code that was compiled and linked
-once is put into memory without it.
+LLVM can link objects itself, but only after its library of well over 100 MB was loaded. Code that was compiled and
+linked once is put into memory without it.
 
 Source: System V Application Binary Interface, AMD64 Architecture Processor Supplement, chapter 4 (object files).
 """
@@ -90,10 +90,10 @@ def _link(data: memoryview) -> Image:
     size = len(layout.content)
     for section in sections:
         if section.kind == _RELOCATIONS and section.info in layout.places:
+            place = layout.places[section.info]
             for offset, info, addend in _RELA.iter_unpack(section.data):
-                _relocate(
-                    layout, symbols, layout.places[section.info] + offset, symbols[info >> 32], info & 0xFFFFFFFF, addend
-                )  # fmt: skip
+                symbol = symbols[info >> 32]
+                _relocate(layout, symbols, place + offset, symbol, info & 0xFFFFFFFF, addend)
     found = {
         names[i]: layout.places[s.section] + s.value
         for i, s in enumerate(symbols)
@@ -115,12 +115,13 @@ def _sections(data: memoryview) -> list[_Section]:
     width, count, names = struct.unpack_from("<3H", data, 58)
     heads = [_SECTION.unpack_from(data, start + i * width) for i in range(count)]
     letters = bytes(data[heads[names][4] : heads[names][4] + heads[names][5]])
-    return [
-        _Section(
-            _string(letters, name), kind, flags, data[at : at + (0 if kind == _NOBITS else size)], size, link, info, align
+    sections = []
+    for name, kind, flags, _, at, size, link, info, align, _ in heads:
+        content = data[at : at + (0 if kind == _NOBITS else size)]
+        sections.append(
+            _Section(_string(letters, name), kind, flags, content, size, link, info, align)
         )
-        for name, kind, flags, _, at, size, link, info, align, _ in heads
-    ]  # fmt: skip
+    return sections
 
 
 def _string(letters: bytes, at: int) -> str:
