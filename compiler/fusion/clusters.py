@@ -90,19 +90,6 @@ class Cluster:
         return [o for m in self.members.values() for o in m.operands if isinstance(o, View)]
 
 
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A graph (or region), clustered.
-
-    Attributes:
-        clusters: in an order in which they can run.
-        requires: pairs of dimensions that were taken to be equal although nothing proves it.
-    """
-
-    clusters: tuple[Cluster, ...]
-    requires: tuple[tuple[Dim, Dim], ...]
-
-
 def is_leaf(value: Value) -> bool:
     """Whether a value is written where it is used: numbers, filled arrays, 0, 1, 2, ..."""
     node = value.producer
@@ -117,8 +104,8 @@ def fuse(
     results: Iterable[Value],
     pointwise: Collection[Op],
     takes: Callable[[Node], bool] = lambda node: True,
-) -> Fused:
-    """Cluster nodes.
+) -> list[Cluster]:
+    """Cluster nodes; gives the clusters in an order in which they can run.
 
     Args:
         nodes: in order, the live ones.
@@ -145,7 +132,6 @@ class _Fusing:
         self.before: list[int] = []
         """For each cluster the set of those that must run before it, as bits."""
         self.readers: dict[Value, list[Cluster]] = {}
-        self.requires: dict[tuple[Dim, Dim], None] = {}
 
     def take(self, node: Node) -> None:
         if node.op is CONSTANT or all(v in self.views or is_leaf(v) for v in node.outputs):
@@ -224,14 +210,7 @@ class _Fusing:
             after = len(shape) - axis - len(at.shape)
             strides = (*(0 for _ in range(axis)), *at.strides, *(0 for _ in range(after)))
             return [x, View(at.base, at.offset, strides, shape)]
-        return [self._broadcast(v, shape) for v in views]
-
-    def _broadcast(self, view: View, shape: Shape) -> View:
-        lead = len(shape) - len(view.shape)
-        for have, want in zip(view.shape, shape[lead:], strict=True):
-            if have not in (1, want):
-                self.requires[have, want] = None
-        return view.broadcast(shape)
+        return [v.broadcast(shape) for v in views]
 
     def _candidates(self, reads: Sequence[View]) -> list[Cluster]:
         """Clusters that the node could join: makers of its operands, the latest first, then readers of the same."""
@@ -321,7 +300,7 @@ class _Fusing:
 
     # The end.
 
-    def finish(self, results: Iterable[Value]) -> Fused:
+    def finish(self, results: Iterable[Value]) -> list[Cluster]:
         needed: dict[Value, None] = {}
         for value in results:
             needed[self.view(value).base] = None
@@ -334,7 +313,7 @@ class _Fusing:
                 cluster.outputs = list(cluster.members)
             else:
                 cluster.outputs = [v for v in cluster.members if v in needed]
-        return Fused(tuple(self._ordered()), tuple(self.requires))
+        return self._ordered()
 
     def _ordered(self) -> list[Cluster]:
         """Clusters in an order in which each runs after those that it needs."""

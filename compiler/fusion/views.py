@@ -48,7 +48,7 @@ class View:
     def broadcast(self, shape: Shape) -> View:
         """Aligned at the last axis; axes of size 1 and new ones get the stride 0.
 
-        An axis that is not known to be 1 or the wanted size is taken to be the wanted size (`fuse` notes it).
+        An axis that is not known to be 1 or the wanted size is taken to be the wanted size.
         """
         lead = len(shape) - len(self.shape)
         kept = [

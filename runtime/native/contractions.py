@@ -11,7 +11,11 @@ from .elements import memory_type
 from .emit import I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel, Where, _Element
 from .places import Frame, Place, Sizes
-from .products import Product, Tiling, emit_product, scratch_bytes
+from .products import Product, Tiling, column_step, emit_product, row_step, scratch_bytes
+
+STACK = 1 << 16
+"""Bytes of scratch memory up to which the stack has room."""
+MANY = 1 << 30
 
 
 class ProductKernel(LoopKernel):
@@ -49,17 +53,39 @@ class ProductKernel(LoopKernel):
         )
         self.main = self._main()
         self.split = self.row
+        self.row_unit = row_step(self.product, tiling)
 
     def _main(self) -> Value:
         """The output that the product itself writes."""
         own = self.product_value.dtype
+        if self.product_value in self.cluster.outputs:
+            return self.product_value
         return next((v for v in self.cluster.outputs if v.dtype is own), self.cluster.outputs[0])
 
-    @property
-    def scratch(self) -> int:
-        return scratch_bytes(self.product, self.tiling, *(
-            d if isinstance(d, int) else 0 for d in self.cluster.domain[-2:]
-        ))
+    def _scratch(self) -> tuple[Operand, bool]:
+        """Memory in which the product packs its operands, and whether it must be freed."""
+        b, module = self.b, self.b.module
+        rows, columns = self.cluster.domain[-2:]
+        if isinstance(rows, int) and isinstance(columns, int) and isinstance(self.depth, int):
+            needed = scratch_bytes(self.product, self.tiling, rows, columns)
+            if not needed:
+                return Operand(PTR, "null"), False
+            if needed <= STACK:
+                return b.alloca(I64, needed // 8 + 8), False
+            size = number(I64, needed)
+        else:
+            # For any number of rows, and as many panels as the columns make.
+            width = column_step(self.product, self.tiling)
+            base = scratch_bytes(self.product, self.tiling, MANY, 0)
+            panel = scratch_bytes(self.product, self.tiling, MANY, width) - base
+            if not base + panel:
+                return Operand(PTR, "null"), False
+            panels = b.add(b.binary("sdiv", self.frame.dim(columns), number(I64, width)), number(I64, 1))
+            size = b.add(b.mul(panels, number(I64, panel)), number(I64, base))
+        size = b.binary("and", b.add(size, number(I64, 127)), number(I64, -64))
+        module.declare("aligned_alloc", "ptr", [I64, I64])
+        module.declare("free", "void", [PTR])
+        return b.value(PTR, f"call ptr @aligned_alloc(i64 64, {size})"), True
 
     def write(self, module: Module, name: str) -> None:
         emit_product(module, f"{name}_product", self.product, self.tiling, self._epilogue())
@@ -68,7 +94,10 @@ class ProductKernel(LoopKernel):
         self.frame = Frame(b, frame, self.sizes, self.parameters)
         context = b.alloca(I64, 1 + len(self.batch))
         b.store(frame, context, 8)
+        self.scratch, owned = self._scratch()
         self._batches(0, [], module, name, context, start, stop)
+        if owned:
+            b.line(f"call void @free({self.scratch})")
         b.finish()
 
     def _batches(
@@ -95,10 +124,9 @@ class ProductKernel(LoopKernel):
             if axis.size != 1:
                 c = b.offset(c, b.mul(index, dim(step)), memory_type(place.dtype))
             step = step * axis.size
-        scratch = b.alloca(I64, max(self.scratch, 64) // 8 + 8) if self.scratch else Operand(PTR, "null")
         arguments = [
             a, dim(self.lda), other, dim(self.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
-            start, stop, number(I64, 0), dim(columns), scratch, context,
+            start, stop, number(I64, 0), dim(columns), self.scratch, context,
         ]  # fmt: skip
         b.line(f"call void @{name}_product({', '.join(map(str, arguments))})")
 
@@ -118,7 +146,7 @@ class ProductKernel(LoopKernel):
         state: dict[int, tuple[Frame, list[Operand]]] = {}
 
         def epilogue(
-            b: Builder, value: Operand, row: Operand, column: Operand, context: Operand, mask: Operand | None = None
+            b: Builder, value: Operand, row: Operand, column: Operand, mask: Operand | None, context: Operand
         ) -> Operand:
             self.b = b
             if id(b) not in state:

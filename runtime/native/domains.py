@@ -32,7 +32,8 @@ class Axis:
 
 def access(view: View, member: Member, rank: int) -> Access:
     """How a member reads a view."""
-    return view.base, view.offset, tuple(domain_strides(view.strides, member.axes, rank))
+    axes = range(rank) if member.is_reduction else member.axes
+    return view.base, view.offset, tuple(domain_strides(view.strides, axes, rank))
 
 
 def stored(value: Value, member: Member, rank: int) -> Access:

@@ -63,7 +63,7 @@ def lower(b: Builder, node: Node, operands: Sequence[Operand], site: Site) -> Op
     return emit(b, node, operands, site)
 
 
-_ON_HALVES = ("cast", "where", "neg", "absolute")
+_ON_HALVES = ("cast", "stop_gradient", "where", "neg", "absolute")
 
 
 def _emits(name: str, costly: bool = False) -> Callable[[Emitter], Emitter]:
@@ -86,6 +86,11 @@ def _unsigned(node: Node, operand: int = 0) -> bool:
 @_emits("add")
 def _add(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
     return b.add(*xs)
+
+
+@_emits("stop_gradient")
+def _itself(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
+    return xs[0]
 
 
 @_emits("sub")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ...compiler.fusion import Cluster, Member, View
 from ...compiler.fusion.clusters import is_leaf
 from ...compiler.ir import Dim, Value
-from ...compiler.ops import CONSTANT, EXTENT, FULL, GATHER, ONE_HOT, SCATTER_ADD_ALONG, TAKE_ALONG
+from ...compiler.ops import CONSTANT, EXTENT, FULL, GATHER, MATMUL, ONE_HOT, SCATTER_ADD_ALONG, TAKE_ALONG
 from .domains import Access, Axis, access, along, loops, stored
 from .elements import COSTLY, Site, lower, memory_type, register_type
 from .emit import I1, I64, PTR, Builder, Module, Operand, number
@@ -70,7 +70,7 @@ class LoopKernel:
         self.axes = loops(cluster, [*self.reads.values(), *self.stores.values()])
         self.kept = [a for a in self.axes if not a.reduced]
         self.inner = [a for a in self.axes if a.reduced]
-        self.by_rows = bool(self.axes) and (not self.inner or self.axes[-1].reduced)
+        self.by_rows = bool(self.axes) and self.axes[-1].reduced
         self.vector: Axis | None = self.axes[-1] if self.axes else None
         self.lanes = lanes if self.vector is not None else 0
         self.outer = [a for a in self.kept if a is not self.vector]
@@ -535,7 +535,8 @@ class _Element:
 
 
 def _is_table(member: Member, i: int) -> bool:
-    return member.node.op in (GATHER, TAKE_ALONG) and i == 0
+    """Whether an operand is not read element by element: it is looked up, or a matrix of a product."""
+    return member.node.op is MATMUL or (member.node.op in (GATHER, TAKE_ALONG) and i == 0)
 
 
 def _unsigned(value: Value) -> bool:

@@ -85,7 +85,6 @@ class Schedule:
     Attributes:
         updates: for each result the parameter whose memory it takes over, or None.
         same: for each result the parameter that it is, unchanged, or None.
-        requires: dimensions that must turn out equal, or the reference runs instead.
     """
 
     graph: Graph
@@ -96,7 +95,6 @@ class Schedule:
     fallbacks: list[Fallback] = field(default_factory=list)
     updates: list[int | None] = field(default_factory=list)
     same: list[int | None] = field(default_factory=list)
-    requires: dict[tuple[Dim, Dim], None] = field(default_factory=dict)
     counters: int = 1
 
     def kernels(self) -> Iterator[Kernel]:
@@ -237,9 +235,7 @@ class _Scheduling:
     # Blocks: the graph itself, and regions.
 
     def _fused(self, nodes: Sequence[Node], views: dict[Value, View], results: Iterable[Value]) -> Sequence[Cluster]:
-        fused = fuse(nodes, views, results, _POINTWISE, takes=_takes)
-        self.made.requires.update(dict.fromkeys(fused.requires))
-        return fused.clusters
+        return fuse(nodes, views, results, _POINTWISE, takes=_takes)
 
     def _block(
         self,
@@ -257,8 +253,11 @@ class _Scheduling:
             if cluster.kind is ClusterKind.PRODUCT:
                 self._straighten(cluster, places, steps)
                 value = next(iter(cluster.members))
-                if all(v.dtype is not value.dtype for v in cluster.outputs):
-                    cluster.outputs.append(value)  # the product itself must be written somewhere
+                if any(self._replacing(v, places) for v in cluster.outputs) or all(
+                    v.dtype is not value.dtype for v in cluster.outputs
+                ):
+                    # The product itself must be written somewhere, and not over what the operations after it read.
+                    cluster.outputs.append(value)
             kernel = Kernel(cluster, places)
             # Making the kernel may add outputs (`loops`), so it comes before memory is given out.
             from .loops import _stages, _with_kept
@@ -269,6 +268,13 @@ class _Scheduling:
             for value in cluster.outputs:
                 self._own(value, places)
             steps.append(kernel)
+
+    def _replacing(self, value: Value, places: Mapping[Value, Place]) -> bool:
+        """Whether a value is written over memory that was given."""
+        place = places.get(value)
+        if place is None or place.buffer.kind is not Kind.RESULT:
+            return False
+        return self.made.updates[place.buffer.index] is not None
 
     def _straighten(self, cluster: Cluster, places: dict[Value, Place], steps: list[Step]) -> None:
         """Copy operands of a product whose rows do not lie as products need them."""
