@@ -169,7 +169,7 @@ class _Writer:
             self.scratch_b = b.offset(self.scratch, self._round_up(elements, made.align), self.type)
         self.several = b.compare("sgt", self.rows, number(I64, tiles.row_block))
         self.panel_step = b.select(self.several, number(I64, made.panel), number(I64, 0))
-        self.pack_b: bool | Operand = False if made.pack_b is False else True
+        self.pack_b: bool | Operand = made.pack_b is not False
         if made.pack_b is None:
             self.pack_b = b.compare("sge", self.rows, number(I64, made.pack_b_rows))
         if self.product.k is not None and self.product.k <= made.k_block:
