@@ -17,6 +17,9 @@ __all__ = ["Tiles", "choose"]
 
 _CHAIN = 8
 """Independent accumulators that keep the multiply-add units busy: latency times units."""
+_HIGHEST = 14
+_KIND = 0.04
+"""What a further kind of tile may cost: with 16 accumulators or more the units are busy, whatever the tile's form."""
 _RUN_TIME_TAILS = (4, 1)
 _RUN_TIME_STEPS = 128
 """Steps of k that the model reckons with where k is not known."""
@@ -55,10 +58,10 @@ def choose(product: Product, tiling: Tiling) -> Tiles:
     lanes = tiling.lanes(product.type)
     steps = _RUN_TIME_STEPS if product.k is None else max(product.k, 1)
     best: tuple[float, int, int] | None = None
-    for vectors in range(1, 9):
-        if product.n is not None and vectors > max(1, -(-product.n // lanes)):
-            break
-        for rows in range(1, 17):
+    # Without known columns each width up to the tile's is a kind of its own.
+    widest = 2 if product.n is None else min(8, max(1, -(-product.n // lanes)))
+    for vectors in range(1, widest + 1):
+        for rows in range(1, _HIGHEST + 1):
             if rows * vectors + vectors + 1 > tiling.registers or (
                 product.m is not None and rows > max(product.m, 1)
             ):
@@ -123,7 +126,7 @@ def _cost(product: Product, rows: int, vectors: int, lanes: int, steps: int) -> 
             total += a * b * (step + (2 * r * v + 12) / steps)
     # Every further kind of tile is code to compile.
     kinds = len(heights) * len(widths)
-    return total / (height * width) * (1 + 0.01 * kinds)
+    return total / (height * width) * (1 + _KIND * kinds)
 
 
 def _more(counts: dict[int, float], size: int, by: float) -> None:
