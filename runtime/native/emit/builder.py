@@ -75,6 +75,12 @@ class Builder:
         self._lines.append(f"  {name} = {text}")
         return Operand(type, name)
 
+    def at_entry(self, type: Type, text: str) -> Operand:
+        """An instruction that gives a value, at the function's entry: it may be used anywhere."""
+        name = self.fresh()
+        self._allocas.append(f"  {name} = {text}")
+        return Operand(type, name)
+
     def line(self, text: str) -> None:
         """An instruction that gives none."""
         self._lines.append(f"  {text}")

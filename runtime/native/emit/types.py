@@ -93,10 +93,17 @@ def _literal(type: Type, value: float | int | bool) -> str:
         return str(whole - (1 << type.bits) if type.bits > 1 and whole >> (type.bits - 1) == 1 else whole)
     value = float(value)
     if type is F16:
-        return f"0xH{struct.pack('>e', value).hex().upper()}"
+        return f"0xH{_half(value).hex().upper()}"
     if type is F32:
         try:
             value = struct.unpack("f", struct.pack("f", value))[0]
         except OverflowError:
             value = float("inf") if value > 0 else float("-inf")
     return f"0x{struct.pack('>d', value).hex().upper()}"
+
+
+def _half(value: float) -> bytes:
+    try:
+        return struct.pack(">e", value)
+    except OverflowError:
+        return struct.pack(">e", float("inf") if value > 0 else float("-inf"))
