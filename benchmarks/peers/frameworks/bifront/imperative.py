@@ -91,7 +91,7 @@ class Reader(nn.Module):
         super().__init__()
         names = ("wx", "wh", "b", "wo", "bo")
         for name, value in zip(names, weights, strict=True):
-            setattr(self, name, nn.Parameter(torch.from_numpy(value)))
+            setattr(self, name, nn.Parameter(torch.tensor(value)))
 
     def cell(self, x: Any, h: Any) -> Any:
         return torch.tanh(x @ self.wx + h @ self.wh + self.b)
