@@ -57,15 +57,23 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="A,B",
         help="frameworks, modes (bifront:static) or modes on a backend of bifront's (bifront:static@numpy)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="samples of each contender (%(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="samples of each contender (%(default)s)"
+    )
     parser.add_argument("--seconds", type=float, default=0.25, help="of a sample (%(default)s)")
-    parser.add_argument("--limit", type=float, default=240, help="seconds to get ready in (%(default)s)")
+    parser.add_argument(
+        "--limit", type=float, default=240, help="seconds to get ready in (%(default)s)"
+    )
     parser.add_argument("--startups", type=int, default=2, help="cold starts for W7 (%(default)s)")
-    parser.add_argument("--parallel", type=int, default=2, help="that get ready at once (%(default)s)")
+    parser.add_argument(
+        "--parallel", type=int, default=2, help="that get ready at once (%(default)s)"
+    )
     parser.add_argument("--all", action="store_true", help="also those known to be far behind")
     parser.add_argument("--tiny", action="store_true", help="at sizes that only test the harness")
     parser.add_argument("--render", action="store_true", help="measure nothing, write anew")
-    parser.add_argument("--out", default=str(BENCHMARKS), help="folder of the results (%(default)s)")
+    parser.add_argument(
+        "--out", default=str(BENCHMARKS), help="folder of the results (%(default)s)"
+    )
     parser.add_argument(
         "--python",
         action="append",
@@ -76,7 +84,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     for pair in options.python:
         if "=" not in pair:
-            parser.error(f"--python {pair}: say NAME=PATH, NAME one of peers, {', '.join(FRAMEWORKS)}")
+            parser.error(
+                f"--python {pair}: say NAME=PATH, NAME one of peers, {', '.join(FRAMEWORKS)}"
+            )
     return options
 
 
@@ -90,7 +100,8 @@ def measure(options: argparse.Namespace, results: Results) -> None:
     named = [name for name in asked if name not in EXTRAS]
     workloads = chosen(",".join(named)) if named else []
     memory = MEMORY if "memory" in extras else ()
-    results.machine(facts())
+    sizes = {"sizes": "tiny, to test the harness"} if options.tiny else {}
+    results.machine({**facts(), **sizes})
     columns = [TextColumn("{task.description:44.44}"), BarColumn(20), MofNCompleteColumn()]
     with (
         tempfile.TemporaryDirectory(prefix="peers-data-") as folder,
@@ -122,7 +133,9 @@ def measure(options: argparse.Namespace, results: Results) -> None:
         if "limits" in extras:
             say("what the machine can do")
             command = [sys.executable, "-m", "peers.limits", "0.01" if options.tiny else "1.0"]
-            done = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                command, cwd=BENCHMARKS, capture_output=True, text=True, check=True
+            )
             results.limits(json.loads(done.stdout))
             progress.advance(task)
 

@@ -16,13 +16,12 @@ def facts() -> dict[str, str]:
     made = {"processor": platform.processor() or platform.machine()}
     info = Path("/proc/cpuinfo")
     if info.exists():
-        fields = dict(
-            (key.strip(), value.strip())
-            for key, colon, value in (s.partition(":") for s in info.read_text().splitlines())
-            if colon
-        )
+        lines = (s.partition(":") for s in info.read_text().splitlines())
+        fields = {key.strip(): value.strip() for key, colon, value in lines if colon}
         name = fields.get("model name", made["processor"])
-        made["processor"] = f"{name}, family {fields.get('cpu family')}, model {fields.get('model')}"
+        made["processor"] = (
+            f"{name}, family {fields.get('cpu family')}, model {fields.get('model')}"
+        )
         has = fields.get("flags", fields.get("Features", "")).split()
         made["features"] = " ".join(f for f in FEATURES if f in has)
         made["cache"] = fields.get("cache size", "")

@@ -109,7 +109,9 @@ def contenders(workload: str, wanted: Sequence[str] | None, everything: bool) ->
         name, _, backend = item.partition("@")
         framework, _, mode = name.partition(":")
         if framework not in FRAMEWORKS:
-            raise SystemExit(f"there is no framework {framework!r}; there are {', '.join(FRAMEWORKS)}")
+            raise SystemExit(
+                f"there is no framework {framework!r}; there are {', '.join(FRAMEWORKS)}"
+            )
         picked += [
             Contender(c.framework, c.mode, backend or None)
             for c in found

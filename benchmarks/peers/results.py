@@ -15,8 +15,8 @@ class Results:
     """The file, read and written as a whole.
 
     Attributes:
-        content: ``machine`` and ``limits``, and for each section and workload the records of contenders. A record names its
-            ``run``, as figures of different runs should not be held against each other.
+        content: ``machine`` and ``limits``, and for each section and workload the records of contenders. A record names
+            its ``run``, as figures of different runs should not be held against each other.
     """
 
     def __init__(self, path: Path) -> None:

@@ -36,6 +36,8 @@ def write(content: Mapping[str, Any], folder: Path, pictures: Sequence[str]) -> 
     """
     notes = tomllib.loads(NOTES.read_text()) if NOTES.exists() else {}
     blocks = [HEAD, *_lines(notes.get("page"))]
+    if sizes := content["machine"].get("sizes"):
+        blocks.append(f"**Sizes: {sizes}.** The titles speak of other ones.")
     blocks += [f"![{Path(p).stem}]({p})\n" for p in pictures]
     blocks += ["## Goals\n", _goals(content), "## The workloads\n"]
     for name, records in _in_order(content["workloads"]):
@@ -78,7 +80,9 @@ def _goals(content: Mapping[str, Any]) -> str:
         )
     startup = content["startup"].get(STARTUP, {})
     for what, ratio in STARTUP_GOALS.items():
-        rows += _simple(f"W7: start to first result of W1, {what} cache", startup, what, ratio, _seconds)
+        rows += _simple(
+            f"W7: start to first result of W1, {what} cache", startup, what, ratio, _seconds
+        )
     for name in MEMORY:
         records = content["memory"].get(name, {})
         rows += _simple(f"peak memory of {name}", records, "peak", MEMORY_GOAL, _bytes)
@@ -151,7 +155,9 @@ def _workload(w: Workload, records: Records, limits: Mapping[str, Any], notes: A
     head = ["", f"{w.unit} a {w.per}", "x bifront's best", "least", "median", "others' share"]
     blocks = [f"### {w.name}: {w.title}\n", _table([*head, "difference"], rows)]
     if len(runs) > 1:
-        blocks.append(f"Of {len(runs)} runs ({', '.join(sorted(runs))}): ratios between them say less.")
+        blocks.append(
+            f"Of {len(runs)} runs ({', '.join(sorted(runs))}): ratios between them say less."
+        )
     blocks += _lines(_bound(w, own.figure if own else None, limits))
     return blocks + _lines(notes.get(w.name))
 
@@ -210,7 +216,9 @@ def _memory(memory: Mapping[str, Records], notes: Any) -> list[str]:
     rows = []
     for contender in contenders:
         cells = [memory[name].get(contender, {}) for name in names]
-        rows.append([contender, *(_bytes(c["peak"]) if "peak" in c else c.get("error", "") for c in cells)])
+        rows.append(
+            [contender, *(_bytes(c["peak"]) if "peak" in c else c.get("error", "") for c in cells)]
+        )
     title = "### Peak memory of a process that does nothing else (resident, libraries included)\n"
     return [title, _table(["", *names], rows), *_lines(notes.get("memory"))]
 
@@ -221,7 +229,9 @@ def _memory(memory: Mapping[str, Records], notes: Any) -> list[str]:
 def _limits(limits: Mapping[str, Any]) -> list[str]:
     if not limits:
         return []
-    rows = [[f"product {n} x {n}", f"{v:.0f} GFLOP/s"] for n, v in _by_number(limits["gemm_gflops"])]
+    rows = [
+        [f"product {n} x {n}", f"{v:.0f} GFLOP/s"] for n, v in _by_number(limits["gemm_gflops"])
+    ]
     rows += [[what, f"{v:.1f} GB/s"] for what, v in limits["bandwidth_gbs"].items()]
     for what, took in (limits.get("elementwise_c_s") or {}).items():
         rows.append([f"the elementwise chain in C, {what}", f"{took * 1e3:.1f} ms"])
@@ -237,7 +247,9 @@ def _machine(content: Mapping[str, Any]) -> list[str]:
     for records in content["workloads"].values():
         for record in records.values():
             versions.update(record.get("versions", {}))
-    rows = [[key, str(value)] for key, value in [*content["machine"].items(), *sorted(versions.items())]]
+    rows = [
+        [key, str(value)] for key, value in [*content["machine"].items(), *sorted(versions.items())]
+    ]
     return ["## The machine and the versions\n", _table(["", ""], rows)]
 
 
@@ -246,7 +258,9 @@ def _machine(content: Mapping[str, Any]) -> list[str]:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(c.replace("|", "\\|") for c in line) + " |" for line in lines
+    )
 
 
 def _figure(seconds: float, w: Workload) -> str:

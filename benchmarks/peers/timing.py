@@ -109,8 +109,8 @@ def _sampled(
 def summary(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The figures of a contender.
 
-    ``low``, the 5th percentile of all readings, is what is compared: what lies far above it is others' time. ``median`` is
-    that of the samples' medians, and ``others`` the mean share of the machine that others took.
+    ``low``, the 5th percentile of all readings, is what is compared: what lies far above it is others' time. ``median``
+    is that of the samples' medians, and ``others`` the mean share of the machine that others took.
     """
     readings = sorted(r for sample in samples for r in sample["readings"])
     count = sum(sample["count"] for sample in samples)

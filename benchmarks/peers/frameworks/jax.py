@@ -184,6 +184,4 @@ def _chain(workload: Chain, jit: Callable[..., Any]) -> Job:
 
     numbers = [jnp.asarray(v) for v in workload.data()]
     both = jit(jax.value_and_grad(chain, (0, 1)))
-    return Calls(
-        lambda: both(*numbers), lambda r: scalars([r[0], *r[1]]), jax.block_until_ready
-    )
+    return Calls(lambda: both(*numbers), lambda r: scalars([r[0], *r[1]]), jax.block_until_ready)

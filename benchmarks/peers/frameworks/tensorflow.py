@@ -158,7 +158,8 @@ def _training(workload: Training, mode: str, wrap: Callable[..., Any]) -> Job:
         case Recurrent() if mode == "function":
             # One trace for all lengths.
             x = tf.TensorSpec((None, workload.batch, workload.width))
-            mask, y = tf.TensorSpec((None, workload.batch)), tf.TensorSpec((workload.batch,), tf.int64)
+            mask = tf.TensorSpec((None, workload.batch))
+            y = tf.TensorSpec((workload.batch,), tf.int64)
             options = {"input_signature": [x, mask, y]}
     loss_of = _loss(workload, mode, masked)
     variables = [tf.Variable(w) for w in weights]

@@ -62,9 +62,7 @@ def build(workload: Workload, mode: str) -> Job:
     raise Unsupported(workload.name)
 
 
-def _calls(
-    fetch: Any, feeds: Any, values: Any, answer: Callable[[Any], Any] | None = None
-) -> Job:
+def _calls(fetch: Any, feeds: Any, values: Any, answer: Callable[[Any], Any] | None = None) -> Job:
     session = tf.Session()
     session.run(tf.global_variables_initializer())
     return Calls(lambda: session.run(fetch, dict(zip(feeds, values, strict=True))), answer)
@@ -126,8 +124,9 @@ def _logits(workload: Training, p: Sequence[Any], feeds: Sequence[Any]) -> Any:
 def _recurrent(workload: Recurrent, p: Sequence[Any], x: Any, mask: Any) -> Any:
     wx, wh, b, wo, bo = p
     steps = tf.shape(x)[0]
-    xs = tf.TensorArray(tf.float32, steps, element_shape=(workload.batch, workload.width)).unstack(x)
-    ms = tf.TensorArray(tf.float32, steps, element_shape=(workload.batch,)).unstack(mask)
+    n, width = workload.batch, workload.width
+    xs = tf.TensorArray(tf.float32, steps, element_shape=(n, width)).unstack(x)
+    ms = tf.TensorArray(tf.float32, steps, element_shape=(n,)).unstack(mask)
 
     def body(t: Any, h: Any) -> Any:
         new = tf.tanh(tf.matmul(xs.read(t), wx) + tf.matmul(h, wh) + b)

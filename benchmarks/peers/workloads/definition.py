@@ -79,9 +79,7 @@ class Workload(ABC):
         """
         if len(answer) != len(reference):
             raise ValueError(f"{len(answer)} arrays instead of {len(reference)}")
-        return max(
-            _difference(a, b, self.floor) for a, b in zip(answer, reference, strict=True)
-        )
+        return max(_difference(a, b, self.floor) for a, b in zip(answer, reference, strict=True))
 
 
 @dataclass(frozen=True)

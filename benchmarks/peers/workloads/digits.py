@@ -22,9 +22,7 @@ def store() -> None:
     except ImportError as error:
         raise SystemExit("the digits come with scikit-learn: pip install scikit-learn") from error
     images, labels = load_digits(return_X_y=True)
-    np.savez(
-        folder() / "digits.npz", x=(images / 16).astype(np.float32), y=labels.astype(np.int64)
-    )
+    np.savez(folder() / "digits.npz", x=(images / 16).astype(np.float32), y=labels.astype(np.int64))
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:

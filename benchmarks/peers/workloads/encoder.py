@@ -30,8 +30,9 @@ class Encoder(Workload):
         rng = np.random.default_rng(0)
         d, f = self.width, self.inner
         shapes = {
-            **{"wqkv": (d, 3 * d), "bqkv": (3 * d,), "wo": (d, d), "bo": (d,), "g1": (d,), "b1": (d,)},
-            **{"w1": (d, f), "c1": (f,), "w2": (f, d), "c2": (d,), "g2": (d,), "b2": (d,)},
+            **{"wqkv": (d, 3 * d), "bqkv": (3 * d,), "wo": (d, d), "bo": (d,)},
+            **{"g1": (d,), "b1": (d,), "w1": (d, f), "c1": (f,)},
+            **{"w2": (f, d), "c2": (d,), "g2": (d,), "b2": (d,)},
         }
         return [
             {

@@ -128,7 +128,9 @@ def _training(workload: Training) -> Job:
 def _calls(fetch: Any, feeds: Any, values: Any, answer: Callable[[Any], Any] | None = None) -> Job:
     session = tf.Session()
     session.run(tf.global_variables_initializer())
-    return Calls(lambda: session.run(fetch, feed_dict=dict(zip(feeds, values, strict=True))), answer)
+    return Calls(
+        lambda: session.run(fetch, feed_dict=dict(zip(feeds, values, strict=True))), answer
+    )
 
 
 def _optimizer(workload: Training) -> Any:
