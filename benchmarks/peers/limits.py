@@ -79,8 +79,8 @@ def bandwidth(size: int, seconds: float) -> dict[str, float]:
 def elementwise_in_c() -> dict[str, float] | None:
     """The chain as one loop in C with the C library's vector functions: seconds with all threads, for each workload.
 
-    ``cached`` is the time that the arithmetic alone takes: the same number of elements, all in the first cache. None where
-    there is no compiler, or it lacks these functions.
+    ``cached`` is the time that the arithmetic alone takes: the same number of elements, all in the first cache. None
+    where there is no compiler, or it lacks these functions.
     """
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:

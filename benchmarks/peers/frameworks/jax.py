@@ -1,8 +1,9 @@
 """JAX on the CPU.
 
-* ``jit``: the whole step in one ``jax.jit`` with donated weights; a recurrent network is a ``lax.scan``, compiled once for
-  each length, which is not timed.
-* ``jit-pad``: the recurrent network compiled once, every batch padded to the longest sequence (a time is per real step).
+* ``jit``: the whole step in one ``jax.jit`` with donated weights; a recurrent network is a ``lax.scan``, compiled once
+  for each length, which is not timed.
+* ``jit-pad``: the recurrent network compiled once, every batch padded to the longest sequence (a time is per real
+  step).
 * ``eager``: no ``jit``.
 """
 

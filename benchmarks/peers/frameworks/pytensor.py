@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
-
-_FLAGS = ["floatX=float32", os.environ.get("PYTENSOR_FLAGS", "")]
-os.environ["PYTENSOR_FLAGS"] = ",".join(flag for flag in _FLAGS if flag)
 
 import numpy as np
 import pytensor
@@ -24,6 +20,8 @@ from ..workloads import (
     Training,
     Workload,
 )
+
+pytensor.config.floatX = "float32"
 
 LINKERS = {"numba": "NUMBA", "c": "CVM"}
 f32 = np.float32

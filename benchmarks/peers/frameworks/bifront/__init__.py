@@ -5,7 +5,8 @@
 * ``eager``: the same program, not compiled.
 * ``executable``: the static program's graph, compiled by ``bf.compile`` and called with arrays.
 
-Modes use public names only. The backend is bifront's own choice; the environment variable BIFRONT_BACKEND names another.
+Modes use public names only. The backend is bifront's own choice; the environment variable BIFRONT_BACKEND names
+another.
 """
 
 from __future__ import annotations
