@@ -115,6 +115,15 @@ def measure(options: argparse.Namespace, results: Results) -> None:
             progress.update(task, description=what)
 
         digits.store()
+        if "limits" in extras:
+            say("what the machine can do")
+            command = [sys.executable, "-m", "peers.limits", "0.01" if options.tiny else "1.0"]
+            done = subprocess.run(
+                command, cwd=BENCHMARKS, capture_output=True, text=True, check=True
+            )
+            results.limits(json.loads(done.stdout))
+            progress.advance(task)
+
         for name in workloads:
             say(f"{name}: its answer in float64")
             store_reference(name, Path(folder), options.tiny)
@@ -129,14 +138,6 @@ def measure(options: argparse.Namespace, results: Results) -> None:
         for name in memory:
             taking_part = contenders(name, wanted, options.all)
             results.merge("memory", name, peaks(name, taking_part, pythons, manner, say))
-            progress.advance(task)
-        if "limits" in extras:
-            say("what the machine can do")
-            command = [sys.executable, "-m", "peers.limits", "0.01" if options.tiny else "1.0"]
-            done = subprocess.run(
-                command, cwd=BENCHMARKS, capture_output=True, text=True, check=True
-            )
-            results.limits(json.loads(done.stdout))
             progress.advance(task)
 
 

@@ -81,7 +81,7 @@ FRAMEWORKS: dict[str, Framework] = {
 
 STARTUP = "W1"
 """What the time to a first result is measured on."""
-MEMORY = ("W1", "W2", "W5b1", "W5b8")
+MEMORY = ("W1", "W2", "W5b1")
 """What peak memory is measured on."""
 
 

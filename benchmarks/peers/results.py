@@ -36,11 +36,15 @@ class Results:
             self.content.setdefault(section, {})
 
     def machine(self, facts: dict[str, str]) -> None:
+        """What the machine is; limits that were measured on another are dropped."""
+        if self.content["machine"].get("processor") != facts["processor"]:
+            self.content["limits"] = {}
         self.content["machine"] = {**facts, "run": self.run}
         self.write()
 
     def limits(self, found: dict[str, Any]) -> None:
-        self.content["limits"] = {**found, "run": self.run}
+        """Keep the best of what was ever measured: a busy machine shows less than it can, never more."""
+        self.content["limits"] = better(self.content["limits"], found)
         self.write()
 
     def merge(self, section: str, workload: str, records: Records) -> None:
@@ -54,3 +58,13 @@ class Results:
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(self.content, indent=1, sort_keys=True) + "\n")
         new.replace(self.path)
+
+
+def better(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Of two sets of limits the higher rates and, where a name ends in ``_s``, the shorter times."""
+    found: dict[str, Any] = {}
+    for name in {**old, **new}:
+        pick = min if name.endswith("_s") else max
+        a, b = old.get(name) or {}, new.get(name) or {}
+        found[name] = {key: pick(r[key] for r in (a, b) if key in r) for key in {**a, **b}}
+    return found

@@ -89,6 +89,7 @@ def _sampled(
     # The first round warms up and does not count.
     for number in range(manner.rounds + 1):
         shuffle.shuffle(order)
+        seconds = manner.seconds if number else manner.seconds / 2
         for name in order:
             if "error" in records[name]:
                 continue
@@ -96,7 +97,7 @@ def _sampled(
                 wait_until_quiet()
             others = Others()
             try:
-                sample = ready[name].ask(str(manner.seconds), manner.limit)
+                sample = ready[name].ask(str(seconds), manner.limit)
             except Failure as failure:
                 records[name] = {"error": f"while it was timed: {failure}"}
                 continue

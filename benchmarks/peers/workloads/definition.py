@@ -21,13 +21,13 @@ class Goal:
     Attributes:
         ratio: the peer's time over bifront's.
         peers: contenders (``framework:mode``) it is measured against; all of them if empty.
-        own: bifront's contenders that count; all if empty.
+        own: bifront's contenders, each of which is to reach it.
         seconds: an absolute time, where that is the goal.
     """
 
     ratio: float | None = None
     peers: tuple[str, ...] = ()
-    own: tuple[str, ...] = ()
+    own: tuple[str, ...] = ("bifront:static", "bifront:imperative")
     seconds: float | None = None
 
 
