@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TypeAlias
 
 import numpy as np
@@ -32,9 +37,15 @@ class Executable(ABC):
         graph: what runs.
         backend: the name of the backend that runs it.
         run: the same as calling the executable, without the call in between.
+        update: as `run`, but the new value of a state may be written over the array that was given for it, which then
+            comes back as that result. Where a run fails, no array has been changed.
     """
 
     run: Callable[..., Arrays]
+
+    @property
+    def update(self) -> Callable[..., Arrays]:
+        return self.run
 
     def __init__(self, graph: Graph, backend: str) -> None:
         self.graph = graph
@@ -117,9 +128,41 @@ def register(backend: Backend) -> None:
 
 
 register(Backend("numpy", ".numpy_backend", "numpy"))
+register(Backend("native", ".native.backend", "bifront[native]"))
 
 
-def compile(graph: Graph, backend: str = "numpy", observer: Observer | None = None) -> Executable:
+VARIABLE = "BIFRONT_BACKEND"
+"""The environment variable that names the default backend."""
+_default: ContextVar[str | None] = ContextVar("default backend", default=None)
+
+
+def default_backend() -> str:
+    """The name of the backend that `compile` uses unless told otherwise.
+
+    What `using_backend` says, else what the environment variable ``BIFRONT_BACKEND`` says, else ``native`` where
+    llvmlite is installed, else ``numpy``.
+    """
+    return _default.get() or os.environ.get(VARIABLE) or _installed()
+
+
+@cache
+def _installed() -> str:
+    return "native" if find_spec("llvmlite") is not None else "numpy"
+
+
+@contextmanager
+def using_backend(name: str) -> Iterator[None]:
+    """Use another backend by default inside a ``with`` block: what is compiled there keeps it."""
+    token = _default.set(name)
+    try:
+        yield
+    finally:
+        _default.reset(token)
+
+
+def compile(
+    graph: Graph, backend: str | None = None, observer: Observer | None = None
+) -> Executable:
     """The executable of a graph.
 
     A graph is compiled once for each backend; with an observer it is compiled anew, and the program without one stays
@@ -127,13 +170,15 @@ def compile(graph: Graph, backend: str = "numpy", observer: Observer | None = No
 
     Args:
         graph: what to run.
-        backend: one of `BACKENDS`.
+        backend: one of `BACKENDS`; by default `default_backend`.
         observer: called with every node and its values during a run.
 
     Raises:
         BackendError: there is no such backend, or what it needs is not installed.
         GraphError: the graph needs a size that does not follow from its inputs.
     """
+    if backend is None:
+        backend = default_backend()
     chosen = BACKENDS.get(backend)
     if chosen is None:
         near = get_close_matches(str(backend), BACKENDS, 1)

@@ -296,7 +296,7 @@ class _Builder:
         others = [i for i, v in enumerate(outside) if v in used]
         inputs = [self.values[order[i]] for i in inside] + [outside[i] for i in others]
         graph: Graph = self.graph.close(inputs, results)
-        return Pullback(compile(graph).run, inside, others, leaves, freed)
+        return Pullback(compile(graph, "numpy").run, inside, others, leaves, freed)
 
     def _operands(self) -> dict[Array, Sequence[Value]]:
         """The operands of each operation; those outside come in the order in which they were read."""

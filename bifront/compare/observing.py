@@ -17,13 +17,17 @@ import numpy as np
 from ..compiler.dispatch import Array, Look, Recording, using
 from ..compiler.ir import Graph
 from ..runtime.capture import Capture, Log, Run
+from ..runtime.executable import using_backend
 
 
 def capture_script(path: Path) -> tuple[list[Run], str]:
-    """Run a script as ``__main__`` and return the runs it made and what it printed."""
+    """Run a script as ``__main__`` and return the runs it made and what it printed.
+
+    It runs on the reference, whose numbers are those of eager evaluation to the last bit.
+    """
     log = Log()
     printed = StringIO()
-    with using(Capture(log)), redirect_stdout(printed):
+    with using(Capture(log)), using_backend("numpy"), redirect_stdout(printed):
         _run(path)
     return log.finish(), printed.getvalue()
 

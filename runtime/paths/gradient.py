@@ -105,4 +105,4 @@ class _Program:
         self.reached = reached
 
     def run(self, *arrays: np.ndarray) -> Arrays:
-        return compile(self.graph).run(*arrays)
+        return compile(self.graph, "numpy").run(*arrays)

@@ -189,7 +189,10 @@ class Tree:
             said, graph = finish(said), finish(graph)
         if end is not None and branch is self.root:
             end.graph = said
-        piece = Piece(said, compile(graph).run, takes, outputs, changed, branch.looked)
+        # Floats that the program looked at are known by their bits, which are those of eager evaluation.
+        exact = branch.looked is not None and branch.looked.dtype.is_float
+        run = compile(graph, "numpy" if exact else None).run
+        piece = Piece(said, run, takes, outputs, changed, branch.looked)
         piece.whole = end is not None and len(graph.results) == len(outputs)
         self._compiled(said, perf_counter() - began)
         return piece

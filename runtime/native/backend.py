@@ -1,0 +1,294 @@
+"""The native backend: `compile(graph, "native")`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+
+from ...compiler.autodiff.inline import specialize
+from ...compiler.errors import BifrontError
+from ...compiler.ir import Dim, Graph, substitute, symbols_of
+from ..executable import Arrays, Executable, Observer, compile
+from ..numpy_backend import NumpyExecutable
+from .arena import Layout, lay_out
+from .description import Description, Parameter, Result
+from .engine import Loaded, load
+from .entry import make_entry
+from .fallbacks import Callback, callback
+from .function import NAME, Target, write
+from .machine import machine
+from .places import Kind
+from .products import Tiling
+from .schedule import Kernel, Schedule, Unsupported, schedule, walk
+from .signature import signature
+from .threads import parallel_address
+
+LONG = 1 << 20
+"""Bytes touched by a run from which on other Python threads may run meanwhile."""
+
+
+def build(graph: Graph, observer: Observer | None) -> Executable:
+    """The executable of a graph on this backend; what `compile` asks for.
+
+    With an observer, who wants to see every value, and where a size is only found out while the graph runs, it is the
+    reference's.
+    """
+    if observer is not None:
+        return NumpyExecutable(graph, observer)
+    return NativeExecutable(graph)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A program for certain sizes of the symbols."""
+
+    sizes: Mapping[str, int]
+    layout: Layout
+    entry: Callable[..., Arrays]
+
+
+class Program:
+    """A graph's native code in one of its two forms: with fresh results, or with states replaced in place."""
+
+    def __init__(self, graph: Graph, donate: bool) -> None:
+        self.graph = graph
+        self.schedule = schedule(graph, donate)
+        for piece in self.schedule.pieces:
+            self.schedule.sizes.offset(piece)
+        self.symbols = symbols_of(d for v in graph.parameters for d in v.shape)
+        self.target = target()
+
+    @cached_property
+    def text(self) -> str:
+        """The LLVM IR."""
+        return write(self.schedule, self.target)
+
+    @cached_property
+    def code(self) -> Loaded:
+        key = f"graph {signature(self.graph)} {self.target} {bool(any(self.schedule.updates[:]))} {self.schedule.updates}"
+        if self.symbols:
+            # The table of sizes is filled while the code is written.
+            text = self.text
+            return load(lambda: text, key)
+        return load(lambda: self.text, key)
+
+    def bind(
+        self, sizes: Mapping[str, int], miss: Callable[..., Arrays], fail: Callable[..., Arrays]
+    ) -> Bound:
+        """The function of arrays for given sizes."""
+        made, code = self.schedule, self.code
+
+        def known(dim: Dim) -> int:
+            found = substitute(dim, sizes)
+            assert isinstance(found, int)
+            return found
+
+        layout = lay_out(made.pieces, [known(p.size) for p in made.pieces], 8 * made.counters)
+        table = [0] * made.sizes.count
+        for dim, at in made.sizes.dims.items():
+            table[at] = known(dim)
+        for piece, at in made.sizes.offsets.items():
+            if piece.index >= 0:
+                table[at] = layout.offsets[piece.index]
+        back = callback(made.fallbacks, sizes) if made.fallbacks else None
+        graph = self.graph
+        written = {u for u in made.updates if u is not None}
+        parameters = tuple(
+            Parameter(v.dtype.numpy, tuple(map(known, v.shape)), i in written)
+            for i, v in enumerate(graph.parameters)
+        )
+        results = tuple(
+            Result(v.dtype.numpy, tuple(map(known, v.shape)), origin if origin is not None else same)
+            for v, origin, same in zip(graph.results, made.updates, made.same, strict=True)
+        )
+        touched = layout.size + sum(known(v.type.size) * 4 for v in (*graph.parameters, *graph.results))
+        entry = make_entry(
+            Description(
+                kernel=code.address(NAME),
+                parameters=parameters,
+                results=results,
+                miss=miss,
+                fail=fail,
+                arena_bytes=layout.size,
+                constants=tuple(made.constants),
+                sizes=tuple(table),
+                runtime=(parallel_address() if self.target.threads else 0, _address(back)),
+                release=touched > LONG and not made.fallbacks,
+                kept=(code, back),
+            )
+        )
+        return Bound(dict(sizes), layout, entry)
+
+
+def target() -> Target:
+    here = machine()
+    tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
+    return Target(here.vector_bytes, tiling, parallel_address() != 0)
+
+
+class NativeExecutable(Executable):
+    """A graph as one native function.
+
+    Attributes:
+        reason: why the reference runs it instead, or None.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph, "native")
+        self.reason: str | None = None
+        try:
+            self._fresh = Program(graph, donate=False)
+        except Unsupported as error:
+            self.reason = str(error)
+            self.run = self._reference
+            return
+        self._entries: dict[tuple[int, ...], Callable[..., Arrays]] = {}
+        self._updates: dict[tuple[int, ...], Callable[..., Arrays]] = {}
+        self._where = [
+            (graph.parameters.index(s.value), s.axis) for s in self._binding.solves
+        ]
+        if self._fresh.symbols:
+            self.run = self._run_sized
+        else:
+            self.run = self._fresh.bind({}, self._missed, self._failed).entry
+
+    @property
+    def update(self) -> Callable[..., Arrays]:
+        return self._update
+
+    @cached_property
+    def _update(self) -> Callable[..., Arrays]:
+        if self.reason is not None or self._donating is None:
+            return self.run
+        if self._fresh.symbols:
+            return self._update_sized
+        return self._donating.bind({}, self._missed, self._failed).entry
+
+    @cached_property
+    def _donating(self) -> Program | None:
+        program = Program(self.graph, donate=True)
+        return program if any(u is not None for u in program.schedule.updates) else None
+
+    @cached_property
+    def _numpy(self) -> Executable:
+        return compile(self.graph, "numpy")
+
+    def _reference(self, *arrays: np.ndarray) -> Arrays:
+        return self._numpy.run(*arrays)
+
+    # Sizes.
+
+    def _run_sized(self, *arrays: np.ndarray) -> Arrays:
+        try:
+            entry = self._entries[tuple([arrays[i].shape[a] for i, a in self._where])]
+        except (KeyError, IndexError, AttributeError):
+            return self._first(self._entries, self._fresh, arrays)
+        return entry(*arrays)
+
+    def _update_sized(self, *arrays: np.ndarray) -> Arrays:
+        try:
+            entry = self._updates[tuple([arrays[i].shape[a] for i, a in self._where])]
+        except (KeyError, IndexError, AttributeError):
+            program = self._donating
+            if program is None:
+                return self._run_sized(*arrays)
+            return self._first(self._updates, program, arrays)
+        return entry(*arrays)
+
+    def _first(
+        self, entries: dict[tuple[int, ...], Callable[..., Arrays]], program: Program, arrays: Arrays
+    ) -> Arrays:
+        """The first run of some sizes."""
+        if not self._fits(arrays):
+            return self._reference(*arrays)
+        sizes = self.binding(*arrays)
+        entry: Callable[..., Arrays] = self._reference
+        try:
+            # The code takes sizes to fit each other; the type rules say whether they do.
+            specialize(self.graph, sizes)
+        except BifrontError:
+            pass
+        else:
+            entry = program.bind(sizes, self._missed, self._failed).entry
+        entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
+        return entry(*arrays)
+
+    def _fits(self, arrays: Arrays) -> bool:
+        return len(arrays) == len(self.graph.parameters) and all(
+            isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
+            for a, v in zip(arrays, self.graph.parameters, strict=True)
+        )
+
+    # What the entry does not take.
+
+    def _missed(self, *arrays: np.ndarray) -> Arrays:
+        """Arguments that lie in memory in another way are copied; the reference complains about others."""
+        if not self._fits(arrays):
+            return self._reference(*arrays)
+        straight = [
+            np.require(np.asarray(a), v.dtype.numpy.newbyteorder("="), ["C", "A"])
+            for a, v in zip(arrays, self.graph.parameters, strict=True)
+        ]
+        same = {id(a): b for a, b in zip(straight, arrays, strict=True)}
+        if all(a is b for a, b in zip(straight, arrays, strict=True)):
+            # Memory that may not be written to, or is given twice, or sizes that do not agree.
+            if any(v.shape != a.shape for v, a in zip(self.graph.parameters, arrays, strict=True) if v.type.is_concrete):
+                return self._reference(*arrays)
+            if self.run is self._run_sized:
+                self.binding(*arrays)
+            return self._again(arrays)
+        results = self._again(straight)
+        # A state that the graph leaves as it is comes back as the array that was given.
+        return tuple([same.get(id(r), r) for r in results])
+
+    def _again(self, arrays: list[np.ndarray] | Arrays) -> Arrays:
+        if getattr(self, "_inside", False):
+            return self._reference(*arrays)
+        self._inside = True
+        try:
+            return self.run(*arrays)
+        finally:
+            self._inside = False
+
+    def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
+        """The reference raises the error, and says where."""
+        return self._reference(*arrays)
+
+    # Telling.
+
+    @property
+    def source(self) -> str:
+        return self._fresh.text if self.reason is None else self._numpy.source
+
+    def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        if self.reason is not None:
+            return f"{self.graph.name} on numpy, because {self.reason}\n{self._numpy.explain(binding)}"
+        made: Schedule = self._fresh.schedule
+        kernels = list(made.kernels())
+        lines = [
+            f"{self.graph.name} on native: {len(self.graph.nodes)} operations in {len(kernels)} kernels",
+        ]
+        sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
+        layout = lay_out(
+            made.pieces, [cast(int, substitute(p.size, sizes)) for p in made.pieces], 8 * made.counters
+        )
+        lines.append(f"  arena: {layout.size:,} bytes for {len(made.pieces)} pieces")
+        if made.fallbacks:
+            names = ", ".join(dict.fromkeys(f.node.op.name for f in made.fallbacks))
+            lines.append(f"  left to the reference: {names}")
+        return "\n".join(lines)
+
+
+def _address(back: object) -> int:
+    import ctypes
+
+    if back is None:
+        return 0
+    return ctypes.cast(back, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+
+
+_ = (Kind, Kernel, walk, Callback)

@@ -1,0 +1,180 @@
+"""Kernels of matrix products, with the elementwise operations that follow in the same pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...compiler.fusion import Cluster, View
+from ...compiler.ir import Dim, Value
+from .domains import Axis
+from .elements import memory_type
+from .emit import I64, PTR, Builder, Module, Operand, number
+from .loops import LoopKernel, Where, _Element
+from .places import Frame, Place, Sizes
+from .products import Product, Tiling, column_step, emit_product, row_step, scratch_bytes
+
+STACK = 1 << 16
+"""Bytes of scratch memory up to which the stack has room."""
+MANY = 1 << 30
+
+
+class ProductKernel(LoopKernel):
+    """Writes ``void name(ptr frame, i64 start, i64 stop)``: rows ``start`` to ``stop`` of each product of a batch.
+
+    The product writes its first output; other outputs of the cluster are stored on the way.
+    """
+
+    def __init__(
+        self, cluster: Cluster, places: Mapping[Value, Place], sizes: Sizes, parameters: int, lanes: int, tiling: Tiling
+    ) -> None:
+        super().__init__(cluster, places, sizes, parameters, lanes)
+        self.tiling = tiling
+        self.axes = [Axis(d, (a,), False) for a, d in enumerate(cluster.domain)]
+        *self.batch, self.row, self.column = self.axes
+        self.vector = self.column
+        self.lanes = lanes
+        self.product_value = next(iter(cluster.members))
+        member = cluster.members[self.product_value]
+        a, b = member.operands
+        assert isinstance(a, View) and isinstance(b, View)
+        self.a, self.b_view = a, b
+        flags = member.node.attrs
+        self.depth: Dim = a.shape[-2] if flags["transpose_a"] else a.shape[-1]
+        self.a_flag, self.lda = _leading(a, bool(flags["transpose_a"]))
+        self.b_flag, self.ldb = _leading(b, bool(flags["transpose_b"]))
+        rows, columns = cluster.domain[-2:]
+        self.product = Product(
+            memory_type(self.product_value.dtype),
+            rows if isinstance(rows, int) else None,
+            columns if isinstance(columns, int) else None,
+            self.depth if isinstance(self.depth, int) else None,
+            self.a_flag,
+            self.b_flag,
+        )
+        self.main = self._main()
+        self.split = self.row
+        self.row_unit = row_step(self.product, tiling)
+
+    def _main(self) -> Value:
+        """The output that the product itself writes."""
+        own = self.product_value.dtype
+        if self.product_value in self.cluster.outputs:
+            return self.product_value
+        return next((v for v in self.cluster.outputs if v.dtype is own), self.cluster.outputs[0])
+
+    def _scratch(self) -> tuple[Operand, bool]:
+        """Memory in which the product packs its operands, and whether it must be freed."""
+        b, module = self.b, self.b.module
+        rows, columns = self.cluster.domain[-2:]
+        if isinstance(rows, int) and isinstance(columns, int) and isinstance(self.depth, int):
+            needed = scratch_bytes(self.product, self.tiling, rows, columns)
+            if not needed:
+                return Operand(PTR, "null"), False
+            if needed <= STACK:
+                return b.alloca(I64, needed // 8 + 8), False
+            size = number(I64, needed)
+        else:
+            # For any number of rows, and as many panels as the columns make.
+            width = column_step(self.product, self.tiling)
+            base = scratch_bytes(self.product, self.tiling, MANY, 0)
+            panel = scratch_bytes(self.product, self.tiling, MANY, width) - base
+            if not base + panel:
+                return Operand(PTR, "null"), False
+            panels = b.add(b.binary("sdiv", self.frame.dim(columns), number(I64, width)), number(I64, 1))
+            size = b.add(b.mul(panels, number(I64, panel)), number(I64, base))
+        size = b.binary("and", b.add(size, number(I64, 127)), number(I64, -64))
+        module.declare("aligned_alloc", "ptr", [I64, I64])
+        module.declare("free", "void", [PTR])
+        return b.value(PTR, f"call ptr @aligned_alloc(i64 64, {size})"), True
+
+    def write(self, module: Module, name: str) -> None:
+        emit_product(module, f"{name}_product", self.product, self.tiling, self._epilogue())
+        b = self.b = Builder(module, name, [("frame", PTR), ("start", I64), ("stop", I64)])
+        frame, start, stop = b.parameters
+        self.frame = Frame(b, frame, self.sizes, self.parameters)
+        context = b.alloca(I64, 1 + len(self.batch))
+        b.store(frame, context, 8)
+        self.scratch, owned = self._scratch()
+        self._batches(0, [], module, name, context, start, stop)
+        if owned:
+            b.line(f"call void @free({self.scratch})")
+        b.finish()
+
+    def _batches(
+        self, depth: int, indices: list[Operand], module: Module, name: str, context: Operand, start: Operand, stop: Operand
+    ) -> None:
+        b = self.b
+        if depth < len(self.batch):
+            axis = self.batch[depth]
+            if axis.size == 1:
+                self._batches(depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop)
+                return
+            with b.loop(number(I64, 0), self.frame.dim(axis.size), 1) as loop:
+                b.store(loop.index, b.offset(context, number(I64, 1 + depth), I64), 8)
+                self._batches(depth + 1, [*indices, loop.index], module, name, context, start, stop)
+            return
+        dim = self.frame.dim
+        rows, columns = self.cluster.domain[-2:]
+        a = self._matrix(self.a, indices)
+        other = self._matrix(self.b_view, indices)
+        place = self.places[self.main]
+        c = self.frame.address(place)
+        step: Dim = rows * columns
+        for axis, index in reversed(list(zip(self.batch, indices, strict=True))):
+            if axis.size != 1:
+                c = b.offset(c, b.mul(index, dim(step)), memory_type(place.dtype))
+            step = step * axis.size
+        arguments = [
+            a, dim(self.lda), other, dim(self.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
+            start, stop, number(I64, 0), dim(columns), self.scratch, context,
+        ]  # fmt: skip
+        b.line(f"call void @{name}_product({', '.join(map(str, arguments))})")
+
+    def _matrix(self, view: View, indices: Sequence[Operand]) -> Operand:
+        """The address of one matrix of a batch."""
+        b, place = self.b, self.places[view.base]
+        pointer = self.frame.address(place, view.offset)
+        lead = len(indices) - (len(view.shape) - 2)
+        for index, stride, size in zip(indices[lead:], view.strides, view.shape, strict=False):
+            if size != 1 and stride != 0:
+                pointer = b.offset(pointer, b.mul(index, self.frame.dim(stride)), memory_type(place.dtype))
+        return pointer
+
+    def _epilogue(self):  # type: ignore[no-untyped-def]
+        if self.cluster.outputs == [self.product_value]:
+            return None
+        state: dict[int, tuple[Frame, list[Operand]]] = {}
+
+        def epilogue(
+            b: Builder, value: Operand, row: Operand, column: Operand, mask: Operand | None, context: Operand
+        ) -> Operand:
+            self.b = b
+            if id(b) not in state:
+                frame = b.at_entry(PTR, f"load ptr, {context}, align 8")
+                indices = []
+                for i in range(len(self.batch)):
+                    at = b.at_entry(PTR, f"getelementptr inbounds i64, {context}, i64 {1 + i}")
+                    indices.append(b.at_entry(I64, f"load i64, {at}, align 8"))
+                state[id(b)] = Frame(b, frame, self.sizes, self.parameters), indices
+            self.frame, indices = state[id(b)]
+            index = {a: i for a, i in zip(self.batch, indices, strict=True) if a.size != 1}
+            where = Where({**index, self.row: row, self.column: column}, mask)
+            lanes = value.type.lanes
+            at_element = _Element(self, where, {}, {self.product_value: value}, lanes)
+            for member in self.members:
+                if member is not self.product_value:
+                    at_element.found[member] = at_element.compute(member)
+                if member in self.stores and member is not self.main:
+                    self._store(member, at_element.found[member], where, lanes)
+            return at_element.found[self.main]
+
+        return epilogue
+
+
+def _leading(view: View, transposed: bool) -> tuple[bool, Dim]:
+    """Whether the matrix counts as transposed in memory, and its leading dimension."""
+    rows, columns = view.shape[-2:]
+    down, along = view.strides[-2:]
+    if along == 1 or columns == 1:
+        return transposed, columns if rows == 1 else down
+    return not transposed, along

@@ -1,0 +1,214 @@
+"""From LLVM IR to addresses of functions, through the cache on disk.
+
+On Linux and x86-64 a compiled object is linked here (`elf`) and cached as an image: what is found in the cache runs
+without LLVM having been loaded. Elsewhere LLVM links the objects, and the cache keeps those.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Protocol
+
+from .cache import Cache, default_directory
+from .elf import UnsupportedObject, link
+from .image import Image, Mapping
+from .machine import machine
+
+FORMAT = 1
+"""Changes with what is stored in the cache."""
+
+OPTIMIZATION = 1
+"""LLVM's level for generating code. No passes run over the IR: it comes in explicit vector form."""
+
+
+class Loaded(Protocol):
+    """Code in memory; it stays there as long as this object lives."""
+
+    def address(self, name: str) -> int:
+        """Where a function is. Raises: LookupError if there is none of this name."""
+
+
+class Linked:
+    """Code that LLVM linked, in a library of its own."""
+
+    __slots__ = ("_kept", "_name")
+
+    def __init__(self, data: bytes) -> None:
+        from llvmlite import binding
+
+        self._name = f"bifront{next(_count)}"
+        builder = binding.JITLibraryBuilder().add_object_img(data).add_current_process()
+        self._kept = [builder.link(_linker(), self._name)]
+
+    def address(self, name: str) -> int:
+        try:
+            found = _linker().lookup(self._name, name)
+        except RuntimeError:
+            raise LookupError(f"generated code has no function {name!r}") from None
+        self._kept.append(found)
+        return int(found[name])
+
+
+_count = itertools.count()
+
+
+@cache
+def disk() -> Cache:
+    """The cache of this process."""
+    return Cache(default_directory())
+
+
+@cache
+def links_here() -> bool:
+    """Whether objects are linked without LLVM."""
+    return sys.platform == "linux" and machine().architecture == "x86_64" and sys.maxsize > 1 << 32
+
+
+def load(text: Callable[[], str], key: str, store: Cache | None = None) -> Loaded:
+    """Code in memory, from the cache or newly compiled.
+
+    Args:
+        text: writes the LLVM IR; called only where nothing is cached.
+        key: tells apart what ``text`` may write: the graph and every choice that was made for it. The machine and the
+            versions of what compiles are added here.
+        store: where it is cached; by default the user's cache.
+
+    Raises:
+        ImportError: it must be compiled, and llvmlite is not installed.
+        RuntimeError: LLVM refuses the IR.
+        OSError: the system does not let generated code be executed.
+    """
+    store = store or disk()
+    full = f"{key}\n{_context()}"
+    payload = store.read(full)
+    if payload is not None:
+        try:
+            return _open(payload)
+        except (ValueError, LookupError, RuntimeError, ImportError):
+            store.discard(full)
+    payload = _compile(text())
+    store.write(full, payload)
+    return _open(payload)
+
+
+@cache
+def _context() -> str:
+    """Machine and versions: code that another one wrote is not for here."""
+    package = sys.modules[__name__.partition(".")[0]]
+    version = getattr(package, "__version__", "")
+    return f"{FORMAT} {version} {_llvmlite_version()} {OPTIMIZATION} {_sources()} {machine().key}"
+
+
+def _llvmlite_version() -> str:
+    """llvmlite's version, without loading LLVM; nothing where it is not installed."""
+    try:
+        import llvmlite
+    except ImportError:
+        return ""
+    return str(llvmlite.__version__)
+
+
+def _sources() -> str:
+    """The state of the files that write the code, so that a change to one of them is seen."""
+    states = []
+    for folder, _, names in os.walk(os.path.dirname(__file__)):
+        for name in names:
+            if name.endswith(".py"):
+                status = os.stat(os.path.join(folder, name))
+                states.append((name, status.st_size, status.st_mtime_ns))
+    return str(sorted(states))
+
+
+# Compiling.
+
+
+def _compile(text: str) -> bytes:
+    """What the cache keeps of a module: an image where it can be linked here, else the object."""
+    data = compile_object(text)
+    if links_here():
+        try:
+            return b"I" + link(data).to_bytes()
+        except UnsupportedObject as error:
+            warnings.warn(
+                f"LLVM links this code, which takes longer: {error}", RuntimeWarning, stacklevel=3
+            )
+    return b"O" + data
+
+
+def compile_object(text: str, optimization: int = OPTIMIZATION) -> bytes:
+    """The object code of a module for this machine.
+
+    Raises:
+        RuntimeError: LLVM refuses the IR.
+    """
+    from llvmlite import binding
+
+    module = binding.parse_assembly(text)
+    module.verify()
+    emitted: bytes = _target_machine(optimization).emit_object(module)
+    return emitted
+
+
+@cache
+def _target_machine(optimization: int):  # type: ignore[no-untyped-def]  # llvmlite has no types
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    features = binding.get_host_cpu_features().flatten()
+    target = binding.Target.from_triple(binding.get_process_triple())
+    options = {"reloc": "pic", "codemodel": "small"} if links_here() else {}
+    return target.create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=features, opt=optimization, **options
+    )
+
+
+# Loading.
+
+
+def _open(payload: bytes) -> Loaded:
+    if payload[:1] == b"I":
+        return Mapping(Image.from_bytes(payload[1:]), resolve)
+    return Linked(payload[1:])
+
+
+@cache
+def _linker():  # type: ignore[no-untyped-def]  # llvmlite has no types
+    from llvmlite import binding
+
+    return binding.create_lljit_compiler(_target_machine(OPTIMIZATION))
+
+
+@cache
+def resolve(name: str) -> int:
+    """The address of a function of the C library or of LLVM's helpers.
+
+    Raises:
+        LookupError: there is none of this name.
+    """
+    for library in _libraries():
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            continue
+        address = ctypes.cast(function, ctypes.c_void_p).value
+        if address:
+            return address
+    raise LookupError(f"no library of this process has a function {name!r}")
+
+
+@cache
+def _libraries() -> tuple[ctypes.CDLL, ...]:
+    found = [ctypes.CDLL(None)]
+    for name in ("libm.so.6", "libgcc_s.so.1"):
+        try:
+            found.append(ctypes.CDLL(name))
+        except OSError:
+            continue
+    return tuple(found)

@@ -1,0 +1,261 @@
+"""The native function of a graph: a module with one function for each kernel and one that calls them in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...compiler.fusion import ClusterKind
+from ...compiler.ir import Dim, product
+from .contractions import ProductKernel
+from .elements import COSTLY
+from .emit import I1, I8, I64, PTR, Builder, Module, Operand, number
+from .loops import FAULT, LoopKernel
+from .places import ARENA, COUNTER, FIRST, Frame, Place, counter
+from .products import Tiling
+from .schedule import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
+
+NAME = "run"
+FAULTY, FAILED = 1, 2
+"""What the function returns where a kernel noted a fault, and where the reference raised an error in a fallback."""
+GRAIN = 1 << 16
+"""Elementary operations below which a kernel stays on one thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What code is written for.
+
+    Attributes:
+        vector_bytes: the width of a vector register.
+        tiling: how matrix products are cut.
+        threads: whether large kernels share their work.
+    """
+
+    vector_bytes: int
+    tiling: Tiling
+    threads: bool
+
+
+def write(schedule: Schedule, target: Target) -> str:
+    """The module of a schedule, as LLVM IR; its function is ``i64 run(ptr frame)``."""
+    width = 8 * target.vector_bytes
+    module = Module(f'"prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"')
+    _Writer(schedule, target, module).write()
+    return str(module)
+
+
+class _Writer:
+    def __init__(self, schedule: Schedule, target: Target, module: Module) -> None:
+        self.schedule = schedule
+        self.target = target
+        self.module = module
+        self.count = 0
+        self.parameters = len(schedule.graph.parameters)
+
+    def write(self) -> None:
+        b = self.b = Builder(self.module, NAME, [("frame", PTR)], I64)
+        self.frame = Frame(b, b.parameters[0], self.schedule.sizes, self.parameters)
+        b.store(number(I64, 0), self.frame.word(ARENA), 8)
+        self._steps(self.schedule.steps)
+        b.finish(b.load(self.frame.word(ARENA), I64))
+
+    def _steps(self, steps: list[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Kernel):
+                self._kernel(step)
+            elif isinstance(step, Fallback):
+                self._fallback(step)
+            elif isinstance(step, Repeat):
+                self._repeat(step)
+            elif isinstance(step, Choice):
+                self._choice(step)
+            else:
+                assert isinstance(step, Checkpoint)
+                self._leave_if(self.b.compare("ne", self._fault(), number(I64, 0)), FAULTY)
+
+    def _fault(self) -> Operand:
+        return self.b.load(self.frame.word(ARENA), I64)
+
+    def _leave_if(self, condition: Operand, status: int) -> None:
+        b = self.b
+        leave, stay = b.fresh_label("leave"), b.fresh_label("stay")
+        b.branch(condition, leave, stay)
+        b.label(leave)
+        b.line(f"ret i64 {status}")
+        b.label(stay)
+
+    # Kernels.
+
+    def _kernel(self, step: Kernel) -> None:
+        b = self.b
+        kernel = make_kernel(step, self.schedule, self.target)
+        self.count += 1
+        name = f"kernel{self.count}"
+        kernel.write(self.module, name)
+        stop = self.frame.dim(kernel.split.size) if kernel.split is not None else number(I64, 1)
+        if not self.target.threads or kernel.split is None or (work := _work(kernel)) == 0:
+            b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
+            return
+        if isinstance(work, int) and work < 2 * GRAIN:
+            b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
+            return
+        self._shared(name, kernel, stop)
+        parts = b.call("parts", I64, self.frame.dim(work))
+        runtime = self.frame.word(0)
+        parallel = b.load(runtime, PTR, 8)
+        context = b.alloca(I64, 2)
+        b.store(b.parameters[0], context, 8)
+        many, one, done = b.fresh_label("many"), b.fresh_label("one"), b.fresh_label("done")
+        b.branch(b.compare("sgt", parts, number(I64, 1)), many, one)
+        b.label(many)
+        b.line(f"call void {parallel.text}(ptr @{name}_part, {context}, {parts})")
+        b.jump(done)
+        b.label(one)
+        b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
+        b.jump(done)
+        b.label(done)
+
+    def _shared(self, name: str, kernel: LoopKernel, stop: Operand) -> None:
+        """``void name_part(ptr context, i64 part, i64 parts)``: one part of the kernel's outermost loop."""
+        inner = Builder(
+            self.module, f"{name}_part", [("context", PTR), ("part", I64), ("parts", I64)]
+        )
+        context, part, parts = inner.parameters
+        frame = inner.load(context, PTR, 8)
+        assert kernel.split is not None
+        total = Frame(inner, frame, self.schedule.sizes, self.parameters)
+        # A frame loaded in the body cannot serve instructions at the entry: sizes are read here.
+        size = kernel.split.size
+        count = number(I64, size) if isinstance(size, int) else total_of(inner, frame, self.schedule, size)
+        del total
+        unit = 64 if kernel.split is kernel.vector else kernel.row_unit
+        chunk = inner.binary("sdiv", inner.add(count, inner.sub(parts, number(I64, 1))), parts)
+        chunk = inner.add(chunk, number(I64, unit - 1))
+        chunk = inner.sub(chunk, inner.binary("srem", chunk, number(I64, unit)))
+        start = inner.mul(part, chunk)
+        start = inner.intrinsic("smin", I64, start, count)
+        end = inner.intrinsic("smin", I64, inner.add(start, chunk), count)
+        inner.line(f"call void @{name}({frame}, {start}, {end})")
+        inner.finish()
+        self._parts_function()
+        del stop
+
+    def _parts_function(self) -> None:
+        """How many parts some work is worth: as many as there are threads, but none smaller than the grain."""
+        if "parts" in self.module.made:
+            return
+        self.module.made["parts"] = True
+        b = Builder(self.module, "parts", [("work", I64)], I64, linkage="internal")
+        b.finish(b.binary("sdiv", b.parameters[0], number(I64, GRAIN)))
+
+    # What the reference computes.
+
+    def _fallback(self, step: Fallback) -> None:
+        b = self.b
+        places: list[Place] = [p for p in (*step.operands, *step.results) if p is not None]
+        words = b.alloca(I64, max(len(places), 1))
+        for i, place in enumerate(places):
+            b.store(self._address(place), b.offset(words, number(I64, i), I64), 8)
+        callback = b.load(b.offset(self.frame.word(0), number(I64, 1), I64), PTR, 8)
+        status = b.value(
+            I64, f"call i64 {callback.text}(i64 {step.index}, {b.parameters[0]}, {words})"
+        )
+        self._leave_if(b.compare("ne", status, number(I64, 0)), FAILED)
+
+    def _address(self, place: Place) -> Operand:
+        """An address that is computed here, where counters have the values of this iteration."""
+        b = self.b
+        base = self.frame.base(place.buffer)
+        offset = self._now(place.offset)
+        return b.offset(base, b.mul(offset, number(I64, place.dtype.itemsize)), I8)
+
+    def _now(self, dim: Dim) -> Operand:
+        b = self.b
+        if isinstance(dim, int):
+            return number(I64, dim)
+        total = number(I64, 0)
+        for monomial, factor in dim.terms:
+            counters = [a for a in monomial if isinstance(a, str) and a.startswith(COUNTER)]
+            rest = tuple([a for a in monomial if a not in counters])
+            from ...compiler.ir import Expr
+
+            part = self.frame.dim(Expr(((rest, factor),)) if rest else factor)
+            for name in counters:
+                at = b.offset(self.frame.word(ARENA), number(I64, int(name.removeprefix(COUNTER))), I64)
+                part = b.mul(part, b.load(at, I64))
+            total = b.add(total, part)
+        return total
+
+    # Control flow.
+
+    def _repeat(self, step: Repeat) -> None:
+        b = self.b
+        at = b.offset(self.frame.word(ARENA), number(I64, step.counter), I64)
+        b.store(number(I64, 0), at, 8)
+        head, body, end = b.fresh_label("head"), b.fresh_label("body"), b.fresh_label("end")
+        b.jump(head)
+        b.label(head)
+        position = b.load(at, I64)
+        if step.length is not None:
+            go = b.compare("slt", position, self._now(step.length))
+            b.branch(go, body, end)
+        else:
+            assert step.condition is not None
+            if step.maximum is not None:
+                more = b.fresh_label("more")
+                b.branch(b.compare("slt", position, number(I64, step.maximum)), more, end)
+                b.label(more)
+            self._steps(step.test)
+            b.branch(self._truth(step.condition), body, end)
+        b.label(body)
+        self._steps(step.body)
+        b.store(b.add(b.load(at, I64), number(I64, 1)), at, 8)
+        b.jump(head)
+        b.label(end)
+
+    def _choice(self, step: Choice) -> None:
+        b = self.b
+        then, otherwise, end = b.fresh_label("then"), b.fresh_label("else"), b.fresh_label("end")
+        b.branch(self._truth(step.condition), then, otherwise)
+        for label, steps in ((then, step.then), (otherwise, step.otherwise)):
+            b.label(label)
+            self._steps(steps)
+            b.jump(end)
+        b.label(end)
+
+    def _truth(self, place: Place) -> Operand:
+        byte = self.b.load(self._address(place), I8)
+        return self.b.compare("ne", byte, number(I8, 0))
+
+
+def total_of(b: Builder, frame: Operand, schedule: Schedule, dim: Dim) -> Operand:
+    """A dimension from the table of sizes, by a frame that was loaded in the body."""
+    from .places import SIZES
+
+    assert not isinstance(dim, int)
+    table = b.load(b.offset(frame, number(I64, SIZES), I64), PTR, 8)
+    return b.load(b.offset(table, number(I64, schedule.sizes.of(dim)), I64), I64, 8)
+
+
+def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
+    """The writer of a kernel's function."""
+    parameters = len(schedule.graph.parameters)
+    narrow = all(v.dtype.itemsize == 8 for v in step.cluster.members)
+    lanes = target.vector_bytes // (8 if narrow else 4)
+    if step.cluster.kind is ClusterKind.PRODUCT:
+        return ProductKernel(step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling)
+    return LoopKernel(step.cluster, step.places, schedule.sizes, parameters, lanes)
+
+
+def _work(kernel: LoopKernel) -> Dim:
+    """Roughly how many elementary operations a kernel does."""
+    total: Dim = product(kernel.cluster.domain)
+    if isinstance(kernel, ProductKernel):
+        return total * kernel.depth
+    each = 0
+    for member in kernel.cluster.members.values():
+        each += 8 if member.node.op in COSTLY else 1
+    return total * each
+
+
+_ = I1, FAULT, FIRST, counter

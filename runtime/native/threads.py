@@ -1,0 +1,1 @@
+def parallel_address() -> int: return 0

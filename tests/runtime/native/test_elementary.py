@@ -1,0 +1,152 @@
+"""The native elementary functions against NumPy in a wider type, all over the floats."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
+sys.path.insert(0, str(Path(__file__).parent))
+
+from compiled import compiled
+
+from bifront.runtime.native import elementary
+from bifront.runtime.native.emit import F16, F32, Builder, Operand
+
+WIDE: dict[type, type] = {np.float32: np.float64, np.float64: np.longdouble}
+needs_longdouble = pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant <= 52, reason="long double is no wider than double here"
+)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0, e, 1) / (1 + e)
+
+
+# The largest error allowed, in units of the last place (float32, float64), and the reference in the wider type.
+FUNCTIONS: dict[str, tuple[float, float, Callable[[np.ndarray], np.ndarray]]] = {
+    "ceil": (0, 0, np.ceil),
+    "exp": (1, 1, np.exp),
+    "expm1": (1.5, 1.8, np.expm1),
+    "floor": (0, 0, np.floor),
+    "log": (1, 1, np.log),
+    "log1p": (1.5, 1.5, np.log1p),
+    "round": (0, 0, np.rint),
+    "rsqrt": (1.5, 1.5, lambda x: 1 / np.sqrt(x)),
+    "sigmoid": (1.7, 1.7, _sigmoid),
+    "sqrt": (0.5, 0.5, np.sqrt),
+    "tanh": (1.5, 1.5, np.tanh),
+}
+SPECIAL = (
+    0.0, 1.0, 0.5, 2.0, 3.0, 0.75, np.inf, np.nan, 1e-45, 1e-40, 1.1754944e-38, 3.4028235e38, 88.7228, 88.7229,
+    87.34, 103.97, 103.98, 0.3466, 5e-324, 1e-310, 2.2250738585072014e-308, 1.7976931348623157e308, 709.78, 709.79,
+    745.13, 745.14, np.pi, np.pi / 2, np.pi / 4, 65535.0, 1e22,
+)  # fmt: skip
+
+
+def _specials(dtype: type) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        values = np.array(SPECIAL).astype(dtype)
+    return np.concatenate([values, -values])
+
+
+def _patterns(dtype: type, count: int) -> np.ndarray:
+    """Floats of bit patterns all over the type, at a stride that is no power of two, and the special ones."""
+    bits = np.dtype(dtype).itemsize * 8
+    stride = (1 << bits) // count | 1
+    whole = np.arange(count, dtype=np.uint64) * np.uint64(stride)
+    return np.concatenate([whole.astype(f"u{bits // 8}").view(dtype), _specials(dtype)])
+
+
+def _usual(dtype: type, count: int) -> np.ndarray:
+    """Numbers of moderate size: half of all patterns are tiny, and the functions do little on them."""
+    rng = np.random.default_rng(7)
+    spans = [rng.uniform(-s, s, count // 4) for s in (1, 4, 40, 760)]
+    return np.concatenate(spans).astype(dtype)
+
+
+def _errors(y: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Distances in units in the last place; infinite where infinities, NaN or the sign of a zero differ."""
+    with np.errstate(all="ignore"):
+        rounded = exact.astype(y.dtype)
+        unit = np.spacing(np.abs(np.where(np.isfinite(rounded), rounded, 1)).astype(y.dtype))
+        distance = np.abs(y.astype(exact.dtype) - exact) / unit
+    finite = np.isfinite(y) & np.isfinite(rounded)
+    same = (y == rounded) | (np.isnan(y) & np.isnan(exact))
+    errors = np.where(finite, distance, np.where(same, 0, np.inf))
+    zeros = (y == 0) & (rounded == 0)
+    return np.where(zeros & (np.signbit(y) != np.signbit(rounded)), np.inf, errors)
+
+
+def _check(y: np.ndarray, exact: np.ndarray, bound: float, *x: np.ndarray) -> None:
+    errors = _errors(y, exact)
+    worst = int(np.argmax(errors))
+    at = ", ".join(repr(a[worst]) for a in x)
+    assert errors[worst] <= bound, (
+        f"{errors[worst]:.3f} > {bound} ulp at {at}: {y[worst]!r}, not {exact[worst]!r}"
+    )
+
+
+def _exact(name: str, x: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return FUNCTIONS[name][2](x.astype(WIDE[x.dtype.type]))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_float32_everywhere(name: str) -> None:
+    x = np.concatenate([_patterns(np.float32, 1 << 20), _usual(np.float32, 1 << 18)])
+    _check(
+        compiled(getattr(elementary, name), np.float32, 16)(x),
+        _exact(name, x),
+        FUNCTIONS[name][0],
+        x,
+    )
+
+
+@needs_longdouble
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_float64_everywhere(name: str) -> None:
+    x = np.concatenate([_patterns(np.float64, 1 << 18), _usual(np.float64, 1 << 18)])
+    _check(
+        compiled(getattr(elementary, name), np.float64, 8)(x),
+        _exact(name, x),
+        FUNCTIONS[name][1],
+        x,
+    )
+
+
+@pytest.mark.parametrize("lanes", [0, 2, 4, 8, 16])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_width_gives_the_same_bits(name: str, dtype: type, lanes: int) -> None:
+    x = np.concatenate([_patterns(dtype, 1 << 10), _usual(dtype, 1 << 10)])
+    emit = getattr(elementary, name)
+    y = compiled(emit, dtype, lanes)(x)
+    np.testing.assert_array_equal(y, compiled(emit, dtype, 32 if dtype is np.float32 else 16)(x))
+
+
+def test_float16_goes_through_float32() -> None:
+    def emit(b: Builder, x: Operand) -> Operand:
+        half = b.convert("fptrunc", x, x.type.with_element(F16))
+        return b.convert(
+            "fpext", elementary.in_float32(elementary.exp, b, half), x.type.with_element(F32)
+        )
+
+    x = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    with np.errstate(all="ignore"):
+        exact = np.exp(x.astype(np.float64))
+        y = compiled(emit, np.float32, 16)(x.astype(np.float32)).astype(np.float16)
+    _check(y, exact, 0.51, x)
+
+
+def test_other_types_are_refused() -> None:
+    from bifront.runtime.native.emit import I32, Module
+
+    b = Builder(Module(), "f", [("x", I32)])
+    with pytest.raises(ValueError, match="float32 or float64"):
+        elementary.exp(b, b.parameters[0])

@@ -1,0 +1,55 @@
+"""Random graphs, and programs with control flow: the native backend agrees with the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bifront as bf
+from bifront.compiler.ir import Graph
+
+from ...compiler.control.programs import PROGRAMS, Program
+from ..programs import arrays_for, random_program
+from ..test_control_programs import DERIVED, arguments
+
+pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
+
+SIZES = [(3, 4), (1, 7), (16, 17), (0, 5), (5, 0), (1, 1), (33, 64)]
+
+
+def agree(graph: Graph, arrays: list[np.ndarray], tolerance: float) -> None:
+    before = [a.tobytes() for a in arrays]
+    with np.errstate(all="ignore"):
+        try:
+            wanted = bf.compile(graph, "numpy")(*arrays)
+        except bf.ShapeError as error:
+            with pytest.raises(bf.ShapeError) as caught:
+                bf.compile(graph, "native")(*arrays)
+            assert str(caught.value) == str(error)
+            return
+        found = bf.compile(graph, "native")(*arrays)
+        for value, x, y in zip(graph.results, found, wanted, strict=True):
+            assert (x.dtype, x.shape) == (y.dtype, y.shape), f"{value}"
+            if x.dtype.kind == "f":
+                scale = np.nanmax(np.abs(y[np.isfinite(y)]), initial=1)
+                apart = ~np.isclose(x, y, rtol=tolerance, atol=tolerance * scale, equal_nan=True)
+                assert not apart.any(), f"{value}\n{graph}\n{x[apart][:5]} for {y[apart][:5]}"
+            else:
+                assert np.array_equal(x, y), f"{value}\n{graph}\n{x}\n{y}"
+    assert [a.tobytes() for a in arrays] == before
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_graphs(seed: int) -> None:
+    graph = random_program(seed)
+    tolerance = 1e-4 if graph.parameters[0].dtype.name == "float32" else 1e-10
+    for rows, columns in SIZES[seed % 7 :: 3] or SIZES[:2]:
+        agree(graph, arrays_for(graph, {"rows": rows, "columns": columns}, seed), tolerance)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.name)
+@pytest.mark.parametrize("way", DERIVED)
+def test_control_flow(program: Program, way: str) -> None:
+    graph = DERIVED[way](program.graph())
+    for steps in (0, 1, 5):
+        agree(graph, arguments(program, graph, steps), 1e-8)
