@@ -1,0 +1,190 @@
+"""Micro-kernels: one register tile of C, accumulated over a block of k.
+
+A kernel is a function of its own, shared by all products of a module that need the same tile. It keeps
+``rows x vectors`` accumulators in registers; in each step of k it loads ``vectors`` vectors of a row of B and adds
+their products with ``rows`` broadcast elements of A. A lies in rows (elements of one step a leading dimension apart)
+or in columns (side by side: A stored transposed, or packed).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..emit import I1, I8, I32, I64, PTR, Builder, Module, Operand, Type, number
+
+__all__ = ["Kernel", "emit_kernel", "lane_mask"]
+
+_UNROLL_BELOW = 12
+"""Multiply-adds of a step below which four steps make one turn of the loop."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kind of a register tile; ``masked``: only the first ``count`` lanes of the last vector exist."""
+
+    type: Type
+    rows: int
+    vectors: int
+    lanes: int
+    columns_of_a: bool
+    masked: bool
+
+    @property
+    def name(self) -> str:
+        a = "t" if self.columns_of_a else "n"
+        return f"tile.{self.type}.{self.rows}x{self.vectors}x{self.lanes}{a}{'m' if self.masked else ''}"
+
+
+def lane_mask(builder: Builder, lanes: int, count: Operand, first: int = 0) -> Operand:
+    """i1 for each lane: ``first + lane < count`` (i64)."""
+    iota = ", ".join(f"i32 {first + i}" for i in range(lanes))
+    narrow = builder.convert("trunc", count, I32)
+    numbers = Operand(I32.vector(lanes), f"<{iota}>")
+    return builder.value(
+        I1.vector(lanes), f"icmp slt {numbers}, {builder.splat(narrow, lanes).text}"
+    )
+
+
+def emit_kernel(module: Module, kernel: Kernel) -> str:
+    """Write the kernel, once for a module; gives its name.
+
+    Its parameters: ``a``, ``lda``, ``b``, ``ldb``, ``c``, ``ldc`` (in elements), ``k``, ``accumulate`` (i64: add to
+    what C holds) and ``count``, the columns that exist of the last vector (read where the kernel is masked).
+    """
+    if kernel.name in module.made:
+        return kernel.name
+    module.made[kernel.name] = kernel
+    names = [("a", PTR), ("lda", I64), ("b", PTR), ("ldb", I64), ("c", PTR), ("ldc", I64)]
+    names += [("k", I64), ("accumulate", I64), ("count", I64)]
+    builder = Builder(module, kernel.name, names, linkage="internal")
+    a, lda, b, ldb, c, ldc, k, accumulate, count = builder.parameters
+    size = kernel.type.bits // 8
+    vector = kernel.type.vector(kernel.lanes)
+    zero = number(vector, 0.0)
+    mask = lane_mask(builder, kernel.lanes, count) if kernel.masked else None
+    rows = _Rows(builder, kernel, a, lda)
+    b_step = builder.mul(ldb, number(I64, size))
+    sums = [zero] * (kernel.rows * kernel.vectors)
+
+    def turn(steps: int, bases: list[Operand], b: Operand, sums: list[Operand]) -> list[Operand]:
+        """Some steps of k; gives the pointers and sums after them."""
+        for step in range(steps):
+            row_of_b = [
+                _load(
+                    builder,
+                    _after(builder, b, v * kernel.lanes * size),
+                    vector,
+                    mask if last else None,
+                )
+                for v, last in ((v, v == kernel.vectors - 1) for v in range(kernel.vectors))
+            ]
+            following = []
+            for row in range(kernel.rows):
+                element = builder.load(rows.address(bases, row, step), kernel.type)
+                broadcast = builder.splat(element, kernel.lanes)
+                for v, values in enumerate(row_of_b):
+                    before = sums[row * kernel.vectors + v]
+                    following.append(
+                        builder.intrinsic("fmuladd", vector, broadcast, values, before)
+                    )
+            sums = following
+            b = builder.value(PTR, f"getelementptr i8, {b}, {b_step}")
+            if kernel.columns_of_a:
+                bases = rows.forward(bases, 1)
+        if not kernel.columns_of_a:
+            bases = rows.forward(bases, steps)
+        return [*bases, b, *sums]
+
+    count_of_bases = len(rows.bases)
+    state = [*rows.bases, b, *sums]
+    start = number(I64, 0)
+    unrolled = 4 if kernel.rows * kernel.vectors < _UNROLL_BELOW else 1
+    for steps in dict.fromkeys((unrolled, 1)):
+        stop = builder.sub(k, number(I64, steps - 1)) if steps > 1 else k
+        with builder.loop(start, stop, steps, *state) as loop:
+            bases = list(loop.carried[:count_of_bases])
+            loop.give(
+                *turn(
+                    steps,
+                    bases,
+                    loop.carried[count_of_bases],
+                    list(loop.carried[count_of_bases + 1 :]),
+                )
+            )
+        state = list(loop.results)
+        if steps > 1:
+            start = builder.binary("and", k, number(I64, -steps))
+    sums = state[count_of_bases + 1 :]
+    add, write, end = (builder.fresh_label(what) for what in ("add", "write", "end"))
+    builder.branch(builder.compare("ne", accumulate, number(I64, 0)), add, write)
+    for label, adds in ((add, True), (write, False)):
+        builder.label(label)
+        row_of_c = c
+        for row in range(kernel.rows):
+            for v in range(kernel.vectors):
+                where = _after(builder, row_of_c, v * kernel.lanes * size)
+                lanes = mask if v == kernel.vectors - 1 else None
+                value = sums[row * kernel.vectors + v]
+                if adds:
+                    value = builder.add(_load(builder, where, vector, lanes), value)
+                if lanes is None:
+                    builder.store(value, where)
+                else:
+                    builder.masked_store(value, where, lanes)
+            if row < kernel.rows - 1:
+                row_of_c = builder.offset(row_of_c, ldc, kernel.type)
+        builder.jump(end)
+    builder.label(end)
+    builder.finish()
+    return kernel.name
+
+
+def _load(builder: Builder, where: Operand, vector: Type, mask: Operand | None) -> Operand:
+    if mask is None:
+        return builder.load(where, vector)
+    return builder.masked_load(where, mask, number(vector, 0.0))
+
+
+def _after(builder: Builder, pointer: Operand, by: int) -> Operand:
+    if not by:
+        return pointer
+    return builder.value(PTR, f"getelementptr i8, {pointer}, i64 {by}")
+
+
+class _Rows:
+    """Where the elements of A lie.
+
+    In rows: a pointer for every fourth row, and the distances of one, two and three rows; so few registers reach all
+    of them. In columns: one pointer.
+    """
+
+    def __init__(self, builder: Builder, kernel: Kernel, a: Operand, lda: Operand) -> None:
+        self._builder = builder
+        self._kernel = kernel
+        self._size = kernel.type.bits // 8
+        step = builder.mul(lda, number(I64, self._size))
+        self._distances = [number(I64, 0), step]
+        self.bases = [a]
+        if not kernel.columns_of_a:
+            if kernel.rows > 2:
+                self._distances.append(builder.mul(step, number(I64, 2)))
+            if kernel.rows > 3:
+                self._distances.append(builder.mul(step, number(I64, 3)))
+            four = builder.mul(step, number(I64, 4)) if kernel.rows > 4 else step
+            for _ in range(4, kernel.rows, 4):
+                self.bases.append(
+                    builder.value(PTR, f"getelementptr {I8}, {self.bases[-1]}, {four}")
+                )
+
+    def address(self, bases: list[Operand], row: int, step: int) -> Operand:
+        builder = self._builder
+        if self._kernel.columns_of_a:
+            return _after(builder, bases[0], row * self._size)
+        where = bases[row // 4]
+        if row % 4:
+            where = builder.value(PTR, f"getelementptr i8, {where}, {self._distances[row % 4]}")
+        return _after(builder, where, step * self._size)
+
+    def forward(self, bases: list[Operand], steps: int) -> list[Operand]:
+        by = self._distances[1] if self._kernel.columns_of_a else number(I64, steps * self._size)
+        return [self._builder.value(PTR, f"getelementptr i8, {base}, {by}") for base in bases]
