@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import bifront as bf
 import bifront.static as tf
 
@@ -53,14 +55,15 @@ def _training(workload: Training) -> Job:
         session.run(tf.global_variables_initializer())
         graph = bf.graph_of([program.loss, program.train], inputs=program.feeds)
         first = {v.op.name: session.run(v) for v in tf.global_variables()}
-    run = bf.compile(graph)
+    # New weights may be written over the old ones.
+    update = bf.compile(graph).update
     slots = [state.slot for state in graph.states]
-    state = [first[slot] for slot in slots]
+    state = [np.array(first[slot]) for slot in slots]
     places = [slots.index(v.op.name) for v in program.variables]
 
     def step(*batch: Any) -> Any:
         nonlocal state
-        loss, *state = run(*batch, *state)
+        loss, *state = update(*batch, *state)
         return loss
 
     def weights() -> list[Any]:
