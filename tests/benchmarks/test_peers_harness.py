@@ -50,7 +50,7 @@ def test_from_processes_to_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_backend_is_named_through_the_environment(tmp_path: Path) -> None:
     content = run(tmp_path, "--only", "W6session", "--frameworks", "bifront:executable@numpy")
     record = content["workloads"]["W6session"]["bifront:executable@numpy"]
-    assert record["versions"]["backend"] == "numpy"
+    assert record["versions"]["bifront's backend"] == "numpy"
 
 
 class Answering:

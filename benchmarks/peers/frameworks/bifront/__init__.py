@@ -11,7 +11,6 @@ another.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from ...jobs import Job, Unsupported
@@ -40,5 +39,8 @@ def build(workload: Workload, mode: str) -> Job:
 
 def versions() -> Mapping[str, str]:
     import bifront as bf
+    import bifront.static as tf
 
-    return {"bifront": bf.__version__, "backend": os.environ.get("BIFRONT_BACKEND", "default")}
+    with tf.Graph().as_default():
+        one = bf.graph_of([tf.add(tf.placeholder(tf.float32, []), 1.0)])
+    return {"bifront": bf.__version__, "bifront's backend": bf.compile(one).backend}
