@@ -113,6 +113,8 @@ def measure(options: argparse.Namespace, results: Results) -> None:
 
         def say(what: str) -> None:
             progress.update(task, description=what)
+            if not progress.console.is_terminal:
+                print(what, file=sys.stderr, flush=True)
 
         digits.store()
         if "limits" in extras:
