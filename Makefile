@@ -10,12 +10,13 @@ MANIFESTS := pyproject.toml setup.py
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint bench clean
 
 help:
 	@echo 'make demo   compare one model, written in both styles'
 	@echo 'make test   run the whole test suite'
 	@echo 'make lint   check style, formatting and types'
+	@echo 'make bench  time bifront beside other frameworks: ARGS="--only W1 --rounds 9" (--help lists more)'
 	@echo 'make clean  remove the virtual environment and everything built'
 
 demo: $(VENV)/.demo
@@ -28,6 +29,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# PEERS=no leaves out the frameworks to compare with: what is not installed is said to be so.
+bench: $(VENV)/.bench$(if $(filter no,$(PEERS)),-alone)
+	cd benchmarks && $(abspath $(BIN))/python -m peers $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -49,4 +54,14 @@ $(VENV)/.demo: $(MANIFESTS) | $(VENV)/.made
 $(VENV)/.dev: $(MANIFESTS) | $(VENV)/.made
 	@echo 'Installing bifront and its development tools into $(VENV)'
 	@$(INSTALL) -e '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(MANIFESTS) | $(VENV)/.made
+	@echo 'Installing bifront and the frameworks to compare it with into $(VENV); this takes gigabytes'
+	@$(INSTALL) -e '.[bench]'
+	@touch $@
+
+$(VENV)/.bench-alone: $(MANIFESTS) | $(VENV)/.made
+	@echo 'Installing bifront into $(VENV)'
+	@$(INSTALL) -e '.[examples]' matplotlib
 	@touch $@
