@@ -48,7 +48,7 @@ $(VENV)/.made:
 
 $(VENV)/.demo: $(MANIFESTS) | $(VENV)/.made
 	@echo 'Installing bifront into $(VENV)'
-	@$(INSTALL) -e '.[draw,examples]'
+	@$(INSTALL) -e '.[native,draw,examples]'
 	@touch $@
 
 $(VENV)/.dev: $(MANIFESTS) | $(VENV)/.made

@@ -35,7 +35,7 @@ from .frontends.imperative.compiling import compile as compile_function
 from .frontends.imperative.trace import trace
 from .frontends.static.closing import graph_of
 from .frontends.tf2.function import function
-from .runtime.executable import Executable, compile
+from .runtime.executable import Executable, compile, default_backend, using_backend
 from .tracebacks import hide_house_frames, install
 
 __version__ = "0.1.0"
@@ -67,6 +67,7 @@ __all__ = [
     "Value",
     "compile",
     "compile_function",
+    "default_backend",
     "diff",
     "draw",
     "function",
@@ -79,6 +80,7 @@ __all__ = [
     "same",
     "specialize",
     "trace",
+    "using_backend",
     "verify",
     "vjp",
 ]

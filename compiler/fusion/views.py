@@ -115,12 +115,12 @@ def _moved(node: Node, views: dict[Value, View]) -> View | None:
     strides = list(view.strides)
     if node.op is FLIP:
         for axis in attrs["axes"]:  # type: ignore[union-attr]
-            offset = offset + (shape[axis] - 1) * strides[axis]  # type: ignore[index, operator]
+            offset = offset + (shape[axis] - 1) * strides[axis]
             strides[axis] = strides[axis] * -1  # type: ignore[index]
         return View(view.base, offset, tuple(strides), shape)
     for axis, (start, step) in enumerate(zip(attrs["starts"], attrs["strides"], strict=True)):  # type: ignore[arg-type]
-        offset = offset + start * strides[axis]  # type: ignore[operator]
-        strides[axis] = strides[axis] * step  # type: ignore[operator]
+        offset = offset + start * strides[axis]
+        strides[axis] = strides[axis] * step
     return View(view.base, offset, tuple(strides), shape)
 
 

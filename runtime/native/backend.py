@@ -11,6 +11,7 @@ import numpy as np
 
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
+from ...compiler.pipeline import optimize
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
@@ -69,7 +70,7 @@ class Program:
 
     @cached_property
     def code(self) -> Loaded:
-        key = f"graph {signature(self.graph)} {self.target} {bool(any(self.schedule.updates[:]))} {self.schedule.updates}"
+        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates}"
         if self.symbols:
             # The table of sizes is filled while the code is written.
             text = self.text
@@ -145,7 +146,8 @@ class NativeExecutable(Executable):
         super().__init__(graph, "native")
         self.reason: str | None = None
         try:
-            self._fresh = Program(graph, donate=False)
+            self._simple = optimize(graph)
+            self._fresh = Program(self._simple, donate=False)
         except Unsupported as error:
             self.reason = str(error)
             self.run = self._reference
@@ -172,7 +174,7 @@ class NativeExecutable(Executable):
 
     @cached_property
     def _donating(self) -> Program | None:
-        program = Program(self.graph, donate=True)
+        program = Program(self._simple, donate=True)
         return program if any(u is not None for u in program.schedule.updates) else None
 
     @cached_property
@@ -281,7 +283,8 @@ class NativeExecutable(Executable):
         made: Schedule = self._fresh.schedule
         kernels = list(made.kernels())
         lines = [
-            f"{self.graph.name} on native: {len(self.graph.nodes)} operations in {len(kernels)} kernels",
+            f"{self.graph.name} on native: {len(self.graph.nodes)} operations, "
+            f"{len(self._simple.nodes)} after rewriting, in {len(kernels)} kernels",
         ]
         sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
         layout = lay_out(

@@ -81,9 +81,9 @@ class Blocks(Storage):
             assert isinstance(view, View)
             rows, columns = view.shape[-2:]
             down, along = view.strides[-2:]
-            if along == 1 or columns == 1 or down == 1 or rows == 1:
-                if not is_leaf(view.base):
-                    continue
+            straight = along == 1 or columns == 1 or down == 1 or rows == 1
+            if straight and not is_leaf(view.base):
+                continue
             operands[i] = View.whole(self.copied(view, places, steps))
         cluster.members[value] = Member(member.node, member.axes, tuple(operands))
 

@@ -43,7 +43,8 @@ class ProductKernel(LoopKernel):
         self.product_value = next(iter(cluster.members))
         member = cluster.members[self.product_value]
         a, b = member.operands
-        assert isinstance(a, View) and isinstance(b, View)
+        assert isinstance(a, View)
+        assert isinstance(b, View)
         self.a, self.b_view = a, b
         flags = member.node.attrs
         self.depth: Dim = a.shape[-2] if flags["transpose_a"] else a.shape[-1]

@@ -1,4 +1,4 @@
-"""The loops of a kernel: the axes of a cluster's domain, joined where memory allows, and how each operand moves along."""
+"""The loops of a kernel: the axes of its domain, joined where memory allows, and how operands move along."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def stored(value: Value, member: Member, rank: int) -> Access:
     """How a member's value lies in its own memory."""
     shape = value.shape
     if len(member.axes) != len(shape):  # a copy under another shape
-        return value, 0, row_major(member.operands[0].shape)  # type: ignore[union-attr]
+        return value, 0, row_major(member.operands[0].shape)
     return value, 0, tuple(domain_strides(row_major(shape), member.axes, rank))
 
 

@@ -1,7 +1,7 @@
 """How one element (or a vector of them) of each elementwise operation is computed.
 
-`lower` finds the emitter of a node's operation. What the emitters give agrees with the NumPy reference: the same special
-values, wrapping integers, comparisons with NaN; transcendental functions differ in the last places.
+`lower` finds the emitter of a node's operation. What the emitters give agrees with the NumPy reference: the same
+special values, wrapping integers, comparisons with NaN; transcendental functions differ in the last places.
 """
 
 from __future__ import annotations
@@ -308,7 +308,7 @@ def _cast(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
 
 
 def _float_to_integer(b: Builder, x: Operand, type: Type) -> Operand:
-    """Toward zero; what does not fit becomes what the processor's conversion gives NumPy: the smallest integer."""
+    """Toward zero; what does not fit becomes the smallest integer, as the processor's conversion gives."""
     wide = I64 if type.bits == 64 else I32
     target = x.type.with_element(wide)
     bound = number(x.type, 2.0 ** (wide.bits - 1))

@@ -1,9 +1,9 @@
 """Kernels of loops: a cluster of elementwise operations and reductions as nested loops over vectors.
 
-The outer loops run over kept axes. Inside, each *stage* is a pass over the reduced axes: the first computes what does not
-need a reduction, the next what needs the first one's, and so on; softmax over rows is three passes over a row that
-stays in the nearest cache. The innermost loop handles vectors: along the last axis, whether it is reduced (*by rows*: the
-lanes are reduced at the end) or kept (*by columns*: each lane has its own result).
+The outer loops run over kept axes. Inside, each *stage* is a pass over the reduced axes: the first computes what does
+not need a reduction, the next what needs the first one's, and so on; softmax over rows is three passes over a row that
+stays in the nearest cache. The innermost loop handles vectors: along the last axis, whether it is reduced (*by rows*:
+the lanes are reduced at the end) or kept (*by columns*: each lane has its own result).
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class LoopKernel:
             loop.give(*body(where.at(axis, loop.index), loop.carried))
         carried = list(loop.results)
         if known and more:
-            return body(where.at(axis, last, self._mask(more)), carried)  # type: ignore[arg-type]
+            return body(where.at(axis, last, self._mask(more)), carried)
         if not known:
             with b.loop(last, stop, lanes, *carried) as loop:
                 left = b.sub(stop, loop.index)
