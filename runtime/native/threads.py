@@ -1,2 +1,0 @@
-def parallel_address() -> int:
-    return 0
