@@ -90,14 +90,19 @@ def perform(
     return _Calling(plan, arguments, session, done).results()
 
 
-def run_alone(executable: Executable, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+def run_alone(
+    executable: Executable, arguments: Sequence[np.ndarray], replace: bool = False
+) -> Sequence[np.ndarray]:
     """What an executable gives; a capture is told.
+
+    Args:
+        replace: whether new states may be written over the arrays that are given for the old ones.
 
     Raises:
         InvalidArgumentError: an index lies outside its axis, or sizes do not fit each other.
     """
     try:
-        results = executable.run(*arguments)
+        results = executable.update(*arguments) if replace else executable.run(*arguments)
     except (IndexOutOfRange, ShapeError) as error:
         invalid = InvalidShapeError if isinstance(error, ShapeError) else InvalidIndexError
         raise invalid(

@@ -67,7 +67,8 @@ class Prepared:
             states = self._read(store)
         except KeyError:
             raise NoValue from None
-        results = run_alone(self._executable, (*given, *states))
+        # The store alone has the states' arrays: what leaves a run of what is asked for is a copy.
+        results = run_alone(self._executable, (*given, *states), replace=bool(self._changed))
         if self._changed:
             store.update(zip(self._changed, self._results(results), strict=True))
         # A scalar comes as an array of rank 0 or as NumPy's scalar; `()` makes the latter of both.

@@ -1,0 +1,89 @@
+"""New states are written over old ones where nothing can go wrong, and nothing is lost where something does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bifront as bf
+import bifront.static as tf
+
+pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
+
+
+@pytest.fixture(autouse=True)
+def fresh_graph():
+    with tf.Graph().as_default(), bf.using_backend("native"):
+        yield
+
+
+def classifier() -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Operation, tf.Variable]:
+    x = tf.placeholder(tf.float32, [None, 5])
+    y = tf.placeholder(tf.int64, [None])
+    w = tf.Variable(np.linspace(-1, 1, 15, dtype=np.float32).reshape(5, 3))
+    b = tf.Variable(np.zeros(3, np.float32))
+    logits = tf.matmul(x, w) + b
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+    return x, y, loss, tf.train.GradientDescentOptimizer(0.5).minimize(loss), w
+
+
+def feed(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(rows)
+    return rng.standard_normal((rows, 5)).astype(np.float32), rng.integers(0, 3, rows)
+
+
+def test_a_state_comes_back_as_the_array_that_was_given() -> None:
+    x, y, loss, train, _ = classifier()
+    graph = bf.graph_of([loss, train], inputs=[x, y])
+    executable = bf.compile(graph, "native")
+    arrays = [*feed(4), np.ones((5, 3), np.float32), np.zeros(3, np.float32)]
+    kept = [a.copy() for a in arrays]
+    fresh = executable.run(*arrays)
+    assert all(np.array_equal(a, b) for a, b in zip(arrays, kept, strict=True))
+    updated = executable.update(*arrays)
+    assert updated[1] is arrays[2]
+    assert updated[2] is arrays[3]
+    for a, b in zip(updated, fresh, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_fault_changes_no_state() -> None:
+    x, y, loss, train, w = classifier()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        data, labels = feed(4)
+        for _ in range(3):
+            session.run([loss, train], {x: data, y: labels})
+        before = session.run(w)
+        labels[2] = 3
+        with pytest.raises(tf.errors.InvalidArgumentError, match="index 3 is out of range"):
+            session.run([loss, train], {x: data, y: labels})
+        np.testing.assert_array_equal(session.run(w), before)
+
+
+def test_what_was_fetched_stays_as_it_was() -> None:
+    x, y, loss, train, w = classifier()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        data, labels = feed(7)
+        seen = []
+        for _ in range(4):
+            value, _, _ = session.run([w, loss, train], {x: data, y: labels})
+            seen.append((value, value.copy()))
+        for value, copy in seen:
+            np.testing.assert_array_equal(value, copy)
+        assert not np.array_equal(seen[0][0], seen[-1][0])
+
+
+def test_training_gives_the_numbers_of_the_reference() -> None:
+    x, y, loss, train, w = classifier()
+    ends = []
+    for backend in ("native", "numpy"):
+        with bf.using_backend(backend), tf.Session() as session:
+            tf.get_default_graph().programs.clear()
+            session.run(tf.global_variables_initializer())
+            for rows in (4, 9, 1, 4, 16, 9):
+                data, labels = feed(rows)
+                session.run([loss, train], {x: data, y: labels})
+            ends.append(session.run(w))
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-5, atol=1e-6)
