@@ -26,7 +26,7 @@ from .products import Tiling
 from .schedule import schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
-from .threads import parallel_address
+from .threads import parallel_address, threads_address
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -121,7 +121,7 @@ class Program:
                 arena_bytes=layout.size,
                 constants=tuple(made.constants),
                 sizes=tuple(table),
-                runtime=(parallel_address() if self.target.threads else 0, _address(back)),
+                runtime=(parallel_address(), _address(back), threads_address()),
                 release=touched > LONG and not made.fallbacks,
                 kept=(code, back),
             )
@@ -132,7 +132,7 @@ class Program:
 def target() -> Target:
     here = machine()
     tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling, parallel_address() != 0)
+    return Target(here.vector_bytes, tiling, threads=True)
 
 
 class NativeExecutable(Executable):

@@ -100,8 +100,9 @@ class _Writer:
             b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
             return
         self._shared(name, kernel, stop)
-        parts = b.call("parts", I64, self.frame.dim(work))
         runtime = self.frame.word(0)
+        threads = b.load(b.offset(runtime, number(I64, 2), I64), PTR, 8)
+        parts = b.call("parts", I64, self.frame.dim(work), threads)
         parallel = b.load(runtime, PTR, 8)
         context = b.alloca(I64, 2)
         b.store(b.parameters[0], context, 8)
@@ -149,8 +150,12 @@ class _Writer:
         if "parts" in self.module.made:
             return
         self.module.made["parts"] = True
-        b = Builder(self.module, "parts", [("work", I64)], I64, linkage="internal")
-        b.finish(b.binary("sdiv", b.parameters[0], number(I64, GRAIN)))
+        b = Builder(
+            self.module, "parts", [("work", I64), ("threads", PTR)], I64, linkage="internal"
+        )
+        work, threads = b.parameters
+        worth = b.binary("sdiv", work, number(I64, GRAIN))
+        b.finish(b.intrinsic("smin", I64, worth, b.load(threads, I64, 8)))
 
     # What the reference computes.
 
