@@ -90,7 +90,14 @@ def _emit_square(module: Module, type: Type, lanes: int) -> str:
     if name in module.made:
         return name
     module.made[name] = name
-    names = [("source", PTR), ("ld", I64), ("to", PTR), ("step", I64), ("rows", I64), ("columns", I64)]
+    names = [
+        ("source", PTR),
+        ("ld", I64),
+        ("to", PTR),
+        ("step", I64),
+        ("rows", I64),
+        ("columns", I64),
+    ]
     builder = Builder(module, name, names, linkage="internal")
     where, ld, to, step, rows, columns = builder.parameters
     vector = type.vector(lanes)
@@ -148,5 +155,7 @@ def _parted(builder: Builder, values: list[Operand], lanes: int, part: int) -> l
     for odd in (0, 1):
         picked = [i for i in range(2 * lanes) if i // part % 2 == odd]
         pairs = zip(values[::2], values[1::2], strict=True)
-        ways.append(_parted(builder, [builder.shuffle(x, y, picked) for x, y in pairs], lanes, part))
+        ways.append(
+            _parted(builder, [builder.shuffle(x, y, picked) for x, y in pairs], lanes, part)
+        )
     return [value for pair in zip(*ways, strict=True) for value in pair]
