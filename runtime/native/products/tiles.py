@@ -60,8 +60,10 @@ def choose(product: Product, tiling: Tiling) -> Tiles:
     best: tuple[float, int, int] | None = None
     # Without known columns each width up to the tile's is a kind of its own.
     widest = 2 if product.n is None else min(8, max(1, -(-product.n // lanes)))
+    # A column of which rows lie side by side is multiplied otherwise; tiles are for the rest, and need not be quick.
+    highest = 4 if product.n == 1 else _HIGHEST
     for vectors in range(1, widest + 1):
-        for rows in range(1, _HIGHEST + 1):
+        for rows in range(1, highest + 1):
             if rows * vectors + vectors + 1 > tiling.registers or (
                 product.m is not None and rows > max(product.m, 1)
             ):

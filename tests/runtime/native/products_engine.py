@@ -13,13 +13,13 @@ from bifront.runtime.native.products import Product, Tiling, scratch_bytes
 llvm = pytest.importorskip("llvmlite.binding", reason="the native backend needs llvmlite")
 
 DTYPES = {F32: np.float32, F64: np.float64}
-_FUNCTION = ctypes.CFUNCTYPE(
-    None,
+_PARAMETERS = [
     *[ctypes.c_void_p, ctypes.c_int64] * 3,
     *[ctypes.c_int64] * 7,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-)
+    *[ctypes.c_void_p] * 2,
+]
+_OWN = ctypes.CFUNCTYPE(None, *_PARAMETERS)
+_BLAS = ctypes.CFUNCTYPE(None, *_PARAMETERS, ctypes.c_void_p)
 
 
 class Compiled:
@@ -42,8 +42,11 @@ class Compiled:
     def text(self) -> str:
         return self.assembly(self._parsed)
 
-    def function(self, name: str) -> ctypes._FuncPointer:
-        function = _FUNCTION(self._engine.get_function_address(name))
+    def address(self, name: str) -> int:
+        return self._engine.get_function_address(name)
+
+    def function(self, name: str, blas: bool = False) -> ctypes._FuncPointer:
+        function = (_BLAS if blas else _OWN)(self.address(name))
         function.compiled = self  # the code lives as long as this does
         return function
 
@@ -61,9 +64,18 @@ def ld(x: np.ndarray) -> int:
 
 
 def multiply(
-    function, product: Product, tiling: Tiling, a, b, c, k: int,
-    rows: tuple[int, int] | None = None, cols: tuple[int, int] | None = None, context: int = 0,
-) -> None:  # fmt: skip
+    function,
+    product: Product,
+    tiling: Tiling,
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
+    k: int,
+    rows: tuple[int, int] | None = None,
+    cols: tuple[int, int] | None = None,
+    context: int = 0,
+    gemm: int | None = None,
+) -> None:
     """Call a product's function; scratch memory is watched for writes past its end."""
     m, n = c.shape
     rows, cols = rows or (0, m), cols or (0, n)
@@ -71,7 +83,6 @@ def multiply(
     scratch = aligned(size + 64)
     scratch[size:] = 0xA5
     at = scratch.ctypes.data
-    function(
-        a.ctypes.data, ld(a), b.ctypes.data, ld(b), c.ctypes.data, ld(c), m, n, k, *rows, *cols, at, context
-    )  # fmt: skip
+    matrices = [value for x in (a, b, c) for value in (x.ctypes.data, ld(x))]
+    function(*matrices, m, n, k, *rows, *cols, at, context, *([] if gemm is None else [gemm]))
     assert (scratch[size:] == 0xA5).all(), "packing wrote past the end of the scratch memory"
