@@ -16,7 +16,6 @@ from functools import cache
 from typing import Protocol
 
 from .cache import Cache, default_directory
-from .elf import UnsupportedObject, link
 from .image import Image, Mapping
 from .machine import machine
 
@@ -132,6 +131,8 @@ def _compile(text: str) -> bytes:
     """What the cache keeps of a module: an image where it can be linked here, else the object."""
     data = compile_object(text)
     if links_here():
+        from .elf import UnsupportedObject, link
+
         try:
             return b"I" + link(data).to_bytes()
         except UnsupportedObject as error:

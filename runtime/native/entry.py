@@ -13,10 +13,10 @@ from functools import cache
 
 import numpy as np
 
-from . import entry_code, structs
+from . import structs
 from .description import RUNTIME_WORDS, Arrays, Description
 from .engine import Loaded, load
-from .entry_code import ALIGNMENT, Api, Block, Flag
+from .entry_layout import ALIGNMENT, NAME, Api, Block, Flag
 from .entry_portable import make_portable_entry
 from .machine import machine
 
@@ -62,11 +62,17 @@ def _function() -> tuple[Loaded, _MethodDef] | None:
         return None
     layout = f"{structs.TUPLE_ITEMS}"
     try:
-        code = load(lambda: entry_code.text(machine().attributes), f"entry {layout}")
+        code = load(_text, f"entry {layout}")
     except (ImportError, OSError):
         return None
-    method = _MethodDef(b"run", code.address(entry_code.NAME), _METH_FASTCALL, b"Run the graph.")
+    method = _MethodDef(b"run", code.address(NAME), _METH_FASTCALL, b"Run the graph.")
     return code, method
+
+
+def _text() -> str:
+    from .entry_code import text
+
+    return text(machine().attributes)
 
 
 @cache

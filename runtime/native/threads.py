@@ -15,10 +15,9 @@ from functools import cache
 
 import numpy as np
 
-from . import pool_code
 from .engine import Loaded, load
 from .machine import machine
-from .pool_code import MAX_WORKERS, Pool, Worker
+from .pool_layout import MAX_WORKERS, Pool, Worker
 
 NUM_THREADS = "BIFRONT_NUM_THREADS"
 """The environment variable with the number of threads; by default that of the cores."""
@@ -133,10 +132,15 @@ class _Pool:
         return status == 0
 
 
+def _text() -> str:
+    from .pool_code import text
+
+    return text(machine().attributes, machine().architecture)
+
+
 @cache
 def _pool() -> _Pool:
-    here = machine()
-    code = load(lambda: pool_code.text(here.attributes, here.architecture), "pool")
+    code = load(_text, "pool")
     pool = _Pool(code)
     # Workers outlive Python's modules: the code must not go with those.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(code))

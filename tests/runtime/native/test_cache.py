@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bifront.runtime.native import cache as module
+from bifront.runtime.native import engine
 from bifront.runtime.native.cache import Cache, default_directory
 from bifront.runtime.native.engine import load
 from bifront.runtime.native.image import Image
@@ -258,3 +260,21 @@ def test_an_image_survives_its_file() -> None:
         bytes(5000), 4096, 9000, {"f": 16, "g": 0}, (8, 64), ((128, "sin"), (256, "memset"))
     )
     assert Image.from_bytes(image.to_bytes()) == image
+
+
+def test_code_that_llvm_links_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done where objects are not linked here."""
+    monkeypatch.setattr(engine, "links_here", lambda: False)
+    engine._target_machine.cache_clear()
+    engine._linker.cache_clear()
+    store = Cache(str(tmp_path / "cache"))
+    try:
+        for _ in range(2):
+            code = load(lambda: IR, "key", store)
+            assert isinstance(code, engine.Linked)
+            assert ctypes.CFUNCTYPE(ctypes.c_int64)(code.address("answer"))() == 42
+            with pytest.raises(LookupError, match="no function 'question'"):
+                code.address("question")
+    finally:
+        engine._target_machine.cache_clear()
+        engine._linker.cache_clear()
