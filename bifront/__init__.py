@@ -28,6 +28,7 @@ from .compiler.errors import (
 from .compiler.ir import DType, Graph, Node, State, TensorType, Value
 from .compiler.ir.diff import diff, same
 from .compiler.ir.verify import verify
+from .compiler import pipeline
 from .compiler.pictures import draw
 from .compiler.text import parse
 from .frontends.imperative.compiling import compile as compile_function
@@ -74,6 +75,7 @@ __all__ = [
     "hide_house_frames",
     "jvp",
     "parse",
+    "pipeline",
     "same",
     "specialize",
     "trace",

@@ -245,7 +245,9 @@ class _Fusing:
             if view is table:
                 return None
             maker = cluster.members[view.base]
-            if len(maker.axes) != view.base.ndim or not _same_element(view, axes, maker, cluster.domain):
+            if len(maker.axes) != view.base.ndim or not _same_element(
+                view, axes, maker, cluster.domain
+            ):
                 return None
             found.append(view.base)
         return tuple(found)

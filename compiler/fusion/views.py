@@ -43,7 +43,9 @@ class View:
     @property
     def is_whole(self) -> bool:
         """Whether it is the base's memory, all of it, in order."""
-        return self.offset == 0 and self.is_contiguous and _size(self.shape) == _size(self.base.shape)
+        return (
+            self.offset == 0 and self.is_contiguous and _size(self.shape) == _size(self.base.shape)
+        )
 
     def broadcast(self, shape: Shape) -> View:
         """Aligned at the last axis; axes of size 1 and new ones get the stride 0.

@@ -61,6 +61,7 @@ def _binary(
     low: float = -3.0,
     ties: bool = False,
     affine: bool = False,
+    commutative: bool = False,
 ) -> Op:
     return define(
         Op(
@@ -73,6 +74,7 @@ def _binary(
             samples_of_pairs(low, 3.0, integers=infer is infer_numbers, ties=ties),
             doc,
             affine=affine,
+            commutative=commutative,
         )
     )
 
@@ -114,13 +116,17 @@ RELU = _unary(
 
 # Two tensors.
 
-ADD = _binary("add", np.add, (lambda g, y, a, b: g, lambda g, y, a, b: g), "a + b", affine=True)
+ADD = _binary(
+    "add", np.add, (lambda g, y, a, b: g, lambda g, y, a, b: g), "a + b", affine=True,
+    commutative=True,
+)  # fmt: skip
 SUB = _binary(
     "sub", np.subtract, (lambda g, y, a, b: g, lambda g, y, a, b: neg(g)), "a - b", affine=True
 )
 MUL = _binary(
-    "mul", np.multiply, (lambda g, y, a, b: mul(g, b), lambda g, y, a, b: mul(g, a)), "a * b"
-)
+    "mul", np.multiply, (lambda g, y, a, b: mul(g, b), lambda g, y, a, b: mul(g, a)), "a * b",
+    commutative=True,
+)  # fmt: skip
 DIV = _binary(
     "div",
     np.true_divide,

@@ -75,11 +75,22 @@ def _tests(rng: np.random.Generator) -> Iterator[Sample]:
 
 def _comparison(name: str, evaluate: np.ufunc, sign: str) -> Op:
     doc = f"whether a {sign} b, elementwise"
-    return define(Op(name, Kind.ELEMENTWISE, _infer_comparison, evaluate, None, None, _pairs, doc))
+    symmetric = evaluate in (np.equal, np.not_equal)
+    return define(
+        Op(
+            name, Kind.ELEMENTWISE, _infer_comparison, evaluate, None, None, _pairs, doc,
+            commutative=symmetric,
+        )
+    )  # fmt: skip
 
 
 def _logical(name: str, evaluate: np.ufunc, doc: str) -> Op:
-    return define(Op(name, Kind.ELEMENTWISE, _infer_logical, evaluate, None, None, _truths, doc))
+    return define(
+        Op(
+            name, Kind.ELEMENTWISE, _infer_logical, evaluate, None, None, _truths, doc,
+            commutative=True,
+        )
+    )  # fmt: skip
 
 
 def _test(name: str, evaluate: np.ufunc, doc: str) -> Op:

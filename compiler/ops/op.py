@@ -114,6 +114,8 @@ class Op:
     """Whether `evaluate` returns a view of its first operand's memory."""
     affine: bool = False
     """Whether no derivative depends on the operands' numbers, so that backward may come again once they are freed."""
+    commutative: bool = False
+    """Whether the two operands may change places: the result is the same to the last bit."""
 
     @property
     def differentiable(self) -> bool:

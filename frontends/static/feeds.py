@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Feed:
     """One fed tensor: converts and checks the values given for it."""
 
-    __slots__ = ("_dtype", "_fixed", "_rank", "tensor")
+    __slots__ = ("_dtype", "_fixed", "_rank", "_shape", "tensor")
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
@@ -29,6 +29,8 @@ class Feed:
         self._fixed = (
             [] if type is None else [(i, d) for i, d in enumerate(type.shape) if isinstance(d, int)]
         )
+        known = type is not None and len(self._fixed) == type.rank
+        self._shape = tuple(d for _, d in self._fixed) if known else None
 
     def array(self, value: object) -> np.ndarray:
         """The value as an array of the tensor's type.
@@ -36,11 +38,15 @@ class Feed:
         Raises:
             FeedError: it cannot be converted without loss, or has another shape.
         """
-        if isinstance(value, np.ndarray) and value.dtype == self._dtype:
+        if isinstance(value, np.ndarray) and (
+            (dtype := value.dtype) is self._dtype or dtype == self._dtype
+        ):
             array = value
         else:
             array = self._convert(value)
         shape = array.shape
+        if shape == self._shape:
+            return array
         if self._rank is not None and len(shape) != self._rank:
             raise self._misfit(shape)
         for axis, size in self._fixed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ...compiler.errors import FetchError, GraphError, Place
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
 Assemble = Callable[[Sequence[object]], object]
 
+_SINGLE = frozenset({Tensor, Operation, str})
+
 
 def fetch_key(fetches: object) -> Hashable:
     """Something hashable that is equal for equal structures of the same tensors and operations."""
     kind = type(fetches)
+    if kind in _SINGLE:
+        return fetches
     if kind is list or isinstance(fetches, tuple):
-        return (kind, *map(fetch_key, fetches))  # type: ignore[call-overload]
+        return (kind, *[f if type(f) in _SINGLE else fetch_key(f) for f in fetches])  # type: ignore[attr-defined]
     if isinstance(fetches, Mapping):
         return (kind, *((k, fetch_key(v)) for k, v in fetches.items()))
     return fetches if isinstance(fetches, Hashable) else id(fetches)
@@ -52,7 +57,7 @@ class Fetches:
             make = getattr(type(fetch), "_make", type(fetch))
             return lambda results: make([item(results) for item in items])
         position = self._positions.setdefault(self._element(fetch), len(self._positions))
-        return lambda results: results[position]
+        return itemgetter(position)
 
     def _element(self, fetch: object) -> Tensor | Operation:
         if fetch is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...compiler.dispatch import current
+from ...compiler.dispatch import RECORDING, current
 from ...compiler.errors import BifrontError, IndexOutOfRange, Place, ShapeError
 from ...compiler.ir import Graph, State, Value, close
 from ...compiler.location import Location
@@ -19,6 +19,7 @@ from .operation import Operation
 from .segments import Segment, cut
 from .tensor import Tensor
 
+_USUAL: object = RECORDING
 Done = dict[Operation, list[object]]
 """What operations of Python's gave in this run."""
 
@@ -85,19 +86,31 @@ def perform(
     """
     segment, executable = plan.parts[0]
     if segment is None and not plan.program.calls:
-        results = _run(executable, arguments)
-        _captured(executable, arguments, results)
-        return results, {}
+        return run_alone(executable, arguments), {}
     return _Calling(plan, arguments, session, done).results()
 
 
-def _captured(
-    executable: Executable, arguments: Sequence[np.ndarray], results: Sequence[np.ndarray]
-) -> None:
-    capture = getattr(current(), "ran", None)
-    if capture is not None:
-        graph = executable.graph
-        capture(graph, executable.binding(*arguments), results[: len(graph.outputs)])
+def run_alone(executable: Executable, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """What an executable gives; a capture is told.
+
+    Raises:
+        InvalidArgumentError: an index lies outside its axis, or sizes do not fit each other.
+    """
+    try:
+        results = executable.run(*arguments)
+    except (IndexOutOfRange, ShapeError) as error:
+        invalid = InvalidShapeError if isinstance(error, ShapeError) else InvalidIndexError
+        raise invalid(
+            error.answer,
+            places=(*error.places, Place("run here", Location.here())),
+            hint=error.hint,
+        ) from None
+    if (interpreter := current()) is not _USUAL:
+        capture = getattr(interpreter, "ran", None)
+        if capture is not None:
+            graph = executable.graph
+            capture(graph, executable.binding(*arguments), results[: len(graph.outputs)])
+    return results
 
 
 class _Calling:
@@ -157,11 +170,10 @@ class _Calling:
         outputs = self.graph.results if segment is None else segment.outputs
         arguments = [self.table[v] for v in inputs]
         try:
-            made = _run(executable, arguments)
+            made = run_alone(executable, arguments)
         except InvalidArgumentError:
             self._call_before_the_error(executable.graph, outputs, arguments)
             raise
-        _captured(executable, arguments, made)
         self.table.update(zip(outputs, made, strict=True))
 
     def _call_before_the_error(
@@ -181,18 +193,6 @@ class _Calling:
             except BifrontError:
                 return
             self._call(call, {**self.table, **dict(zip(missing, found, strict=False))})
-
-
-def _run(executable: Executable, arguments: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-    try:
-        return executable(*arguments)
-    except (IndexOutOfRange, ShapeError) as error:
-        invalid = InvalidShapeError if isinstance(error, ShapeError) else InvalidIndexError
-        raise invalid(
-            error.answer,
-            places=(*error.places, Place("run here", Location.here())),
-            hint=error.hint,
-        ) from None
 
 
 def called(op: Operation, session: object, arguments: Sequence[object]) -> list[object]:

@@ -18,13 +18,13 @@ from .arena import Layout, lay_out
 from .description import Description, Parameter, Result
 from .engine import Loaded, load
 from .entry import make_entry
-from .fallbacks import Callback, callback
+from .fallbacks import callback
 from .function import NAME, Target, write
 from .machine import machine
-from .places import Kind
 from .products import Tiling
-from .schedule import Kernel, Schedule, Unsupported, schedule, walk
+from .schedule import schedule
 from .signature import signature
+from .steps import Schedule, Unsupported
 from .threads import parallel_address
 
 LONG = 1 << 20
@@ -102,10 +102,14 @@ class Program:
             for i, v in enumerate(graph.parameters)
         )
         results = tuple(
-            Result(v.dtype.numpy, tuple(map(known, v.shape)), origin if origin is not None else same)
+            Result(
+                v.dtype.numpy, tuple(map(known, v.shape)), origin if origin is not None else same
+            )
             for v, origin, same in zip(graph.results, made.updates, made.same, strict=True)
         )
-        touched = layout.size + sum(known(v.type.size) * 4 for v in (*graph.parameters, *graph.results))
+        touched = layout.size + sum(
+            known(v.type.size) * 4 for v in (*graph.parameters, *graph.results)
+        )
         entry = make_entry(
             Description(
                 kernel=code.address(NAME),
@@ -148,9 +152,7 @@ class NativeExecutable(Executable):
             return
         self._entries: dict[tuple[int, ...], Callable[..., Arrays]] = {}
         self._updates: dict[tuple[int, ...], Callable[..., Arrays]] = {}
-        self._where = [
-            (graph.parameters.index(s.value), s.axis) for s in self._binding.solves
-        ]
+        self._where = [(graph.parameters.index(s.value), s.axis) for s in self._binding.solves]
         if self._fresh.symbols:
             self.run = self._run_sized
         else:
@@ -200,7 +202,10 @@ class NativeExecutable(Executable):
         return entry(*arrays)
 
     def _first(
-        self, entries: dict[tuple[int, ...], Callable[..., Arrays]], program: Program, arrays: Arrays
+        self,
+        entries: dict[tuple[int, ...], Callable[..., Arrays]],
+        program: Program,
+        arrays: Arrays,
     ) -> Arrays:
         """The first run of some sizes."""
         if not self._fits(arrays):
@@ -236,7 +241,11 @@ class NativeExecutable(Executable):
         same = {id(a): b for a, b in zip(straight, arrays, strict=True)}
         if all(a is b for a, b in zip(straight, arrays, strict=True)):
             # Memory that may not be written to, or is given twice, or sizes that do not agree.
-            if any(v.shape != a.shape for v, a in zip(self.graph.parameters, arrays, strict=True) if v.type.is_concrete):
+            if any(
+                v.shape != a.shape
+                for v, a in zip(self.graph.parameters, arrays, strict=True)
+                if v.type.is_concrete
+            ):
                 return self._reference(*arrays)
             if self.run is self._run_sized:
                 self.binding(*arrays)
@@ -266,7 +275,9 @@ class NativeExecutable(Executable):
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         if self.reason is not None:
-            return f"{self.graph.name} on numpy, because {self.reason}\n{self._numpy.explain(binding)}"
+            return (
+                f"{self.graph.name} on numpy, because {self.reason}\n{self._numpy.explain(binding)}"
+            )
         made: Schedule = self._fresh.schedule
         kernels = list(made.kernels())
         lines = [
@@ -274,7 +285,9 @@ class NativeExecutable(Executable):
         ]
         sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
         layout = lay_out(
-            made.pieces, [cast(int, substitute(p.size, sizes)) for p in made.pieces], 8 * made.counters
+            made.pieces,
+            [cast(int, substitute(p.size, sizes)) for p in made.pieces],
+            8 * made.counters,
         )
         lines.append(f"  arena: {layout.size:,} bytes for {len(made.pieces)} pieces")
         if made.fallbacks:
@@ -289,6 +302,3 @@ def _address(back: object) -> int:
     if back is None:
         return 0
     return ctypes.cast(back, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
-
-
-_ = (Kind, Kernel, walk, Callback)

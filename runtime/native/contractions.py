@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from ...compiler.fusion import Cluster, View
 from ...compiler.ir import Dim, Value
-from .domains import Axis
+from .domains import Axis, Where
+from .element import Element
 from .elements import memory_type
 from .emit import I64, PTR, Builder, Module, Operand, number
-from .loops import LoopKernel, Where, _Element
+from .loops import LoopKernel
 from .places import Frame, Place, Sizes
-from .products import Product, Tiling, column_step, emit_product, row_step, scratch_bytes
+from .products import Epilogue, Product, Tiling, column_step, emit_product, row_step, scratch_bytes
 
 STACK = 1 << 16
 """Bytes of scratch memory up to which the stack has room."""
@@ -25,7 +26,13 @@ class ProductKernel(LoopKernel):
     """
 
     def __init__(
-        self, cluster: Cluster, places: Mapping[Value, Place], sizes: Sizes, parameters: int, lanes: int, tiling: Tiling
+        self,
+        cluster: Cluster,
+        places: Mapping[Value, Place],
+        sizes: Sizes,
+        parameters: int,
+        lanes: int,
+        tiling: Tiling,
     ) -> None:
         super().__init__(cluster, places, sizes, parameters, lanes)
         self.tiling = tiling
@@ -80,7 +87,9 @@ class ProductKernel(LoopKernel):
             panel = scratch_bytes(self.product, self.tiling, MANY, width) - base
             if not base + panel:
                 return Operand(PTR, "null"), False
-            panels = b.add(b.binary("sdiv", self.frame.dim(columns), number(I64, width)), number(I64, 1))
+            panels = b.add(
+                b.binary("sdiv", self.frame.dim(columns), number(I64, width)), number(I64, 1)
+            )
             size = b.add(b.mul(panels, number(I64, panel)), number(I64, base))
         size = b.binary("and", b.add(size, number(I64, 127)), number(I64, -64))
         module.declare("aligned_alloc", "ptr", [I64, I64])
@@ -101,13 +110,22 @@ class ProductKernel(LoopKernel):
         b.finish()
 
     def _batches(
-        self, depth: int, indices: list[Operand], module: Module, name: str, context: Operand, start: Operand, stop: Operand
+        self,
+        depth: int,
+        indices: list[Operand],
+        module: Module,
+        name: str,
+        context: Operand,
+        start: Operand,
+        stop: Operand,
     ) -> None:
         b = self.b
         if depth < len(self.batch):
             axis = self.batch[depth]
             if axis.size == 1:
-                self._batches(depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop)
+                self._batches(
+                    depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop
+                )
                 return
             with b.loop(number(I64, 0), self.frame.dim(axis.size), 1) as loop:
                 b.store(loop.index, b.offset(context, number(I64, 1 + depth), I64), 8)
@@ -137,16 +155,23 @@ class ProductKernel(LoopKernel):
         lead = len(indices) - (len(view.shape) - 2)
         for index, stride, size in zip(indices[lead:], view.strides, view.shape, strict=False):
             if size != 1 and stride != 0:
-                pointer = b.offset(pointer, b.mul(index, self.frame.dim(stride)), memory_type(place.dtype))
+                pointer = b.offset(
+                    pointer, b.mul(index, self.frame.dim(stride)), memory_type(place.dtype)
+                )
         return pointer
 
-    def _epilogue(self):  # type: ignore[no-untyped-def]
+    def _epilogue(self) -> Epilogue | None:
         if self.cluster.outputs == [self.product_value]:
             return None
         state: dict[int, tuple[Frame, list[Operand]]] = {}
 
         def epilogue(
-            b: Builder, value: Operand, row: Operand, column: Operand, mask: Operand | None, context: Operand
+            b: Builder,
+            value: Operand,
+            row: Operand,
+            column: Operand,
+            mask: Operand | None,
+            context: Operand,
         ) -> Operand:
             self.b = b
             if id(b) not in state:
@@ -160,7 +185,7 @@ class ProductKernel(LoopKernel):
             index = {a: i for a, i in zip(self.batch, indices, strict=True) if a.size != 1}
             where = Where({**index, self.row: row, self.column: column}, mask)
             lanes = value.type.lanes
-            at_element = _Element(self, where, {}, {self.product_value: value}, lanes)
+            at_element = Element(self, where, {}, {self.product_value: value}, lanes)
             for member in self.members:
                 if member is not self.product_value:
                     at_element.found[member] = at_element.compute(member)

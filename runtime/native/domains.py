@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ...compiler.fusion import Cluster, Member, View
 from ...compiler.fusion.clusters import domain_strides, is_leaf
 from ...compiler.fusion.views import row_major
 from ...compiler.ir import Dim, Value
 from ...compiler.ops import IOTA, ONE_HOT, SCATTER_ADD_ALONG
+from .emit import Operand
 
 Access = tuple[Value, Dim, tuple[Dim, ...]]
 """A base, an offset in elements, and a stride along each axis of the domain."""
@@ -28,6 +29,17 @@ class Axis:
     size: Dim
     stands_for: tuple[int, ...]
     reduced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a kernel stands: the index along each loop, and the mask of the lanes that count."""
+
+    index: Mapping[Axis, Operand] = field(default_factory=dict)
+    mask: Operand | None = None
+
+    def at(self, axis: Axis, index: Operand, mask: Operand | None = None) -> Where:
+        return Where({**self.index, axis: index}, mask if mask is not None else self.mask)
 
 
 def access(view: View, member: Member, rank: int) -> Access:
@@ -72,7 +84,9 @@ def loops(cluster: Cluster, accesses: Iterable[Access]) -> list[Axis]:
 def _pinned(cluster: Cluster) -> bool:
     """Whether a member asks for its position, so that no axes may be joined."""
     for member in cluster.members.values():
-        if member.node.op in (ONE_HOT, SCATTER_ADD_ALONG) or len(member.operands) != len(member.node.inputs):
+        if member.node.op in (ONE_HOT, SCATTER_ADD_ALONG) or len(member.operands) != len(
+            member.node.inputs
+        ):
             return True
         for o in member.operands:
             if isinstance(o, View):

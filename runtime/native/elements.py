@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ...compiler.ir import DType, Node
 from ...compiler.ops import REGISTRY, Op
 from . import elementary
+from .division import float_divmod, integer_divmod
 from .emit import F16, F32, F64, I1, I8, I16, I32, I64, Builder, Operand, Type, number
 
 _TYPES: dict[str, Type] = {
@@ -55,7 +54,10 @@ def lower(b: Builder, node: Node, operands: Sequence[Operand], site: Site) -> Op
     """One element, or a vector of elements, of an elementwise operation."""
     emit = EMITTERS[node.op]
     if any(o.type.element == "half" for o in operands) and node.op.name not in _ON_HALVES:
-        wide = [b.convert("fpext", o, o.type.with_element(F32)) if o.type.element == "half" else o for o in operands]
+        wide = [
+            b.convert("fpext", o, o.type.with_element(F32)) if o.type.element == "half" else o
+            for o in operands
+        ]
         found = emit(b, node, wide, site)
         if found.type.element == "float":
             return b.convert("fptrunc", found, found.type.with_element(F16))
@@ -195,75 +197,20 @@ def _clip(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
     return x
 
 
-def _divisor(b: Builder, y: Operand, site: Site) -> Operand:
-    """An integer divisor, 1 in place of 0, which is a fault."""
-    zero = b.compare("eq", y, number(y.type, 0))
-    site.faults.append(zero)
-    return b.select(zero, number(y.type, 1), y)
-
-
 @_emits("floordiv", costly=True)
 def _floordiv(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
     x, y = xs
     if x.type.is_float:
-        return _float_divmod(b, x, y)[0]
-    return _integer_divmod(b, x, y, _unsigned(node), site)[0]
+        return float_divmod(b, x, y)[0]
+    return integer_divmod(b, x, y, _unsigned(node), site.faults)[0]
 
 
 @_emits("mod", costly=True)
 def _mod(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
     x, y = xs
     if x.type.is_float:
-        return _float_divmod(b, x, y)[1]
-    return _integer_divmod(b, x, y, _unsigned(node), site)[1]
-
-
-def _integer_divmod(b: Builder, x: Operand, y: Operand, unsigned: bool, site: Site) -> tuple[Operand, Operand]:
-    y = _divisor(b, y, site)
-    if unsigned:
-        return b.binary("udiv", x, y), b.binary("urem", x, y)
-    # The smallest number by -1 overflows, which faults in hardware: it wraps to itself.
-    minus = b.compare("eq", y, number(y.type, -1))
-    safe = b.select(minus, number(y.type, 1), y)
-    quotient = b.select(minus, b.neg(x), b.binary("sdiv", x, safe))
-    rest = b.select(minus, number(x.type, 0), b.binary("srem", x, safe))
-    zero = number(x.type, 0)
-    odd = b.compare("ne", rest, zero)
-    apart = b.compare("slt", b.binary("xor", rest, y), zero)
-    down = b.binary("and", odd, apart)
-    one = b.convert("zext", down, x.type)
-    return b.sub(quotient, one), b.add(rest, b.select(down, y, zero))
-
-
-def _float_divmod(b: Builder, x: Operand, y: Operand) -> tuple[Operand, Operand]:
-    """As CPython and NumPy divide: the remainder is exact (fmod) and has the divisor's sign."""
-    rest = _each_lane(b, "frem", x, y)
-    zero = number(x.type, 0)
-    odd = b.compare("une", rest, zero)
-    apart = b.binary("xor", b.compare("olt", rest, zero), b.compare("olt", y, zero))
-    down = b.binary("and", odd, apart)
-    mod = b.select(down, b.add(rest, y), rest)
-    signed_zero = b.intrinsic("copysign", x.type, zero, y)
-    mod = b.select(b.compare("oeq", mod, zero), signed_zero, mod)
-    quotient = b.binary("fdiv", b.binary("fsub", x, mod), y)
-    floor = b.intrinsic("floor", x.type, quotient)
-    short = b.compare("ogt", b.binary("fsub", quotient, floor), number(x.type, 0.5))
-    floor = b.select(short, b.add(floor, number(x.type, 1.0)), floor)
-    floor = b.select(b.compare("oeq", quotient, zero), b.intrinsic("copysign", x.type, zero, b.binary("fdiv", x, y)), floor)
-    by_zero = b.compare("oeq", y, zero)
-    floor = b.select(by_zero, b.binary("fdiv", x, y), floor)
-    mod = b.select(by_zero, number(x.type, float("nan")), mod)
-    return floor, mod
-
-
-def _each_lane(b: Builder, instruction: str, x: Operand, y: Operand) -> Operand:
-    if not x.type.lanes:
-        return b.binary(instruction, x, y)
-    found = Operand(x.type, "poison")
-    for lane in range(x.type.lanes):
-        one = b.binary(instruction, b.extract(x, lane), b.extract(y, lane))
-        found = b.insert(found, one, lane)
-    return found
+        return float_divmod(b, x, y)[1]
+    return integer_divmod(b, x, y, _unsigned(node), site.faults)[1]
 
 
 # Comparisons and logic.
@@ -276,7 +223,9 @@ def _comparison(name: str, ordered: str, integer: str) -> None:
         if x.type.is_float:
             return b.compare(ordered, x, y)
         signless = integer in ("eq", "ne") or x.type.element == "i1" or _unsigned(node)
-        return b.compare(integer if integer in ("eq", "ne") else ("u" if signless else "s") + integer, x, y)
+        return b.compare(
+            integer if integer in ("eq", "ne") else ("u" if signless else "s") + integer, x, y
+        )
 
 
 for _name, _ordered, _integer in (
@@ -384,7 +333,3 @@ for _name in (
 ):  # fmt: skip
     if hasattr(elementary, _name):
         _function(_name, getattr(elementary, _name))
-
-
-def scalar_of(value: np.generic | float, type: Type) -> Operand:
-    return number(type, value.item() if isinstance(value, np.generic) else value)

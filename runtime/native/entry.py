@@ -36,9 +36,9 @@ _METH_FASTCALL = 0x80
 def make_entry(description: Description) -> Callable[..., Arrays]:
     """A function of arrays that runs a kernel and gives its results.
 
-    Each call checks the number of arguments, and of each argument that it is exactly an `np.ndarray` (no subclass), its
-    dtype, byte order, rank and sizes, and that it is contiguous, aligned and, where it is written to, writeable and apart
-    from the others. It may be called by several threads at once.
+    Each call checks the number of arguments, and of each argument that it is exactly an `np.ndarray` (no subclass),
+    its dtype, byte order, rank and sizes, and that it is contiguous, aligned and, where it is written to, writeable
+    and apart from the others. It may be called by several threads at once.
     """
     function = _function()
     if function is None:

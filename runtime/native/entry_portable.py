@@ -1,4 +1,4 @@
-"""An entry in Python, for where the native one cannot be: the same checks, calls and results, in tens of microseconds."""
+"""An entry in Python, for where the native one cannot be: the same checks, calls and results, in tens of µs."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...compiler.autodiff.inline import specialize
 from ...compiler.ir import DType, Graph, Node, TensorType, Value, substitute
 from ..executable import compile
-from .schedule import Fallback
+from .steps import Fallback
 
 Callback = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -50,7 +50,9 @@ def _prepare(node: Node, sizes: Mapping[str, int]) -> Callable[[int], None]:
 def _alone(node: Node) -> Graph:
     """A graph of one node, over inputs of its own."""
     inputs = tuple(Value(v.type, hint=v.hint, location=v.location) for v in node.inputs)
-    copy = Node(node.op, inputs, node.attrs, [v.type for v in node.outputs], node.location, node.regions)
+    copy = Node(
+        node.op, inputs, node.attrs, [v.type for v in node.outputs], node.location, node.regions
+    )
     return Graph(node.op.name, inputs, (), (copy,), copy.outputs)
 
 
@@ -63,5 +65,6 @@ def _array(address: int, dtype: DType, shape: tuple[int, ...]) -> np.ndarray:
     count = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     if not count:
         return np.empty(shape, dtype.numpy)
-    memory = (ctypes.c_char * count).from_address(address)
-    return np.frombuffer(memory, dtype.numpy).reshape(shape)
+    memory = memoryview((ctypes.c_char * count).from_address(address))
+    flat: np.ndarray = np.frombuffer(memory, dtype.numpy)
+    return flat.reshape(shape)

@@ -8,11 +8,11 @@ from ...compiler.fusion import ClusterKind
 from ...compiler.ir import Dim, product
 from .contractions import ProductKernel
 from .elements import COSTLY
-from .emit import I1, I8, I64, PTR, Builder, Module, Operand, number
-from .loops import FAULT, LoopKernel
-from .places import ARENA, COUNTER, FIRST, Frame, Place, counter
+from .emit import I8, I64, PTR, Builder, Module, Operand, number
+from .loops import LoopKernel
+from .places import ARENA, COUNTER, Frame, Place
 from .products import Tiling
-from .schedule import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
+from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
 
 NAME = "run"
 FAULTY, FAILED = 1, 2
@@ -126,7 +126,11 @@ class _Writer:
         total = Frame(inner, frame, self.schedule.sizes, self.parameters)
         # A frame loaded in the body cannot serve instructions at the entry: sizes are read here.
         size = kernel.split.size
-        count = number(I64, size) if isinstance(size, int) else total_of(inner, frame, self.schedule, size)
+        count = (
+            number(I64, size)
+            if isinstance(size, int)
+            else total_of(inner, frame, self.schedule, size)
+        )
         del total
         unit = 64 if kernel.split is kernel.vector else kernel.row_unit
         chunk = inner.binary("sdiv", inner.add(count, inner.sub(parts, number(I64, 1))), parts)
@@ -181,7 +185,9 @@ class _Writer:
 
             part = self.frame.dim(Expr(((rest, factor),)) if rest else factor)
             for name in counters:
-                at = b.offset(self.frame.word(ARENA), number(I64, int(name.removeprefix(COUNTER))), I64)
+                at = b.offset(
+                    self.frame.word(ARENA), number(I64, int(name.removeprefix(COUNTER))), I64
+                )
                 part = b.mul(part, b.load(at, I64))
             total = b.add(total, part)
         return total
@@ -243,7 +249,9 @@ def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
     narrow = all(v.dtype.itemsize == 8 for v in step.cluster.members)
     lanes = target.vector_bytes // (8 if narrow else 4)
     if step.cluster.kind is ClusterKind.PRODUCT:
-        return ProductKernel(step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling)
+        return ProductKernel(
+            step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling
+        )
     return LoopKernel(step.cluster, step.places, schedule.sizes, parameters, lanes)
 
 
@@ -256,6 +264,3 @@ def _work(kernel: LoopKernel) -> Dim:
     for member in kernel.cluster.members.values():
         each += 8 if member.node.op in COSTLY else 1
     return total * each
-
-
-_ = I1, FAULT, FIRST, counter

@@ -9,15 +9,14 @@ lanes are reduced at the end) or kept (*by columns*: each lane has its own resul
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from ...compiler.fusion import Cluster, Member, View
-from ...compiler.fusion.clusters import is_leaf
+from ...compiler.fusion import Cluster, View
 from ...compiler.ir import Dim, Value
-from ...compiler.ops import CONSTANT, EXTENT, FULL, GATHER, MATMUL, ONE_HOT, SCATTER_ADD_ALONG, TAKE_ALONG
-from .domains import Access, Axis, access, along, loops, stored
-from .elements import COSTLY, Site, lower, memory_type, register_type
-from .emit import I1, I64, PTR, Builder, Module, Operand, number
+from .domains import Access, Axis, Where, access, along, loops, stored
+from .element import Element, is_table
+from .elements import memory_type, register_type
+from .emit import I1, I64, PTR, Builder, Module, Operand, Type, number
+from .passes import stages
 from .places import Frame, Place, Sizes
 from .reducing import accumulator, across, combine, identity
 
@@ -25,17 +24,6 @@ UNROLL = 4
 """Accumulators of a reduction along a long row: additions need not wait for each other."""
 FAULT = 0
 """Where in the arena a kernel notes that the reference would have raised an error: the first word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Where a kernel stands: the index along each loop, and the mask of the lanes that count."""
-
-    index: Mapping[Axis, Operand] = field(default_factory=dict)
-    mask: Operand | None = None
-
-    def at(self, axis: Axis, index: Operand, mask: Operand | None = None) -> Where:
-        return Where({**self.index, axis: index}, mask if mask is not None else self.mask)
 
 
 class LoopKernel:
@@ -49,7 +37,12 @@ class LoopKernel:
     """
 
     def __init__(
-        self, cluster: Cluster, places: Mapping[Value, Place], sizes: Sizes, parameters: int, lanes: int
+        self,
+        cluster: Cluster,
+        places: Mapping[Value, Place],
+        sizes: Sizes,
+        parameters: int,
+        lanes: int,
     ) -> None:
         self.cluster = cluster
         self.places = places
@@ -57,13 +50,12 @@ class LoopKernel:
         self.parameters = parameters
         self.rank = len(cluster.domain)
         self.members = cluster.members
-        self.stage = _stages(cluster)
-        self.outputs = _with_kept(cluster, self.stage)
+        self.stage = stages(cluster)
         self.stores = {v: stored(v, cluster.members[v], self.rank) for v in cluster.outputs}
         self.reads: dict[tuple[Value, int], Access] = {}
         for value, member in cluster.members.items():
             for i, operand in enumerate(member.operands):
-                if isinstance(operand, View) and _is_table(member, i):
+                if isinstance(operand, View) and is_table(member, i):
                     continue
                 if isinstance(operand, View):
                     self.reads[value, i] = access(operand, member, self.rank)
@@ -145,7 +137,9 @@ class LoopKernel:
         return Operand(I1.vector(self.lanes), f"<{bits}>")
 
     def _iota(self) -> Operand:
-        return Operand(I64.vector(self.lanes), f"<{', '.join(f'i64 {i}' for i in range(self.lanes))}>")
+        return Operand(
+            I64.vector(self.lanes), f"<{', '.join(f'i64 {i}' for i in range(self.lanes))}>"
+        )
 
     # Stages.
 
@@ -155,7 +149,11 @@ class LoopKernel:
         for stage in range(last + 1):
             self._pass(stage, where, rows)
             for value, member in self.members.items():
-                if self._is_row(value) and self.stage[value] == stage + 1 and not member.is_reduction:
+                if (
+                    self._is_row(value)
+                    and self.stage[value] == stage + 1
+                    and not member.is_reduction
+                ):
                     self._row(value, where, rows)
         return ()
 
@@ -170,14 +168,19 @@ class LoopKernel:
 
     def _row(self, value: Value, where: Where, rows: dict[Value, Operand]) -> None:
         lanes = 0 if self.by_rows else self.lanes
-        rows[value] = _Element(self, where, rows, {}, lanes).compute(value)
+        rows[value] = Element(self, where, rows, {}, lanes).compute(value)
         if value in self.stores:
             self._store(value, rows[value], where, lanes)
 
     def _pass(self, stage: int, where: Where, rows: dict[Value, Operand]) -> None:
         """One pass over the reduced axes."""
         for value, member in self.members.items():
-            if self._is_row(value) and self.stage[value] == 0 and stage == 0 and not member.is_reduction:
+            if (
+                self._is_row(value)
+                and self.stage[value] == 0
+                and stage == 0
+                and not member.is_reduction
+            ):
                 self._row(value, where, rows)
         reductions = [
             v for v, m in self.members.items() if m.is_reduction and self.stage[v] == stage + 1
@@ -192,7 +195,7 @@ class LoopKernel:
         vector = self.lanes if self.vector is not None else 0
 
         def element(inside: Where, carried: Sequence[Operand]) -> Sequence[Operand]:
-            at = _Element(self, inside, rows, {}, vector, stage)
+            at = Element(self, inside, rows, {}, vector, stage)
             for value in order:
                 at.found[value] = at.compute(value)
                 if value in wanted:
@@ -239,7 +242,7 @@ class LoopKernel:
         type = accumulator(register_type(value.dtype).vector(lanes))
         return identity(member.node.op, type, _unsigned(value))
 
-    def _accumulate(self, value: Value, sofar: Operand, at: _Element, where: Where) -> Operand:
+    def _accumulate(self, value: Value, sofar: Operand, at: Element, where: Where) -> Operand:
         b, op = self.b, self.members[value].node.op
         x = at.operand(value, 0)
         if x.type is not sofar.type:
@@ -248,7 +251,9 @@ class LoopKernel:
             x = b.select(where.mask, x, identity(op, x.type, _unsigned(value)))
         return combine(b, op, sofar, x, _unsigned(value))
 
-    def _needed(self, stage: int, reductions: Sequence[Value], wanted: Sequence[Value]) -> list[Value]:
+    def _needed(
+        self, stage: int, reductions: Sequence[Value], wanted: Sequence[Value]
+    ) -> list[Value]:
         """The whole-domain members that a pass computes, in order: again, where an earlier pass did not keep them."""
         needed = set(wanted)
         pending = [*wanted, *reductions]
@@ -310,9 +315,13 @@ class LoopKernel:
         """How far each lane is from the first, in elements."""
         return self.b.mul(self._iota(), self.b.splat(self.frame.dim(stride), lanes))
 
-    def gather(self, pointer: Operand, steps: Operand, vector, mask: Operand | None) -> Operand:  # type: ignore[no-untyped-def]
+    def gather(
+        self, pointer: Operand, steps: Operand, vector: Type, mask: Operand | None
+    ) -> Operand:
         b = self.b
-        pointers = b.value(PTR.vector(steps.type.lanes), f"getelementptr {vector.scalar}, {pointer}, {steps}")
+        pointers = b.value(
+            PTR.vector(steps.type.lanes), f"getelementptr {vector.scalar}, {pointer}, {steps}"
+        )
         if mask is None:
             mask = number(I1.vector(steps.type.lanes), True)
         name = b.module.declare(
@@ -322,7 +331,8 @@ class LoopKernel:
         )
         align = vector.bits // 8
         return b.value(
-            vector, f"call {vector} @{name}({pointers.type} align {align} {pointers.text}, {mask}, {number(vector, 0)})"
+            vector,
+            f"call {vector} @{name}({pointers.type} align {align} {pointers.text}, {mask}, {number(vector, 0)})",
         )
 
     def _store(self, value: Value, operand: Operand, where: Where, lanes: int) -> None:
@@ -333,7 +343,7 @@ class LoopKernel:
             operand = b.convert("zext", operand, operand.type.with_element(memory))
         pointer = self.pointer(found, where)
         stride = self.lane_stride(found, lanes)
-        if not operand.type.lanes or stride == 1 and where.mask is None:
+        if not operand.type.lanes or (stride == 1 and where.mask is None):
             b.store(operand, pointer, memory.bits // 8)
         elif stride == 1:
             assert where.mask is not None
@@ -346,7 +356,9 @@ class LoopKernel:
                 f"llvm.masked.scatter.{operand.type.suffix}.v{lanes}p0", "void",
                 [operand.type, pointers.type, mask.type],
             )  # fmt: skip
-            b.line(f"call void @{name}({operand}, {pointers.type} align {memory.bits // 8} {pointers.text}, {mask})")
+            b.line(
+                f"call void @{name}({operand}, {pointers.type} align {memory.bits // 8} {pointers.text}, {mask})"
+            )
 
     def fault(self, condition: Operand, mask: Operand | None) -> None:
         """Note that the reference would raise an error here."""
@@ -359,208 +371,5 @@ class LoopKernel:
             b.store(number(I64, 1), self.frame.word(1), 8)
 
 
-class _Element:
-    """The computation of the members at one element or vector of elements."""
-
-    def __init__(
-        self,
-        kernel: LoopKernel,
-        where: Where,
-        rows: Mapping[Value, Operand],
-        found: dict[Value, Operand],
-        lanes: int,
-        stage: int = 0,
-    ) -> None:
-        self.kernel = kernel
-        self.where = where
-        self.rows = rows
-        self.found = found
-        self.lanes = lanes
-        self.stage = stage
-
-    def compute(self, value: Value) -> Operand:
-        kernel, b = self.kernel, self.kernel.b
-        member = kernel.members[value]
-        node = member.node
-        if node.op in (GATHER, TAKE_ALONG):
-            return self._looked_up(value, member)
-        xs = [self.operand(value, i) for i in range(len(member.operands))]
-        if node.op is ONE_HOT:
-            return self._one_hot(member, xs[0])
-        if node.op is SCATTER_ADD_ALONG:
-            return self._scattered(member, xs)
-        if len(member.axes) != value.ndim:  # a copy under another shape
-            return xs[0]
-        site = Site(self.where.mask)
-        result = lower(b, node, xs, site)
-        for condition in site.faults:
-            kernel.fault(condition, self.where.mask)
-        return result
-
-    def operand(self, value: Value, i: int, scalar: bool = False) -> Operand:
-        """The i-th operand of a member, here."""
-        kernel = self.kernel
-        operand = kernel.members[value].operands[i]
-        if isinstance(operand, View):
-            if is_leaf(operand.base):
-                return self._leaf(operand.base, kernel.reads[value, i])
-            return kernel.load(kernel.reads[value, i], self.where, self.lanes, scalar)
-        if operand in self.rows:
-            found = self.rows[operand]
-            return found if found.type.lanes or scalar else kernel.b.splat(found, self.lanes)
-        if operand not in self.found:
-            assert kernel.is_kept(operand, self.stage)
-            self.found[operand] = kernel.load(kernel.stores[operand], self.where, self.lanes)
-        return self.found[operand]
-
-    def _leaf(self, value: Value, found: Access) -> Operand:
-        kernel, b = self.kernel, self.kernel.b
-        node = value.producer
-        assert node is not None
-        type = register_type(value.dtype).vector(self.lanes)
-        if node.op is CONSTANT:
-            return number(type, node.attrs["value"].item())  # type: ignore[union-attr]
-        if node.op is FULL:
-            return number(type, node.attrs["value"])  # type: ignore[arg-type]
-        if node.op is EXTENT:
-            return self._converted(b.splat(kernel.frame.dim(node.attrs["dim"]), self.lanes), value)  # type: ignore[arg-type]
-        _, offset, strides = found
-        return self._converted(self.position(offset, strides), value)
-
-    def _converted(self, whole: Operand, value: Value) -> Operand:
-        b, type = self.kernel.b, register_type(value.dtype).vector(self.lanes)
-        if type.is_float:
-            return b.convert("sitofp", whole, type)
-        return whole if type.bits == 64 else b.convert("trunc", whole, type)
-
-    def position(self, offset: Dim, strides: Sequence[Dim]) -> Operand:
-        """``offset`` plus the index times the stride along each axis: i64 in each lane."""
-        kernel, b = self.kernel, self.kernel.b
-        total = kernel.frame.dim(offset)
-        for axis, index in self.where.index.items():
-            stride = along(strides, axis)
-            if stride != 0:
-                total = b.add(total, b.mul(index, kernel.frame.dim(stride)))
-        found = b.splat(total, self.lanes)
-        if self.lanes and kernel.vector is not None and kernel.vector in self.where.index:
-            stride = along(strides, kernel.vector)
-            if stride != 0:
-                found = b.add(found, kernel.steps(stride, self.lanes))
-        return found
-
-    def _axis_position(self, axis: int) -> Operand:
-        strides = [0] * self.kernel.rank
-        strides[axis] = 1
-        return self.position(0, strides)
-
-    def _wide(self, index: Operand, unsigned: bool) -> Operand:
-        """An index as i64."""
-        if index.type.bits == 64:
-            return index
-        return self.kernel.b.convert("zext" if unsigned else "sext", index, index.type.with_element(I64))
-
-    def _inside(self, index: Operand, extent: Dim) -> Operand:
-        """An index counted from the front; one beyond the axis is a fault, and 0."""
-        kernel, b = self.kernel, self.kernel.b
-        size = b.splat(kernel.frame.dim(extent), index.type.lanes)
-        negative = b.compare("slt", index, number(index.type, 0))
-        index = b.select(negative, b.add(index, size), index)
-        beyond = b.compare("uge", index, size)
-        kernel.fault(beyond, self.where.mask if index.type.lanes else None)
-        return b.select(beyond, number(index.type, 0), index)
-
-    def _looked_up(self, value: Value, member: Member) -> Operand:
-        kernel, b = self.kernel, self.kernel.b
-        table, _ = member.operands
-        assert isinstance(table, View)
-        node = member.node
-        axis: int = node.attrs["axis"]  # type: ignore[assignment]
-        index = self._wide(self.operand(value, 1, scalar=True), node.inputs[1].dtype.name == "uint8")
-        index = self._inside(index, table.shape[axis])
-        # Along the other axes of the table the kernel stands where it stands.
-        extra = node.inputs[1].ndim if node.op is GATHER else 1
-        strides: list[Dim] = [0] * kernel.rank
-        for a, stride in enumerate(table.strides):
-            if a != axis:
-                own = member.axes[a if a < axis else a + extra - 1]
-                if own is not None:
-                    strides[own] = stride
-        found = (table.base, table.offset, tuple(strides))
-        place = kernel.places[table.base]
-        type = memory_type(place.dtype)
-        step = b.mul(index, b.splat(kernel.frame.dim(table.strides[axis]), index.type.lanes))
-        if not index.type.lanes:
-            lane = kernel.lane_stride(found, self.lanes)
-            pointer = b.offset(kernel.pointer(found, self.where), step, type)
-            if lane == 0:
-                one = b.load(pointer, type)
-                loaded = b.splat(one, self.lanes)
-            elif lane == 1:
-                vector = type.vector(self.lanes)
-                mask = self.where.mask
-                loaded = b.masked_load(pointer, mask, number(vector, 0)) if mask is not None else b.load(pointer, vector, type.bits // 8)
-            else:
-                loaded = kernel.gather(pointer, kernel.steps(lane, self.lanes), type.vector(self.lanes), self.where.mask)
-        else:
-            pointer = kernel.pointer(found, self.where)
-            lane = kernel.lane_stride(found, self.lanes)
-            if lane != 0:
-                step = b.add(step, kernel.steps(lane, self.lanes))
-            loaded = kernel.gather(pointer, step, type.vector(self.lanes), self.where.mask)
-        if register_type(place.dtype) is I1:
-            return b.compare("ne", loaded, number(loaded.type, 0))
-        return loaded
-
-    def _one_hot(self, member: Member, index: Operand) -> Operand:
-        b = self.kernel.b
-        value = member.node.output
-        wide = self._wide(index, member.node.inputs[0].dtype.name == "uint8")
-        axis = member.axes[-1]
-        here = self._axis_position(axis) if axis is not None else number(wide.type, 0)
-        hit = b.compare("eq", wide, here)
-        type = register_type(value.dtype).vector(self.lanes)
-        return hit if type.element == "i1" else b.select(hit, number(type, 1), number(type, 0))
-
-    def _scattered(self, member: Member, xs: Sequence[Operand]) -> Operand:
-        """`scatter_add_along` with one index for each line of the axis."""
-        kernel, b = self.kernel, self.kernel.b
-        base, index, update = xs
-        axis: int = member.node.attrs["axis"]  # type: ignore[assignment]
-        extent = member.node.inputs[0].shape[axis]
-        wide = self._inside(self._wide(index, member.node.inputs[1].dtype.name == "uint8"), extent)
-        own = member.axes[axis]
-        here = self._axis_position(own) if own is not None else number(wide.type, 0)
-        del kernel
-        return b.select(b.compare("eq", wide, here), b.add(base, update), base)
-
-
-def _is_table(member: Member, i: int) -> bool:
-    """Whether an operand is not read element by element: it is looked up, or a matrix of a product."""
-    return member.node.op is MATMUL or (member.node.op in (GATHER, TAKE_ALONG) and i == 0)
-
-
 def _unsigned(value: Value) -> bool:
     return value.dtype.name == "uint8"
-
-
-def _stages(cluster: Cluster) -> dict[Value, int]:
-    """The pass in which each member is known: a reduction's result in the one after that of its operand."""
-    stage: dict[Value, int] = {}
-    for value, member in cluster.members.items():
-        before = max((stage[o] for o in member.operands if isinstance(o, Value)), default=0)
-        stage[value] = before + member.is_reduction
-    return stage
-
-
-def _with_kept(cluster: Cluster, stage: Mapping[Value, int]) -> list[Value]:
-    """The outputs; costly members that a later pass needs again become outputs, to be read instead."""
-    kept = list(cluster.outputs)
-    for value, member in cluster.members.items():
-        for o in member.operands:
-            if isinstance(o, Value) and o not in kept and cluster.members[o].node.op in COSTLY:
-                whole = len([a for a in cluster.members[o].axes if a is not None]) == len(cluster.domain)
-                if whole and stage[o] < stage[value] - member.is_reduction:
-                    kept.append(o)
-    cluster.outputs[:] = kept
-    return kept
-

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ...compiler.fusion import View
-from ...compiler.ir import DType, Dim, Expr, Value, symbol
+from ...compiler.ir import Dim, DType, Expr, Value, symbol
 from .elements import memory_type
 from .emit import I64, PTR, Builder, Operand, number
 
@@ -116,7 +116,9 @@ class Frame:
         if buffer.kind is Kind.RESULT:
             return self.word(FIRST + self.parameters + buffer.index)
         if buffer.kind is Kind.CONSTANT:
-            at = b.at_entry(PTR, f"getelementptr inbounds ptr, {self.word(CONSTANTS)}, i64 {buffer.index}")
+            at = b.at_entry(
+                PTR, f"getelementptr inbounds ptr, {self.word(CONSTANTS)}, i64 {buffer.index}"
+            )
             return b.at_entry(PTR, f"load ptr, {at}, align 8")
         offset = self._table(self.sizes.offset(buffer))
         return b.at_entry(PTR, f"getelementptr inbounds i8, {self.word(ARENA)}, {offset}")

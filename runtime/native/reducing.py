@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ...compiler.ops import REDUCE_ALL, REDUCE_ANY, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD, REDUCE_SUM, Op
+from ...compiler.ops import (
+    REDUCE_ALL,
+    REDUCE_ANY,
+    REDUCE_MAX,
+    REDUCE_MIN,
+    REDUCE_PROD,
+    REDUCE_SUM,
+    Op,
+)
 from .emit import F16, F32, I1, Builder, Operand, Type, number
 
 

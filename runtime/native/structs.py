@@ -11,6 +11,7 @@ import struct
 import sys
 import sysconfig
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 
@@ -33,12 +34,12 @@ _ABI = 0x02000000
 def array_api() -> int:
     """The address of NumPy's table of functions, or 0 where it cannot be had."""
     try:
-        from numpy._core._multiarray_umath import _ARRAY_API  # type: ignore[attr-defined]
-    except ImportError:
+        capsule = import_module("numpy._core._multiarray_umath")._ARRAY_API
+    except (ImportError, AttributeError):
         return 0
     pointer = ctypes.pythonapi.PyCapsule_GetPointer
     pointer.argtypes, pointer.restype = (ctypes.py_object, ctypes.c_char_p), ctypes.c_void_p
-    return int(pointer(_ARRAY_API, None) or 0)
+    return int(pointer(capsule, None) or 0)
 
 
 def word(address: int) -> int:
@@ -67,7 +68,7 @@ def verified() -> str:
 
 def _looked_at() -> str:
     """The same, of objects."""
-    items = ("a", [])
+    items: tuple[object, ...] = ("a", [])
     if [word(id(items) + TUPLE_ITEMS + 8 * i) for i in range(2)] != [id(i) for i in items]:
         return "tuples hold their items elsewhere"
     for array in (

@@ -1,1 +1,2 @@
-def parallel_address() -> int: return 0
+def parallel_address() -> int:
+    return 0

@@ -147,3 +147,33 @@ def test_uninitialized_variables_are_reported() -> None:
         session.run(v.initializer)
         assert session.run(tf.report_uninitialized_variables()).tolist() == [b"w"]
         assert session.run(tf.is_variable_initialized(v))
+
+
+def test_every_run_of_the_same_kind_tells_the_same_mistakes() -> None:
+    x = tf.placeholder(tf.float32, [None, 2], name="x")
+    v = tf.Variable([1.0, 2.0])
+    y = x + v
+    with tf.Session() as session:
+        session.run(v.initializer)
+        for _ in range(2):
+            assert session.run([y, x], {x: [[1, 1]]})[0].tolist() == [[2.0, 3.0]]
+            assert session.run(y, {"x:0": np.ones((1, 2), np.float32)}).tolist() == [[2.0, 3.0]]
+            with pytest.raises(ValueError, match="Cannot feed value of shape"):
+                session.run(y, {"x:0": np.ones((1, 3), np.float32)})
+            with pytest.raises(tf.errors.InvalidArgumentError, match="must feed a value"):
+                session.run(y)
+        session.store.clear()
+        with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized"):
+            session.run(y, {"x:0": np.ones((1, 2), np.float32)})
+
+
+def test_feeds_in_another_order_are_other_feeds() -> None:
+    a, b, unused = (tf.placeholder(tf.float32, [], name=n) for n in "abc")
+    y = a - b
+    with tf.Session() as session:
+        for _ in range(3):
+            assert session.run(y, {a: 3.0, b: 1.0}) == 2.0
+            assert session.run(y, {b: 1.0, a: 3.0}) == 2.0
+            assert session.run(y, {unused: 9.0, b: 1.0, a: 3.0}) == 2.0
+            assert isinstance(session.run(y, {b: 1.0, a: 3.0}), np.float32)
+            assert session.run([y, {"again": y}], {b: 1.0, a: 3.0}) == [2.0, {"again": 2.0}]

@@ -1,9 +1,9 @@
 """exp, expm1, sigmoid and tanh.
 
-x = n ln 2 + r with whole n and abs(r) <= ln(2) / 2; then e^x = 2^n e^r, where e^r = 1 + r + r^2 q(r). The coefficients of
-the polynomials q minimize the largest relative error of e^r or of e^r - 1 (Remez's exchange algorithm in 45 digits, then
-rounded one after the other, low powers first, the others being fitted anew): below 2^-28 and 2^-26 in float32, below
-2^-56 and 2^-60 in float64. tanh x = x + x^3 t(x^2) up to 0.55, errors 2^-29 and 2^-55.
+x = n ln 2 + r with whole n and abs(r) <= ln(2) / 2; then e^x = 2^n e^r, where e^r = 1 + r + r^2 q(r). The
+coefficients of q minimize the largest relative error of e^r or of e^r - 1 (Remez's exchange algorithm in 45 digits,
+then rounded one after the other, low powers first, the others being fitted anew in float32): below 2^-28 and 2^-26 in
+float32, below 2^-56 and 2^-60 in float64. tanh x = x + x^3 t(x^2) up to 0.55, errors 2^-29 and 2^-55.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .lanes import (
     power_of_two,
 )
 
-__all__ = ["exp", "expm1", "reduce_by_ln2", "scale_by_powers", "sigmoid", "tanh"]
+__all__ = ["exp", "exp_normal", "exp_of_parts", "exp_roughly", "expm1", "sigmoid", "tanh"]
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,34 @@ def scale_by_powers(b: Builder, y: Operand, n: Operand) -> Operand:
     return b.mul(b.mul(y, power_of_two(b, half)), power_of_two(b, b.sub(n, half)))
 
 
+def exp_normal(b: Builder, x: Operand) -> Operand:
+    """e^x where it is a normal number and not close to the largest ones."""
+    r, n = reduce_by_ln2(b, x)
+    power = power_of_two(b, b.sub(n, like(n, format_of(x).bias)))
+    return b.mul(horner(b, r, (1.0, 1.0, *_constants(format_of(x)).exp)), power)
+
+
+def exp_of_parts(b: Builder, high: Operand, low: Operand) -> Operand:
+    """e^(high + low) of float64; both are small enough for the exponent to fit (abs(high) <= 1500)."""
+    format = format_of(high)
+    constants = _constants(format)
+    high = at_least(b, at_most(b, high, constants.highest), constants.lowest)
+    magic = like(high, 1.5 * 2.0**format.mantissa + 2 * format.bias)
+    shifted = b.fma(high, like(high, _LOG2_E), magic)
+    n = b.sub(shifted, magic)
+    r = b.add(
+        b.fma(n, like(high, -constants.high), high), b.fma(n, like(high, -constants.low), low)
+    )
+    return scale_by_powers(b, horner(b, r, (1.0, 1.0, *constants.exp)), bits_of(b, shifted))
+
+
+def exp_roughly(b: Builder, x: Operand) -> Operand:
+    """e^x of float64 to float32's precision (2^-28); abs(x) <= 700."""
+    r, n = reduce_by_ln2(b, x)
+    power = power_of_two(b, b.sub(n, like(n, format_of(x).bias)))
+    return b.mul(horner(b, r, (1.0, 1.0, *_SINGLE.exp)), power)
+
+
 def exp(b: Builder, x: Operand) -> Operand:
     constants = _constants(format_of(x))
     r, n = reduce_by_ln2(b, at_least(b, at_most(b, x, constants.highest), constants.lowest))
@@ -139,9 +167,7 @@ def tanh(b: Builder, x: Operand) -> Operand:
     size = absolute(b, x)
     square = b.mul(size, size)
     near = b.fma(b.mul(square, size), horner(b, square, constants.tanh), size)
-    r, n = reduce_by_ln2(b, b.neg(at_most(b, b.add(size, size), 60.0)))
-    power = power_of_two(b, b.sub(n, like(n, format_of(x).bias)))
-    u = b.mul(horner(b, r, (1.0, 1.0, *constants.exp)), power)
+    u = exp_normal(b, b.neg(at_most(b, b.add(size, size), 60.0)))
     far = b.sub(like(x, 1), b.div(b.add(u, u), b.add(u, like(x, 1))))
     return copysign(b, b.select(b.compare("olt", size, like(x, 0.55)), near, far), x)
 

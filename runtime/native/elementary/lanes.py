@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf
 
 from ..emit import F16, F32, F64, I32, I64, Builder, Operand, Type, number
 
 __all__ = [
-    "DOUBLE", "SINGLE", "Format", "absolute", "at_least", "at_most", "bits_of", "copysign", "float_of", "format_of",
-    "horner", "in_float32", "join_rare", "like", "once", "power_of_two",
+    "DOUBLE", "SINGLE", "Format", "absolute", "add_rounded", "any_lane", "at_least", "at_most", "bits_of", "copysign",
+    "float_of", "format_of", "horner", "in_float32", "in_float64", "join_rare", "like", "mul_rounded", "once",
+    "power_of_two", "sub_rounded",
 ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def float_of(b: Builder, bits: Operand) -> Operand:
 
 
 def power_of_two(b: Builder, biased: Operand) -> Operand:
-    """2 to the power ``biased - bias``, of the low bits of an integer; what stands above the exponent's bits is lost."""
+    """2 to the power ``biased - bias``, of the low bits of an integer; what stands above them is lost."""
     mantissa = SINGLE.mantissa if biased.type.bits == 32 else DOUBLE.mantissa
     return float_of(b, b.binary("shl", biased, like(biased, mantissa)))
 
@@ -94,8 +94,17 @@ def copysign(b: Builder, x: Operand, sign: Operand) -> Operand:
     return b.intrinsic("copysign", x.type, x, sign)
 
 
-def is_finite(b: Builder, x: Operand) -> Operand:
-    return b.compare("olt", absolute(b, x), like(x, inf))
+def add_rounded(b: Builder, a: Operand, c: Operand) -> Operand:
+    """a + c that is never fused with a product: what computes with rounding errors needs it."""
+    return b.binary("fadd", a, c)
+
+
+def sub_rounded(b: Builder, a: Operand, c: Operand) -> Operand:
+    return b.binary("fsub", a, c)
+
+
+def mul_rounded(b: Builder, a: Operand, c: Operand) -> Operand:
+    return b.binary("fmul", a, c)
 
 
 def any_lane(b: Builder, mask: Operand) -> Operand:
@@ -134,7 +143,7 @@ def join_rare(
 def once(
     b: Builder, name: str, emit: Callable[..., Operand], returns: Type, *operands: Operand
 ) -> Operand:
-    """Call ``emit(builder, *operands)`` as a function that is written once in a module for each type of its operands."""
+    """Call ``emit(builder, *operands)`` as a function, written once in a module for each type of its operands."""
     full = ".".join(["elementary", name, *(o.type.suffix for o in operands)])
     if full not in b.module.made:
         b.module.made[full] = True
@@ -149,3 +158,9 @@ def in_float32(function: Callable[..., Operand], b: Builder, *operands: Operand)
     wide = [b.convert("fpext", o, o.type.with_element(F32)) for o in operands]
     y = function(b, *wide)
     return b.convert("fptrunc", y, y.type.with_element(F16))
+
+
+def in_float64(function: Callable[..., Operand], b: Builder, *operands: Operand) -> Operand:
+    """A function of float32 lanes, computed in float64 and rounded to float32."""
+    y = function(b, *(b.convert("fpext", o, o.type.with_element(F64)) for o in operands))
+    return b.convert("fptrunc", y, y.type.with_element(F32))

@@ -141,7 +141,9 @@ class Builder:
         if not a.text.startswith("%"):
             return Operand(type, f"splat ({a})")
         one = self.value(type, f"insertelement {type} poison, {a}, i64 0")
-        return self.value(type, f"shufflevector {one}, {type} poison, <{lanes} x i32> zeroinitializer")
+        return self.value(
+            type, f"shufflevector {one}, {type} poison, <{lanes} x i32> zeroinitializer"
+        )
 
     def extract(self, a: Operand, lane: int | Operand) -> Operand:
         index = lane if isinstance(lane, Operand) else number(I64, lane)
@@ -154,7 +156,9 @@ class Builder:
     def shuffle(self, a: Operand, b: Operand, lanes: Sequence[int]) -> Operand:
         """Lanes of ``a`` (from 0) and ``b`` (after them), picked by constant numbers."""
         picked = ", ".join(f"i32 {i}" for i in lanes)
-        return self.value(a.type.vector(len(lanes)), f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{picked}>")
+        return self.value(
+            a.type.vector(len(lanes)), f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{picked}>"
+        )
 
     # Memory.
 
@@ -178,11 +182,14 @@ class Builder:
             f"llvm.masked.load.{type.suffix}.p0", type.text, [PTR, mask.type, type]
         )
         return self.value(
-            type, f"call {type} @{name}(ptr align {type.bits // 8} {pointer.text}, {mask}, {otherwise})"
+            type,
+            f"call {type} @{name}(ptr align {type.bits // 8} {pointer.text}, {mask}, {otherwise})",
         )
 
     def masked_store(self, a: Operand, pointer: Operand, mask: Operand) -> None:
-        name = self.module.declare(f"llvm.masked.store.{a.type.suffix}.p0", "void", [a.type, PTR, mask.type])
+        name = self.module.declare(
+            f"llvm.masked.store.{a.type.suffix}.p0", "void", [a.type, PTR, mask.type]
+        )
         self.line(f"call void @{name}({a}, ptr align {a.type.bits // 8} {pointer.text}, {mask})")
 
     def alloca(self, type: Type, count: int = 1, align: int = 64) -> Operand:
@@ -232,7 +239,9 @@ class Builder:
         after = self.block
         following = self.add(loop.index, number(I64, step))
         self.branch(self.compare("slt", following, stop), body, end)
-        phis = [f"  {loop.index.text} = phi i64 [ {start.text}, %{before} ], [ {following.text}, %{after} ]"]
+        phis = [
+            f"  {loop.index.text} = phi i64 [ {start.text}, %{before} ], [ {following.text}, %{after} ]"
+        ]
         for carried, first, given in zip(loop.carried, initial, loop.given, strict=True):
             phis.append(
                 f"  {carried.text} = phi {carried.type} [ {first.text}, %{before} ], [ {given.text}, %{after} ]"
@@ -245,7 +254,10 @@ class Builder:
         results = []
         for first, given in zip(initial, loop.given, strict=True):
             results.append(
-                self.value(first.type, f"phi {first.type} [ {first.text}, %{before} ], [ {given.text}, %{after} ]")
+                self.value(
+                    first.type,
+                    f"phi {first.type} [ {first.text}, %{before} ], [ {given.text}, %{after} ]",
+                )
             )
         loop.results = tuple(results)
 

@@ -7,7 +7,17 @@ from functools import cache
 
 __all__ = ["F16", "F32", "F64", "I1", "I16", "I32", "I64", "I8", "PTR", "Operand", "Type", "number"]
 
-_BITS = {"half": 16, "float": 32, "double": 64, "i1": 1, "i8": 8, "i16": 16, "i32": 32, "i64": 64, "ptr": 64}
+_BITS = {
+    "half": 16,
+    "float": 32,
+    "double": 64,
+    "i1": 1,
+    "i8": 8,
+    "i16": 16,
+    "i32": 32,
+    "i64": 64,
+    "ptr": 64,
+}
 _FORMATS = {"half": "e", "float": "f", "double": "d"}
 
 
@@ -90,7 +100,9 @@ def number(type: Type, value: float | int | bool) -> Operand:
 def _literal(type: Type, value: float | int | bool) -> str:
     if not type.is_float:
         whole = int(value)
-        return str(whole - (1 << type.bits) if type.bits > 1 and whole >> (type.bits - 1) == 1 else whole)
+        return str(
+            whole - (1 << type.bits) if type.bits > 1 and whole >> (type.bits - 1) == 1 else whole
+        )
     value = float(value)
     if type is F16:
         return f"0xH{_half(value).hex().upper()}"

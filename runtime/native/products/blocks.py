@@ -37,7 +37,7 @@ class Blocks:
     @property
     def panel(self) -> int:
         """Elements between two packed panels of B."""
-        return self.up(self.k_block * self.tiles.width + slack(self.tiles.lanes))
+        return self.up(self.k_block * self.tiles.width + slack(self.tiles.lanes, self.tiles.width))
 
     def up(self, elements: int) -> int:
         return -(-elements // self.align) * self.align
@@ -84,7 +84,7 @@ def scratch_bytes(product: Product, tiling: Tiling, rows: int, cols: int) -> int
     if made.pack_a:
         elements += made.up(
             min(-(-rows // tiles.rows) * tiles.rows, tiles.row_block) * made.k_block
-            + slack(tiles.lanes)
+            + slack(tiles.lanes, tiles.rows)
         )
     if made.pack_b is not False and not made.dots:
         panels = -(-cols // tiles.width) if rows > tiles.row_block else 1

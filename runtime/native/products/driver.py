@@ -164,7 +164,7 @@ class _Writer:
             rounded = self._round_up(self.rows, tiles.rows)
             rounded = b.intrinsic("smin", I64, rounded, number(I64, tiles.row_block))
             elements = b.add(
-                b.mul(rounded, number(I64, made.k_block)), number(I64, slack(tiles.lanes))
+                b.mul(rounded, number(I64, made.k_block)), number(I64, slack(tiles.lanes, tiles.rows))
             )
             self.scratch_b = b.offset(self.scratch, self._round_up(elements, made.align), self.type)
         self.several = b.compare("sgt", self.rows, number(I64, tiles.row_block))

@@ -2,21 +2,21 @@
 
 A panel holds ``width`` columns of B (or rows of A), one step of k after the other: ``panel[p * width + j]``. A source
 that has the panel's elements of a step side by side is copied; one that has the steps side by side is transposed
-in squares of a vector's lanes, by log2(lanes) rounds of shuffles (Eklundh, "A fast computer method for matrix
+in squares of a vector's lanes, by log2(lanes) rounds of shuffles (after Eklundh, "A fast computer method for matrix
 transposing", 1972).
 """
 
 from __future__ import annotations
 
-from ..emit import I1, I64, PTR, Builder, Module, Operand, Type, number
+from ..emit import I64, PTR, Builder, Module, Operand, Type, number
 from .kernel import lane_mask
 
 __all__ = ["emit_pack", "slack"]
 
 
-def slack(lanes: int) -> int:
-    """Elements behind a panel that packing may overwrite."""
-    return lanes
+def slack(lanes: int, width: int) -> int:
+    """Elements behind a panel that packing may overwrite: squares are written whole."""
+    return lanes * width + lanes
 
 
 def emit_pack(module: Module, type: Type, lanes: int, width: int, transposed: bool) -> str:
@@ -60,110 +60,93 @@ def _copy(builder: Builder, type: Type, lanes: int, width: int) -> None:
 
 def _transpose(builder: Builder, type: Type, lanes: int, width: int) -> None:
     source, ld, panel, count, k = builder.parameters
-    for first in range(0, width, lanes):
+    square = _emit_square(builder.module, type, lanes)
+    to_step = number(I64, width)
+    # The last group first: where it is partial, it writes into the next step's first group.
+    for first in reversed(range(0, width, lanes)):
         rows = min(lanes, width - first)
-        with builder.loop(number(I64, 0), k, lanes) as loop:
-            begin = builder.offset(
-                builder.offset(source, loop.index, type), _times(builder, ld, first), type
-            )
-            to = builder.offset(panel, builder.mul(loop.index, number(I64, width)), type)
-            to = builder.offset(to, number(I64, first), type)
-            left = builder.sub(k, loop.index)
-            exists = builder.sub(count, number(I64, first))
-            whole, partial, end = (
-                builder.fresh_label(what) for what in ("whole", "partial", "end")
-            )
-            full = builder.binary(
-                "and",
-                builder.compare("sge", left, number(I64, lanes)),
-                builder.compare("sge", exists, number(I64, rows)),
-            )
-            builder.branch(full, whole, partial)
-            builder.label(whole)
-            _square(
-                builder, type, lanes, rows, begin, ld, to, width, rows == lanes or first == 0, None
-            )
-            builder.jump(end)
-            builder.label(partial)
-            _square(
-                builder,
-                type,
-                lanes,
-                rows,
-                begin,
-                ld,
-                to,
-                width,
-                rows == lanes or first == 0,
-                (exists, left),
-            )
-            builder.jump(end)
-            builder.label(end)
-            loop.give()
+        exist = builder.sub(count, number(I64, first))
+        # A group of rows of which none exists is not read at all; its part of the panel is not used.
+        with builder.when(builder.compare("sgt", exist, number(I64, 0))):
+            exist = builder.intrinsic("smin", I64, exist, number(I64, rows))
+            begin = builder.offset(source, builder.mul(ld, number(I64, first)), type)
+            with builder.loop(number(I64, 0), k, lanes) as loop:
+                where = builder.offset(begin, loop.index, type)
+                to = builder.offset(panel, builder.mul(loop.index, to_step), type)
+                to = builder.offset(to, number(I64, first), type)
+                left = builder.sub(k, loop.index)
+                operands = (where, ld, to, to_step, exist, left)
+                builder.line(f"call void @{square}({', '.join(map(str, operands))})")
+                loop.give()
 
 
-def _square(
-    builder: Builder,
-    type: Type,
-    lanes: int,
-    rows: int,
-    begin: Operand,
-    ld: Operand,
-    to: Operand,
-    width: int,
-    spill: bool,
-    limits: tuple[Operand, Operand] | None,
-) -> None:
-    """Transpose one square of at most ``lanes`` rows.
+def _emit_square(module: Module, type: Type, lanes: int) -> str:
+    """Write the function that transposes a square of ``lanes x lanes``, once for a module; gives its name.
 
-    Args:
-        spill: full vectors may be stored: what they write too much is overwritten by the next step of k.
-        limits: rows and columns that exist, where they may be fewer.
+    It reads ``rows`` rows (the last stands in for those that do not exist) of ``columns`` elements (0 for the rest)
+    and writes ``lanes`` full vectors, ``step`` elements apart.
     """
+    name = f"square.{type}.{lanes}"
+    if name in module.made:
+        return name
+    module.made[name] = name
+    names = [("source", PTR), ("ld", I64), ("to", PTR), ("step", I64), ("rows", I64), ("columns", I64)]
+    builder = Builder(module, name, names, linkage="internal")
+    where, ld, to, step, rows, columns = builder.parameters
     vector = type.vector(lanes)
-    zero = number(vector, 0.0)
-    columns = lane_mask(builder, lanes, limits[1]) if limits else None
-    never = number(I1.vector(lanes), 0)
+    mask = lane_mask(builder, lanes, columns)
     values = []
-    for row in range(rows):
-        where = builder.offset(begin, _times(builder, ld, row), type)
-        if limits is None or columns is None:
-            values.append(builder.load(where, vector))
-        else:
-            one = builder.compare("sgt", limits[0], number(I64, row))
-            mask = builder.value(columns.type, f"select {one}, {columns}, {never}")
-            values.append(builder.masked_load(where, mask, zero))
-    values += [zero] * (lanes - rows)
-    distance = 1
-    while distance < lanes:
-        low = [i if not i & distance else lanes + i - distance for i in range(lanes)]
-        high = [i + distance if not i & distance else lanes + i for i in range(lanes)]
-        for i in range(lanes):
-            if not i & distance:
-                a, b = values[i], values[i + distance]
-                values[i], values[i + distance] = (
-                    builder.shuffle(a, b, low),
-                    builder.shuffle(a, b, high),
-                )
-        distance *= 2
-    inside = None if spill else lane_mask(builder, lanes, number(I64, rows))
-    for step, value in enumerate(values):
-        where = builder.offset(to, number(I64, step * width), type)
-        if limits is None:
-            _write(builder, value, where, inside)
-        else:
-            with builder.when(builder.compare("sgt", limits[1], number(I64, step))):
-                _write(builder, value, where, inside)
+    for row in range(lanes):
+        values.append(builder.masked_load(where, mask, number(vector, 0.0)))
+        if row < lanes - 1:
+            exists = builder.compare("sgt", rows, number(I64, row + 1))
+            where = builder.select(exists, builder.offset(where, ld, type), where)
+    values = _transposed(builder, values, type)
+    for value in values:
+        builder.store(value, to)
+        to = builder.offset(to, step, type)
+    builder.finish()
+    return name
 
 
-def _write(builder: Builder, value: Operand, where: Operand, mask: Operand | None) -> None:
-    if mask is None:
-        builder.store(value, where)
-    else:
-        builder.masked_store(value, where, mask)
+def _transposed(builder: Builder, rows: list[Operand], type: Type) -> list[Operand]:
+    """The columns of a square: first within parts of 128 bits, then of the parts, so that each shuffle is one
+    instruction."""
+    lanes, part = len(rows), 128 // type.bits
+    columns: list[list[Operand]] = [[] for _ in range(part)]
+    for first in range(0, lanes, part):
+        group = rows[first : first + part]
+        unit = 1
+        while unit < part:
+            group = [
+                builder.shuffle(group[i], group[i + unit], _interleaved(lanes, part, unit, half))
+                for i in range(part)
+                if not i & unit
+                for half in (0, 1)
+            ]
+            unit *= 2
+        for column, value in zip(columns, group, strict=True):
+            column.append(value)
+    parts = [_parted(builder, column, lanes, part) for column in columns]
+    return [parts[j][q] for q in range(lanes // part) for j in range(part)]
 
 
-def _times(builder: Builder, ld: Operand, by: int) -> Operand:
-    if not by:
-        return number(I64, 0)
-    return ld if by == 1 else builder.mul(ld, number(I64, by))
+def _interleaved(lanes: int, part: int, unit: int, half: int) -> list[int]:
+    """In each part: units of the lower (or upper) half of the first vector and of the second, by turns."""
+    picked = []
+    for begin in range(0, lanes, part):
+        for i in range(begin + half * part // 2, begin + (half + 1) * part // 2, unit):
+            picked += [*range(i, i + unit), *range(lanes + i, lanes + i + unit)]
+    return picked
+
+
+def _parted(builder: Builder, values: list[Operand], lanes: int, part: int) -> list[Operand]:
+    """From vectors of as many parts: the first parts of all, the second parts of all, ..."""
+    if len(values) == 1:
+        return values
+    ways = []
+    for odd in (0, 1):
+        picked = [i for i in range(2 * lanes) if i // part % 2 == odd]
+        pairs = zip(values[::2], values[1::2], strict=True)
+        ways.append(_parted(builder, [builder.shuffle(x, y, picked) for x, y in pairs], lanes, part))
+    return [value for pair in zip(*ways, strict=True) for value in pair]

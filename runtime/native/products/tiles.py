@@ -17,6 +17,9 @@ __all__ = ["Tiles", "choose"]
 
 _CHAIN = 8
 """Independent accumulators that keep the multiply-add units busy: latency times units."""
+_HIGHEST = 14
+_KIND = 0.04
+"""What a further kind of tile may cost: with 16 accumulators or more the units are busy, whatever the tile's form."""
 _RUN_TIME_TAILS = (4, 1)
 _RUN_TIME_STEPS = 128
 """Steps of k that the model reckons with where k is not known."""
@@ -55,10 +58,10 @@ def choose(product: Product, tiling: Tiling) -> Tiles:
     lanes = tiling.lanes(product.type)
     steps = _RUN_TIME_STEPS if product.k is None else max(product.k, 1)
     best: tuple[float, int, int] | None = None
-    for vectors in range(1, 9):
-        if product.n is not None and vectors > max(1, -(-product.n // lanes)):
-            break
-        for rows in range(1, 17):
+    # Without known columns each width up to the tile's is a kind of its own.
+    widest = 2 if product.n is None else min(8, max(1, -(-product.n // lanes)))
+    for vectors in range(1, widest + 1):
+        for rows in range(1, _HIGHEST + 1):
             if rows * vectors + vectors + 1 > tiling.registers or (
                 product.m is not None and rows > max(product.m, 1)
             ):
@@ -95,23 +98,26 @@ def choose(product: Product, tiling: Tiling) -> Tiles:
 
 def _cost(product: Product, rows: int, vectors: int, lanes: int, steps: int) -> float:
     """Multiply-add slots for an element of C and a step of k, about."""
+    heights: dict[int, float] = {}
+    widths: dict[int, float] = {}
     if product.m is None:
-        # A tail is on average half a tile high and about half as fast.
-        heights = {rows: 8.0, 1: 1.0, max(1, rows // 2): 0.5}
-        height = 8.0 * rows + 1 + 0.5 * max(1, rows // 2)
+        # As if there were eight full tiles and, half of the time, a few rows more.
+        _more(heights, rows, 8.0)
+        _more(heights, 1, 1.0)
+        _more(heights, min(rows, 4), 1.0)
+        height = 8.0 * rows + 1 + min(rows, 4)
     else:
-        heights = {rows: product.m // rows}
-        if product.m % rows:
-            heights[product.m % rows] = heights.get(product.m % rows, 0) + 1
+        _more(heights, rows, product.m // rows)
+        _more(heights, product.m % rows, 1.0 if product.m % rows else 0.0)
         height = max(product.m, 1)
     if product.n is None:
-        widths = {vectors: 8.0, max(1, (vectors + 1) // 2): 1.0}
+        _more(widths, vectors, 8.0)
+        _more(widths, (vectors + 1) // 2, 1.0)
         width = (8.0 * vectors + vectors / 2) * lanes
     else:
         whole = -(-product.n // lanes)
-        widths = {vectors: whole // vectors}
-        if whole % vectors:
-            widths[whole % vectors] = widths.get(whole % vectors, 0) + 1
+        _more(widths, vectors, whole // vectors)
+        _more(widths, whole % vectors, 1.0 if whole % vectors else 0.0)
         width = max(product.n, 1)
     total = 0.0
     for r, a in heights.items():
@@ -120,4 +126,9 @@ def _cost(product: Product, rows: int, vectors: int, lanes: int, steps: int) -> 
             total += a * b * (step + (2 * r * v + 12) / steps)
     # Every further kind of tile is code to compile.
     kinds = len(heights) * len(widths)
-    return total / (height * width) * (1 + 0.01 * kinds)
+    return total / (height * width) * (1 + _KIND * kinds)
+
+
+def _more(counts: dict[int, float], size: int, by: float) -> None:
+    if by:
+        counts[size] = counts.get(size, 0.0) + by

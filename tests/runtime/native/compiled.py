@@ -9,10 +9,28 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bifront.runtime.native.emit import F32, F64, I64, PTR, Builder, Module, Operand, Type, number
+from bifront.runtime.native.emit import (
+    F32,
+    F64,
+    I8,
+    I32,
+    I64,
+    PTR,
+    Builder,
+    Module,
+    Operand,
+    Type,
+    number,
+)
 
 binding = pytest.importorskip("llvmlite.binding", reason="the native backend needs llvmlite")
-TYPES: dict[type, Type] = {np.float32: F32, np.float64: F64}
+TYPES: dict[type, Type] = {
+    np.float32: F32,
+    np.float64: F64,
+    np.int8: I8,
+    np.int32: I32,
+    np.int64: I64,
+}
 Emitter = Callable[..., Operand]
 
 

@@ -22,7 +22,9 @@ ULP = 64
 def graph_of(op: Op, sample: Sample) -> tuple[Graph, list[np.ndarray]]:
     arrays = [np.asarray(x) for x in sample.inputs]
     builder = Building(op.name)
-    inputs = [builder.input(TensorType(BY_NUMPY[a.dtype], a.shape), f"x{i}") for i, a in enumerate(arrays)]
+    inputs = [
+        builder.input(TensorType(BY_NUMPY[a.dtype], a.shape), f"x{i}") for i, a in enumerate(arrays)
+    ]
     node = builder.node(op, inputs, dict(sample.attrs))
     return builder.close(inputs, node.outputs), arrays
 
@@ -47,7 +49,8 @@ def cases() -> Iterator[object]:
 
 def as_dtype(sample: Sample, dtype: type) -> Sample:
     inputs = tuple(
-        np.asarray(x).astype(dtype) if np.asarray(x).dtype == np.float64 else np.asarray(x) for x in sample.inputs
+        np.asarray(x).astype(dtype) if np.asarray(x).dtype == np.float64 else np.asarray(x)
+        for x in sample.inputs
     )
     return Sample(inputs, sample.attrs)
 

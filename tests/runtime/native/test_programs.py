@@ -17,17 +17,21 @@ pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 SIZES = [(3, 4), (1, 7), (16, 17), (0, 5), (5, 0), (1, 1), (33, 64)]
 
 
+def outcome(graph: Graph, arrays: list[np.ndarray], backend: str) -> tuple[np.ndarray, ...] | str:
+    """The results, or what the error says."""
+    try:
+        return bf.compile(graph, backend)(*arrays)
+    except bf.ShapeError as error:
+        return str(error)
+
+
 def agree(graph: Graph, arrays: list[np.ndarray], tolerance: float) -> None:
     before = [a.tobytes() for a in arrays]
     with np.errstate(all="ignore"):
-        try:
-            wanted = bf.compile(graph, "numpy")(*arrays)
-        except bf.ShapeError as error:
-            with pytest.raises(bf.ShapeError) as caught:
-                bf.compile(graph, "native")(*arrays)
-            assert str(caught.value) == str(error)
+        found, wanted = outcome(graph, arrays, "native"), outcome(graph, arrays, "numpy")
+        if isinstance(found, str) or isinstance(wanted, str):
+            assert found == wanted
             return
-        found = bf.compile(graph, "native")(*arrays)
         for value, x, y in zip(graph.results, found, wanted, strict=True):
             assert (x.dtype, x.shape) == (y.dtype, y.shape), f"{value}"
             if x.dtype.kind == "f":
