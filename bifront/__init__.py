@@ -36,7 +36,7 @@ from .frontends.imperative.trace import trace
 from .frontends.static.closing import graph_of
 from .frontends.tf2.function import function
 from .runtime.executable import Executable, compile, default_backend, using_backend
-from .runtime.native.threads import get_num_threads, set_num_threads
+from .threads import get_num_threads, set_num_threads
 from .tracebacks import hide_house_frames, install
 
 __version__ = "0.1.0"

@@ -329,7 +329,18 @@ def _function(name: str, function: Callable[..., Operand]) -> None:
 
 
 for _name in (
-    "arctan", "arctan2", "cos", "erf", "exp", "expm1", "log", "log1p", "pow", "rsqrt", "sigmoid", "sin", "sqrt", "tan", "tanh",
+    "arctan", "arctan2", "cos", "erf", "exp", "expm1", "log", "log1p", "rsqrt", "sigmoid", "sin", "sqrt", "tan", "tanh",
 ):  # fmt: skip
-    if hasattr(elementary, _name):
-        _function(_name, getattr(elementary, _name))
+    _function(_name, getattr(elementary, _name))
+
+
+@_emits("pow", costly=True)
+def _pow(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
+    x, y = xs
+    if x.type.is_float:
+        return elementary.pow(b, x, y)
+    if not _unsigned(node):
+        negative = b.compare("slt", y, number(y.type, 0))
+        site.faults.append(negative)
+        y = b.select(negative, number(y.type, 0), y)
+    return elementary.integer_pow(b, x, y)

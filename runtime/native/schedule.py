@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...compiler.control.sizes import attr_symbols, made_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
 from ...compiler.ir import Graph, Node, Value, symbols_of
-from ...compiler.ops import FLOORDIV, GATHER, MATMUL, MOD, SCATTER_ADD_ALONG, TAKE_ALONG
+from ...compiler.ops import FLOORDIV, GATHER, MATMUL, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
 from ..order import execution_order
 from .blocks import Blocks
 from .places import Buffer, Kind, Place
@@ -147,7 +147,7 @@ class _Scheduling(Blocks):
 
 
 def _may_fail(node: Node) -> bool:
-    if node.op in (FLOORDIV, MOD):
+    if node.op in (FLOORDIV, MOD, POW):
         return not node.output.dtype.is_float
     return node.op in (GATHER, TAKE_ALONG, SCATTER_ADD_ALONG)
 

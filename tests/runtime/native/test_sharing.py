@@ -37,7 +37,9 @@ def graph(rows: int, columns: int, inner: int, symbolic: bool) -> Graph:
 
 
 @pytest.mark.parametrize("symbolic", [False, True])
-@pytest.mark.parametrize(("rows", "columns", "inner"), [(513, 301, 67), (4001, 33, 5), (40, 6007, 9)])
+@pytest.mark.parametrize(
+    ("rows", "columns", "inner"), [(513, 301, 67), (4001, 33, 5), (40, 6007, 9)]
+)
 def test_threads_change_no_bit(rows: int, columns: int, inner: int, symbolic: bool) -> None:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((rows, inner)).astype(np.float32)
