@@ -81,7 +81,7 @@ rule("1 / (1 / x) -> x", lambda x: (1 / (1 / x), x), of=Of.FLOAT, rounds=True)
 
 
 # Absolute values and signs.
-rule("|-x| -> |x|", lambda x: (absolute(-x), absolute(x)), of=Of.NUMBER)
+rule("|-x| -> |x|", lambda x: (absolute(-x), absolute(x)), of=Of.FLOAT)
 rule("||x|| -> |x|", lambda x: (absolute(absolute(x)), absolute(x)), of=Of.NUMBER)
 rule("|x| * |x| -> x * x", lambda x: (mul(absolute(x), absolute(x)), x * x), of=Of.NUMBER)
 rule("|x * x| -> x * x", lambda x: (absolute(x * x), x * x), of=Of.FLOAT)
