@@ -5,6 +5,7 @@ PyTorch's; both build the graphs of this package, and one executor runs them. ``
 TensorFlow 2's answer to both, as a third small face.
 """
 
+from .compiler import pipeline
 from .compiler.autodiff import gradients, jvp, specialize, vjp
 from .compiler.errors import (
     AttributeValueError,
@@ -28,7 +29,6 @@ from .compiler.errors import (
 from .compiler.ir import DType, Graph, Node, State, TensorType, Value
 from .compiler.ir.diff import diff, same
 from .compiler.ir.verify import verify
-from .compiler import pipeline
 from .compiler.pictures import draw
 from .compiler.text import parse
 from .frontends.imperative.compiling import compile as compile_function

@@ -67,7 +67,10 @@ class Explanation:
         rows += [_row(stage) for stage in self.stages]
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
         for row in rows:
-            cells = [c.ljust(w) if i in (0,) else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+            cells = [
+                c.ljust(w) if i in (0,) else c.rjust(w)
+                for i, (c, w) in enumerate(zip(row, widths, strict=True))
+            ]
             lines.append("  " + "  ".join(cells).rstrip())
         for name, account in dict.fromkeys((s.name, s.account) for s in self.stages):
             lines.append(f"{name}: {account}")
@@ -110,7 +113,9 @@ def explain(
                 simple = now
         if now is simple or now is start:
             break
-    return Explanation(graph, now, tuple(stages), tuple(s for s in _symbols(graph) if s not in known))
+    return Explanation(
+        graph, now, tuple(stages), tuple(s for s in _symbols(graph) if s not in known)
+    )
 
 
 def _symbols(graph: Graph) -> list[str]:

@@ -42,7 +42,9 @@ class Simplify:
 
     rounding: bool = False
     name: str = field(default="simplify", init=False)
-    account: str = field(default="rewrite by the rules to a fixed point, fold constants", init=False)
+    account: str = field(
+        default="rewrite by the rules to a fixed point, fold constants", init=False
+    )
 
     def __call__(self, graph: Graph, history: History | None = None) -> Graph:
         return rewrite(graph, table(self.rounding), history)
@@ -64,7 +66,9 @@ class Hoist:
     """Move out of loops what is the same in every iteration."""
 
     name: str = field(default="hoist", init=False)
-    account: str = field(default="compute in front of a loop what its iterations have in common", init=False)
+    account: str = field(
+        default="compute in front of a loop what its iterations have in common", init=False
+    )
 
     def __call__(self, graph: Graph, history: History | None = None) -> Graph:
         if not any(map(_has_invariants, _within(graph))):

@@ -39,7 +39,9 @@ class Entry:
         return ", ".join(map(shown, self.values))
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.before} => {self.after}" + (f"  @ {self.where}" if self.where else "")
+        return f"{self.rule}: {self.before} => {self.after}" + (
+            f"  @ {self.where}" if self.where else ""
+        )
 
 
 @dataclass(slots=True)

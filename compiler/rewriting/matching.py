@@ -48,9 +48,7 @@ def _sure(node: Node) -> bool:
 
 def _orders(pattern: Applied) -> Iterator[Applied]:
     """The pattern with the operands of commutative operations in every order."""
-    choices = [
-        list(_orders(p)) if isinstance(p, Applied) else [p] for p in pattern.inputs
-    ]
+    choices = [list(_orders(p)) if isinstance(p, Applied) else [p] for p in pattern.inputs]
     for inputs in product(*choices):
         yield Applied(pattern.op, inputs)
         if pattern.op.commutative and not _alike(*inputs):

@@ -160,6 +160,4 @@ SMALL = 1024
 def fills(shape: Shape, target: Shape) -> bool:
     """Whether a shape certainly broadcasts to another one, whatever the symbols stand for."""
     lead = len(target) - len(shape)
-    return lead >= 0 and all(
-        d in (1, t) for d, t in zip(shape, target[lead:], strict=True)
-    )
+    return lead >= 0 and all(d in (1, t) for d, t in zip(shape, target[lead:], strict=True))

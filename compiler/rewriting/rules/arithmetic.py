@@ -53,10 +53,30 @@ rule("-(x - y) -> y - x", lambda x, y: (-(x - y), y - x), of=Of.INTEGER)
 rule("-(x - y) -> y - x (floats)", lambda x, y: (-(x - y), y - x), of=Of.FLOAT, rounds=True)
 
 # Constants come together: integers wrap around, so their sums and products may be taken in any order.
-rule("(x + c) + d -> x + (c + d)", lambda x, c, d: ((x + c) + d, x + (c + d)), of=Of.INTEGER, constants="cd")
-rule("(x - c) + d -> x + (d - c)", lambda x, c, d: ((x - c) + d, x + (d - c)), of=Of.INTEGER, constants="cd")
-rule("(x + c) - d -> x + (c - d)", lambda x, c, d: ((x + c) - d, x + (c - d)), of=Of.INTEGER, constants="cd")
-rule("(x * c) * d -> x * (c * d)", lambda x, c, d: ((x * c) * d, x * (c * d)), of=Of.INTEGER, constants="cd")
+rule(
+    "(x + c) + d -> x + (c + d)",
+    lambda x, c, d: ((x + c) + d, x + (c + d)),
+    of=Of.INTEGER,
+    constants="cd",
+)
+rule(
+    "(x - c) + d -> x + (d - c)",
+    lambda x, c, d: ((x - c) + d, x + (d - c)),
+    of=Of.INTEGER,
+    constants="cd",
+)
+rule(
+    "(x + c) - d -> x + (c - d)",
+    lambda x, c, d: ((x + c) - d, x + (c - d)),
+    of=Of.INTEGER,
+    constants="cd",
+)
+rule(
+    "(x * c) * d -> x * (c * d)",
+    lambda x, c, d: ((x * c) * d, x * (c * d)),
+    of=Of.INTEGER,
+    constants="cd",
+)
 rule(
     "(x + c) + d -> x + (c + d) (floats)", lambda x, c, d: ((x + c) + d, x + (c + d)),
     of=Of.FLOAT, rounds=True, constants="cd",
@@ -75,8 +95,18 @@ rule("x * y + x * z -> x * (y + z)", lambda x, y, z: (x * y + x * z, x * (y + z)
 
 # Fractions.
 rule("x * (1 / y) -> x / y", lambda x, y: (x * (1 / y), x / y), of=Of.FLOAT, rounds=True)
-rule("(x / y) / z -> x / (y * z)", lambda x, y, z: ((x / y) / z, x / (y * z)), of=Of.FLOAT, rounds=True)
-rule("x / (y / z) -> (x * z) / y", lambda x, y, z: (x / (y / z), (x * z) / y), of=Of.FLOAT, rounds=True)
+rule(
+    "(x / y) / z -> x / (y * z)",
+    lambda x, y, z: ((x / y) / z, x / (y * z)),
+    of=Of.FLOAT,
+    rounds=True,
+)
+rule(
+    "x / (y / z) -> (x * z) / y",
+    lambda x, y, z: (x / (y / z), (x * z) / y),
+    of=Of.FLOAT,
+    rounds=True,
+)
 rule("1 / (1 / x) -> x", lambda x: (1 / (1 / x), x), of=Of.FLOAT, rounds=True)
 
 

@@ -34,9 +34,18 @@ if TYPE_CHECKING:
 rule("where(true, x, y) -> x", lambda x, y: (where(True, x, y), x))
 rule("where(false, x, y) -> y", lambda x, y: (where(False, x, y), y))
 rule("where(a, x, x) -> x", lambda a, x: (where(a, x, x), x))
-rule("where(not a, x, y) -> where(a, y, x)", lambda a, x, y: (where(logical_not(a), x, y), where(a, y, x)))
-rule("where(a, where(a, x, y), z) -> where(a, x, z)", lambda a, x, y, z: (where(a, where(a, x, y), z), where(a, x, z)))
-rule("where(a, x, where(a, y, z)) -> where(a, x, z)", lambda a, x, y, z: (where(a, x, where(a, y, z)), where(a, x, z)))
+rule(
+    "where(not a, x, y) -> where(a, y, x)",
+    lambda a, x, y: (where(logical_not(a), x, y), where(a, y, x)),
+)
+rule(
+    "where(a, where(a, x, y), z) -> where(a, x, z)",
+    lambda a, x, y, z: (where(a, where(a, x, y), z), where(a, x, z)),
+)
+rule(
+    "where(a, x, where(a, y, z)) -> where(a, x, z)",
+    lambda a, x, y, z: (where(a, x, where(a, y, z)), where(a, x, z)),
+)
 rule(
     "where(a, where(b, x, y), y) -> where(a and b, x, y)",
     lambda a, b, x, y: (where(a, where(b, x, y), y), where(logical_and(a, b), x, y)),
@@ -53,12 +62,30 @@ rule("min(x, inf) -> x", lambda x: (minimum(x, inf), x), of=Of.FLOAT)
 # Of 0.0 and -0.0 either may be said to be the greater, so these are exact for integers only.
 rule("max(x, 0) -> relu(x)", lambda x: (maximum(x, 0), relu(x)), of=Of.INTEGER)
 rule("max(x, 0) -> relu(x) (floats)", lambda x: (maximum(x, 0), relu(x)), of=Of.FLOAT, rounds=True)
-rule("max(x, max(x, y)) -> max(x, y)", lambda x, y: (maximum(x, maximum(x, y)), maximum(x, y)), of=Of.INTEGER)
-rule("min(x, min(x, y)) -> min(x, y)", lambda x, y: (minimum(x, minimum(x, y)), minimum(x, y)), of=Of.INTEGER)
+rule(
+    "max(x, max(x, y)) -> max(x, y)",
+    lambda x, y: (maximum(x, maximum(x, y)), maximum(x, y)),
+    of=Of.INTEGER,
+)
+rule(
+    "min(x, min(x, y)) -> min(x, y)",
+    lambda x, y: (minimum(x, minimum(x, y)), minimum(x, y)),
+    of=Of.INTEGER,
+)
 rule("min(x, max(x, y)) -> x", lambda x, y: (minimum(x, maximum(x, y)), x), of=Of.INTEGER)
 rule("max(x, min(x, y)) -> x", lambda x, y: (maximum(x, minimum(x, y)), x), of=Of.INTEGER)
-rule("max(-x, -y) -> -min(x, y)", lambda x, y: (maximum(-x, -y), -minimum(x, y)), of=Of.FLOAT, rounds=True)
-rule("min(-x, -y) -> -max(x, y)", lambda x, y: (minimum(-x, -y), -maximum(x, y)), of=Of.FLOAT, rounds=True)
+rule(
+    "max(-x, -y) -> -min(x, y)",
+    lambda x, y: (maximum(-x, -y), -minimum(x, y)),
+    of=Of.FLOAT,
+    rounds=True,
+)
+rule(
+    "min(-x, -y) -> -max(x, y)",
+    lambda x, y: (minimum(-x, -y), -maximum(x, y)),
+    of=Of.FLOAT,
+    rounds=True,
+)
 
 
 @rewrites("stop_gradient(x) -> x", STOP_GRADIENT, examples=(lambda d: exp(stop_gradient(d(3))),))

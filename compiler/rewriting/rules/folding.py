@@ -72,4 +72,3 @@ def _known(value: Value) -> np.ndarray | None:
 def _small(type: TensorType) -> bool:
     size = product(type.shape)
     return isinstance(size, int) and size <= SMALL
-

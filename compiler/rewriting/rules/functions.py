@@ -33,7 +33,12 @@ rule("x ** -1 -> 1 / x", lambda x: (x**-1, 1 / x), of=Of.FLOAT, rounds=True)
 # What an operation computes step by step.
 rule("1 / sqrt(x) -> rsqrt(x)", lambda x: (1 / sqrt(x), rsqrt(x)), of=Of.FLOAT)
 rule("1 / (1 + exp(-x)) -> sigmoid(x)", lambda x: (1 / (exp(-x) + 1), sigmoid(x)), of=Of.FLOAT)
-rule("x / sqrt(y) -> x * rsqrt(y)", lambda x, y: (x / sqrt(y), x * rsqrt(y)), of=Of.FLOAT, rounds=True)
+rule(
+    "x / sqrt(y) -> x * rsqrt(y)",
+    lambda x, y: (x / sqrt(y), x * rsqrt(y)),
+    of=Of.FLOAT,
+    rounds=True,
+)
 rule("exp(x) - 1 -> expm1(x)", lambda x: (exp(x) - 1, expm1(x)), of=Of.FLOAT, rounds=True)
 rule("log(x + 1) -> log1p(x)", lambda x: (log(x + 1), log1p(x)), of=Of.FLOAT, rounds=True)
 

@@ -72,7 +72,9 @@ def _shrunk(node: Node, whole: Value, rest: list[int], rewriter: Rewriter) -> Va
     if rest:
         whole = rewriter.apply(node.op, (whole,), {"axes": tuple(rest), "keepdims": True})
     kept = _kept(axes_of(node), whole.shape)
-    return broadcast_to(reshape(whole, kept if node.attrs["keepdims"] else _left(kept, axes_of(node))), shape)  # type: ignore[return-value]
+    return broadcast_to(
+        reshape(whole, kept if node.attrs["keepdims"] else _left(kept, axes_of(node))), shape
+    )  # type: ignore[return-value]
 
 
 def _kept(axes: tuple[int, ...], found: Shape) -> Shape:
@@ -131,7 +133,11 @@ rewrites(
 
 def _twice(node: Node, rewriter: Rewriter) -> Replacement:
     inner = node.inputs[0].producer
-    if inner is None or inner.op is not node.op or inner.attrs["keepdims"] != node.attrs["keepdims"]:
+    if (
+        inner is None
+        or inner.op is not node.op
+        or inner.attrs["keepdims"] != node.attrs["keepdims"]
+    ):
         return None
     axes = axes_of(inner)
     if node.attrs["keepdims"]:

@@ -9,6 +9,7 @@ import bifront as bf
 from bifront.compiler.errors import BifrontError
 from bifront.compiler.ir import Graph
 from bifront.compiler.rewriting import History, Rule, Table, all_rules, rewrite
+
 from .cases import cases
 
 RULES = all_rules()
