@@ -13,10 +13,10 @@ from ..ir import DType, Node, Shape, Value
 from .patterns import Applied, Expression, traced
 
 if TYPE_CHECKING:
-    from ..ops import Op
+    from ..ops import Op, TensorLike
     from .driver import Rewriter
 
-Replacement: TypeAlias = "Value | Sequence[Value] | None"
+Replacement: TypeAlias = "TensorLike | Sequence[TensorLike] | None"
 """What stands for a node's outputs; None where the rule does not apply."""
 Rewrite: TypeAlias = "Callable[[Node, Rewriter], Replacement]"
 """A rewrite only reads the node; what it builds with the operations' functions goes into the new graph."""
@@ -47,7 +47,7 @@ class Draw(Protocol):
     def __call__(self, *shape: int, dtype: str = "float64") -> Value: ...
 
 
-Example: TypeAlias = "Callable[[Draw], Value | Sequence[Value]]"
+Example: TypeAlias = "Callable[[Draw], object]"
 """Builds expressions on which a rule fires; the soundness test is made of it."""
 
 

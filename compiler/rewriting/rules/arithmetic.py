@@ -133,4 +133,4 @@ def _by_power_of_two(node: Node, rewriter: Rewriter) -> Replacement:
     # A reciprocal that is not a normal number might be flushed to zero.
     if not np.isfinite(factor) or abs(factor) < np.finfo(found.dtype).tiny or found in (1, -1):
         return None
-    return mul(x, rewriter.constant(np.asarray(factor)))  # type: ignore[return-value]
+    return mul(x, rewriter.constant(np.asarray(factor)))

@@ -110,7 +110,7 @@ def _casts(node: Node, rewriter: Rewriter) -> Replacement:
         return None
     if between.is_float and target.is_integer:
         return None  # how a float out of range becomes an integer is a matter of its width
-    return cast(source, target)  # type: ignore[return-value]
+    return cast(source, target)
 
 
 @rewrites(
