@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from ..ir import DType, Node, Shape, Value
-from .patterns import Applied, Expression, traced
+from .patterns import Applied, traced
 
 if TYPE_CHECKING:
     from ..ops import Op, TensorLike
@@ -71,7 +71,7 @@ class Rule:
     rewrite: Rewrite
     of: Of = Of.ANY
     rounds: bool = False
-    sides: Callable[..., tuple[Expression, Expression]] | None = None
+    sides: Callable[..., tuple[object, object]] | None = None
     examples: tuple[Example, ...] = ()
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ def _enter(found: Rule) -> Rule:
 
 def rule(
     name: str,
-    sides: Callable[..., tuple[Expression, Expression]],
+    sides: Callable[..., tuple[object, object]],
     *,
     of: Of = Of.ANY,
     rounds: bool = False,

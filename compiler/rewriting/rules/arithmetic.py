@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ir import Node
-from ...ops import DIV, absolute, div, mul, sign
+from ...ops import DIV, absolute, div, mul, neg, sign
 from ..rule import Of, Replacement, rewrites, rule, uniform
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ rule("x % 1 -> 0", lambda x: (x % 1, 0), of=Of.INTEGER)
 rule("x - x -> 0", lambda x: (x - x, 0), of=Of.INTEGER)
 
 # Signs.
-rule("-(-x) -> x", lambda x: (-(-x), x), of=Of.NUMBER)
+rule("-(-x) -> x", lambda x: (neg(neg(x)), x), of=Of.NUMBER)
 rule("x * -1 -> -x", lambda x: (x * -1, -x), of=Of.NUMBER)
 rule("x / -1 -> -x", lambda x: (x / -1, -x), of=Of.FLOAT)
 rule("x + (-y) -> x - y", lambda x, y: (x + (-y), x - y), of=Of.NUMBER)

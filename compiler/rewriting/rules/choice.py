@@ -22,6 +22,7 @@ from ...ops import (
     maximum,
     minimum,
     mul,
+    neg,
     relu,
     stop_gradient,
     where,
@@ -76,13 +77,13 @@ rule("min(x, max(x, y)) -> x", lambda x, y: (minimum(x, maximum(x, y)), x), of=O
 rule("max(x, min(x, y)) -> x", lambda x, y: (maximum(x, minimum(x, y)), x), of=Of.INTEGER)
 rule(
     "max(-x, -y) -> -min(x, y)",
-    lambda x, y: (maximum(-x, -y), -minimum(x, y)),
+    lambda x, y: (maximum(-x, -y), neg(minimum(x, y))),
     of=Of.FLOAT,
     rounds=True,
 )
 rule(
     "min(-x, -y) -> -max(x, y)",
-    lambda x, y: (minimum(-x, -y), -maximum(x, y)),
+    lambda x, y: (minimum(-x, -y), neg(maximum(x, y))),
     of=Of.FLOAT,
     rounds=True,
 )
