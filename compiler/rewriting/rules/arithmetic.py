@@ -129,8 +129,8 @@ def _by_power_of_two(node: Node, rewriter: Rewriter) -> Replacement:
     if found is None or not np.isfinite(found) or abs(np.frexp(found)[0]) != 0.5:
         return None
     with np.errstate(all="ignore"):
-        factor = (found.dtype.type(1) / found).astype(found.dtype)
+        factor = (found.dtype.type(1) / found).astype(found.dtype)  # type: ignore[operator]
     # A reciprocal that is not a normal number might be flushed to zero.
-    if not np.isfinite(factor) or abs(factor) < np.finfo(found.dtype).tiny or found in (1, -1):
+    if not np.isfinite(factor) or abs(factor) < np.finfo(found.dtype).tiny or found in (1, -1):  # type: ignore[type-var]
         return None
     return mul(x, rewriter.constant(np.asarray(factor)))

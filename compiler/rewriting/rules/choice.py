@@ -32,8 +32,8 @@ from ..rule import Of, Replacement, rewrites, rule
 if TYPE_CHECKING:
     from ..driver import Rewriter
 
-rule("where(true, x, y) -> x", lambda x, y: (where(True, x, y), x))
-rule("where(false, x, y) -> y", lambda x, y: (where(False, x, y), y))
+rule("where(true, x, y) -> x", lambda x, y: (where(True, x, y), x))  # type: ignore[arg-type]
+rule("where(false, x, y) -> y", lambda x, y: (where(False, x, y), y))  # type: ignore[arg-type]
 rule("where(a, x, x) -> x", lambda a, x: (where(a, x, x), x))
 rule(
     "where(not a, x, y) -> where(a, y, x)",

@@ -45,7 +45,7 @@ _EXACT = (REDUCE_MAX, REDUCE_MIN, REDUCE_ALL, REDUCE_ANY)
 
 
 def axes_of(node: Node) -> tuple[int, ...]:
-    return node.attrs["axes"]
+    return node.attrs["axes"]  # type: ignore[return-value]
 
 
 def _exact(node: Node) -> bool:
@@ -63,7 +63,7 @@ def _of_broadcast(node: Node) -> tuple[Value, list[int], list[int]] | None:
     repeated = [a for a in axes_of(node) if padded[a] == 1 and shape[a] != 1]
     if not repeated:
         return None
-    return reshape(x, padded), repeated, [a for a in axes_of(node) if a not in repeated]
+    return reshape(x, padded), repeated, [a for a in axes_of(node) if a not in repeated]  # type: ignore[return-value]
 
 
 def _shrunk(node: Node, whole: Value, rest: list[int], rewriter: Rewriter) -> Value:
@@ -72,7 +72,7 @@ def _shrunk(node: Node, whole: Value, rest: list[int], rewriter: Rewriter) -> Va
     if rest:
         whole = rewriter.apply(node.op, (whole,), {"axes": tuple(rest), "keepdims": True})
     kept = _kept(axes_of(node), whole.shape)
-    return broadcast_to(
+    return broadcast_to(  # type: ignore[return-value]
         reshape(whole, kept if node.attrs["keepdims"] else _left(kept, axes_of(node))), shape
     )
 

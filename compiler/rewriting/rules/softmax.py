@@ -91,7 +91,7 @@ def _log_of_softmax(x: object) -> object:
 
 @rewrites(
     "sum(scatter_add(0, labels, g)) -> sum(g), along the same axis", REDUCE_SUM, of=Of.FLOAT, rounds=True,
-    examples=(lambda d: reduce_sum(_scattered(d(3, 1)), (1,)), lambda d: reduce_sum(_scattered(d(3, 1)), (1,), True)),
+    examples=(lambda d: reduce_sum(_scattered(d(3, 1)), (1,)), lambda d: reduce_sum(_scattered(d(3, 1)), (1,), True)),  # type: ignore[arg-type]
 )  # fmt: skip
 def _sum_of_scattered(node: Node, rewriter: Rewriter) -> Replacement:
     """The gradient of cross entropy: what goes to the labels is not added up again over the classes."""
