@@ -120,7 +120,7 @@ class Rewriter(Building):
         """The replacement, broadcast to the types that the node's users expect; None where it is of other types."""
         if made is None:
             return None
-        values: tuple[Value, ...] = (made,) if isinstance(made, Value) else tuple(made)  # type: ignore[assignment, arg-type]
+        values: tuple[Value, ...] = (made,) if isinstance(made, Value) else tuple(made)  # type: ignore[arg-type]
         if all(new.type == old.type for new, old in zip(values, node.outputs, strict=True)):
             return values
         fitted = []

@@ -145,9 +145,9 @@ def uniform(value: Value) -> np.generic | None:
         if 0 < data.size <= SMALL:
             first = data.flat[0]
             same = data.tobytes() == np.full(data.shape, first, data.dtype).tobytes()
-            return first if same else None  # type: ignore[no-any-return]
+            return first if same else None
     elif name == "full":
-        return np.full((), node.attrs["value"], value.dtype.numpy)[()]  # type: ignore[no-any-return]
+        return np.full((), node.attrs["value"], value.dtype.numpy)[()]  # type: ignore[return-value]
     elif name == "broadcast_to":
         return uniform(node.inputs[0])
     return None

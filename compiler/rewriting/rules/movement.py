@@ -49,7 +49,7 @@ def _source(value: Value, op: Op) -> Node | None:
 
 
 def perm_of(node: Node) -> tuple[int, ...]:
-    return node.attrs["perm"]
+    return node.attrs["perm"]  # type: ignore[return-value]
 
 
 def inverse(perm: tuple[int, ...]) -> tuple[int, ...]:
@@ -203,7 +203,7 @@ def _slices(node: Node, rewriter: Rewriter) -> Replacement:
 
 
 def _ints(node: Node, name: str) -> tuple[int, ...]:
-    return node.attrs[name]
+    return node.attrs[name]  # type: ignore[return-value]
 
 
 @rewrites(
