@@ -141,7 +141,7 @@ def uniform(value: Value) -> np.generic | None:
         data = node.attrs["value"]
         assert isinstance(data, np.ndarray)
         if data.ndim == 0:
-            return data[()]  # type: ignore[no-any-return]
+            return data[()]  # type: ignore[return-value]
         if 0 < data.size <= SMALL:
             first = data.flat[0]
             same = data.tobytes() == np.full(data.shape, first, data.dtype).tobytes()
