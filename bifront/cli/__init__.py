@@ -1,4 +1,4 @@
-"""The command line: ``bifront compare | draw | show | run``."""
+"""The command line: ``bifront compare | draw | explain | show | run``."""
 
 from .main import main
 

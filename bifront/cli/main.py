@@ -20,6 +20,7 @@ from ..compiler.ir import Graph
 from ..compiler.ir.verify import verify
 from ..compiler.pictures import draw as draw_graph
 from ..compiler.pictures import render
+from ..compiler.pipeline import explain as explain_graph
 from .files import check_feeds, read_feeds, read_graph, write_outputs
 from .operators import operator_table
 
@@ -106,6 +107,14 @@ def draw(
     if script.suffix == ".bf":
         _draw(read_graph(script), output / f"{script.stem}.svg")
         return
+    graphs = _captured(script)
+    for number, graph in enumerate(graphs):
+        suffix = f"-{number + 1}" if len(graphs) > 1 else ""
+        _draw(graph, output / f"{script.stem}{suffix}.svg")
+
+
+def _captured(script: Path) -> list[Graph]:
+    """The graphs that a script runs, each once; what it prints is printed."""
     from ..compare.observing import capture_script
 
     with _working(f"running {script.name}"):
@@ -117,9 +126,24 @@ def draw(
             f"{script} ran no graph",
             hint="look at a value (print it, or fetch it) or step an optimizer in it",
         )
-    for number, graph in enumerate(graphs.values()):
-        suffix = f"-{number + 1}" if len(graphs) > 1 else ""
-        _draw(graph, output / f"{script.stem}{suffix}.svg")
+    return list(graphs.values())
+
+
+@app.command()
+def explain(
+    script: Annotated[Path, typer.Argument(help="a Python script, or a graph as text (.bf)")],
+    rounding: Annotated[
+        bool, typer.Option("--rounding", help="apply rules that change the last digits too")
+    ] = False,
+) -> None:
+    """Tell what the compiler's passes make of the graphs that a script runs."""
+    if script.suffix != ".bf" and not script.is_file():
+        raise BifrontError(f"there is no script {script}")
+    graphs = [read_graph(script)] if script.suffix == ".bf" else _captured(script)
+    for graph in graphs:
+        verify(graph)
+        text = str(explain_graph(graph, rounding))
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

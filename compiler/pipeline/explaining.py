@@ -88,7 +88,7 @@ class Explanation:
 def explain(
     graph: Graph, rounding: bool = False, sizes: Mapping[str, int] | None = None
 ) -> Explanation:
-    """What the passes make of a graph: nodes, bytes moved and arithmetic before and after each, and the rules that fired.
+    """What the passes make of a graph: rules fired, nodes, bytes moved and arithmetic before and after.
 
     Args:
         rounding: whether rules that change the last digits are applied.

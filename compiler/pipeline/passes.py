@@ -112,12 +112,12 @@ def _merged(graph: Graph) -> Graph:
         )
         same = known.get(key)
         if same is not None and all(
-            [a.type == b.type for a, b in zip(same.outputs, node.outputs, strict=True)]
+            a.type == b.type for a, b in zip(same.outputs, node.outputs, strict=True)
         ):
             new.update(zip(node.outputs, same.outputs, strict=True))
             continue
         if inputs != node.inputs or any(
-            [a is not b for a, b in zip(regions, node.regions, strict=True)]
+            a is not b for a, b in zip(regions, node.regions, strict=True)
         ):
             types = [v.type for v in node.outputs]
             copy = Node(node.op, inputs, node.attrs, types, node.location, regions)

@@ -120,8 +120,8 @@ class Rewriter(Building):
         """The replacement, broadcast to the types that the node's users expect; None where it is of other types."""
         if made is None:
             return None
-        values = (made,) if isinstance(made, Value) else tuple(made)
-        if all([new.type == old.type for new, old in zip(values, node.outputs, strict=True)]):
+        values: tuple[Value, ...] = (made,) if isinstance(made, Value) else tuple(made)  # type: ignore[arg-type]
+        if all(new.type == old.type for new, old in zip(values, node.outputs, strict=True)):
             return values
         fitted = []
         for new, old in zip(values, node.outputs, strict=True):
@@ -183,8 +183,8 @@ def _copied(node: Node, new: dict[Value, Value], table: Table, history: History 
     """The node on rewritten operands, with rewritten regions; the node itself where nothing is new."""
     inputs = [new.get(v, v) for v in node.inputs] if new else node.inputs
     regions = [rewrite(region, table, history) for region in node.regions]
-    same = all([a is b for a, b in zip(regions, node.regions, strict=True)])
-    if same and all([a is b for a, b in zip(inputs, node.inputs, strict=True)]):
+    same = all(a is b for a, b in zip(regions, node.regions, strict=True))
+    if same and all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
         return node
     types = [v.type for v in node.outputs]
     copy = Node(node.op, inputs, node.attrs, types, node.location, regions)

@@ -43,7 +43,7 @@ def compiled(before: Pattern, after: Pattern, constants: Collection[str]) -> Rew
 def _sure(node: Node) -> bool:
     """Whether the operands certainly fit: dropping one drops no check of sizes that only a run can make."""
     shape = node.outputs[0].shape
-    return all([v.shape == shape or fills(v.shape, shape) for v in node.inputs])
+    return all(v.shape == shape or fills(v.shape, shape) for v in node.inputs)
 
 
 def _orders(pattern: Applied) -> Iterator[Applied]:
@@ -101,7 +101,7 @@ def _number(wanted: float) -> Matcher:
         if value.producer is None:
             return False
         found = uniform(value)
-        if found is None or not found == wanted:
+        if found is None or found != wanted:
             return False
         if isinstance(wanted, bool) != isinstance(found, np.bool_):
             return False

@@ -124,9 +124,9 @@ def pattern_of(expression: Expression) -> Pattern:
     return expression if isinstance(expression, Pattern) else Number(expression)
 
 
-def traced(function: Callable[..., tuple[Expression, Expression]]) -> tuple[Pattern, Pattern]:
+def traced(function: Callable[..., tuple[object, object]]) -> tuple[Pattern, Pattern]:
     """The two sides of a rule."""
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     with using(Patterning()):  # type: ignore[type-var]
         before, after = function(*map(Unknown, names))
-    return pattern_of(before), pattern_of(after)
+    return pattern_of(before), pattern_of(after)  # type: ignore[arg-type]

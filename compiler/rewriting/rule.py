@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from ..ir import DType, Node, Shape, Value
-from .patterns import Applied, Expression, traced
+from .patterns import Applied, traced
 
 if TYPE_CHECKING:
-    from ..ops import Op
+    from ..ops import Op, TensorLike
     from .driver import Rewriter
 
-Replacement: TypeAlias = "Value | Sequence[Value] | None"
+Replacement: TypeAlias = "TensorLike | Sequence[TensorLike] | None"
 """What stands for a node's outputs; None where the rule does not apply."""
 Rewrite: TypeAlias = "Callable[[Node, Rewriter], Replacement]"
 """A rewrite only reads the node; what it builds with the operations' functions goes into the new graph."""
@@ -47,7 +47,7 @@ class Draw(Protocol):
     def __call__(self, *shape: int, dtype: str = "float64") -> Value: ...
 
 
-Example: TypeAlias = "Callable[[Draw], Value | Sequence[Value]]"
+Example: TypeAlias = "Callable[[Draw], object]"
 """Builds expressions on which a rule fires; the soundness test is made of it."""
 
 
@@ -71,7 +71,7 @@ class Rule:
     rewrite: Rewrite
     of: Of = Of.ANY
     rounds: bool = False
-    sides: Callable[..., tuple[Expression, Expression]] | None = None
+    sides: Callable[..., tuple[object, object]] | None = None
     examples: tuple[Example, ...] = ()
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ def _enter(found: Rule) -> Rule:
 
 def rule(
     name: str,
-    sides: Callable[..., tuple[Expression, Expression]],
+    sides: Callable[..., tuple[object, object]],
     *,
     of: Of = Of.ANY,
     rounds: bool = False,
@@ -141,13 +141,13 @@ def uniform(value: Value) -> np.generic | None:
         data = node.attrs["value"]
         assert isinstance(data, np.ndarray)
         if data.ndim == 0:
-            return data[()]  # type: ignore[no-any-return]
+            return data[()]  # type: ignore[return-value]
         if 0 < data.size <= SMALL:
             first = data.flat[0]
             same = data.tobytes() == np.full(data.shape, first, data.dtype).tobytes()
-            return first if same else None  # type: ignore[no-any-return]
+            return first if same else None
     elif name == "full":
-        return np.full((), node.attrs["value"], value.dtype.numpy)[()]  # type: ignore[no-any-return]
+        return np.full((), node.attrs["value"], value.dtype.numpy)[()]  # type: ignore[return-value]
     elif name == "broadcast_to":
         return uniform(node.inputs[0])
     return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...ir import Node
-from ...ops import DIV, absolute, div, mul, sign
+from ...ops import DIV, absolute, div, mul, neg, sign
 from ..rule import Of, Replacement, rewrites, rule, uniform
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ rule("x % 1 -> 0", lambda x: (x % 1, 0), of=Of.INTEGER)
 rule("x - x -> 0", lambda x: (x - x, 0), of=Of.INTEGER)
 
 # Signs.
-rule("-(-x) -> x", lambda x: (-(-x), x), of=Of.NUMBER)
+rule("-(-x) -> x", lambda x: (neg(neg(x)), x), of=Of.NUMBER)
 rule("x * -1 -> -x", lambda x: (x * -1, -x), of=Of.NUMBER)
 rule("x / -1 -> -x", lambda x: (x / -1, -x), of=Of.FLOAT)
 rule("x + (-y) -> x - y", lambda x, y: (x + (-y), x - y), of=Of.NUMBER)
@@ -111,7 +111,7 @@ rule("1 / (1 / x) -> x", lambda x: (1 / (1 / x), x), of=Of.FLOAT, rounds=True)
 
 
 # Absolute values and signs.
-rule("|-x| -> |x|", lambda x: (absolute(-x), absolute(x)), of=Of.NUMBER)
+rule("|-x| -> |x|", lambda x: (absolute(-x), absolute(x)), of=Of.FLOAT)
 rule("||x|| -> |x|", lambda x: (absolute(absolute(x)), absolute(x)), of=Of.NUMBER)
 rule("|x| * |x| -> x * x", lambda x: (mul(absolute(x), absolute(x)), x * x), of=Of.NUMBER)
 rule("|x * x| -> x * x", lambda x: (absolute(x * x), x * x), of=Of.FLOAT)
@@ -129,8 +129,8 @@ def _by_power_of_two(node: Node, rewriter: Rewriter) -> Replacement:
     if found is None or not np.isfinite(found) or abs(np.frexp(found)[0]) != 0.5:
         return None
     with np.errstate(all="ignore"):
-        factor = (found.dtype.type(1) / found).astype(found.dtype)
+        factor = (found.dtype.type(1) / found).astype(found.dtype)  # type: ignore[operator]
     # A reciprocal that is not a normal number might be flushed to zero.
-    if not np.isfinite(factor) or abs(factor) < np.finfo(found.dtype).tiny or found in (1, -1):
+    if not np.isfinite(factor) or abs(factor) < np.finfo(found.dtype).tiny or found in (1, -1):  # type: ignore[type-var]
         return None
-    return mul(x, rewriter.constant(np.asarray(factor)))  # type: ignore[return-value]
+    return mul(x, rewriter.constant(np.asarray(factor)))

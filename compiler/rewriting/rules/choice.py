@@ -22,6 +22,7 @@ from ...ops import (
     maximum,
     minimum,
     mul,
+    neg,
     relu,
     stop_gradient,
     where,
@@ -31,8 +32,8 @@ from ..rule import Of, Replacement, rewrites, rule
 if TYPE_CHECKING:
     from ..driver import Rewriter
 
-rule("where(true, x, y) -> x", lambda x, y: (where(True, x, y), x))
-rule("where(false, x, y) -> y", lambda x, y: (where(False, x, y), y))
+rule("where(true, x, y) -> x", lambda x, y: (where(True, x, y), x))  # type: ignore[arg-type]
+rule("where(false, x, y) -> y", lambda x, y: (where(False, x, y), y))  # type: ignore[arg-type]
 rule("where(a, x, x) -> x", lambda a, x: (where(a, x, x), x))
 rule(
     "where(not a, x, y) -> where(a, y, x)",
@@ -76,13 +77,13 @@ rule("min(x, max(x, y)) -> x", lambda x, y: (minimum(x, maximum(x, y)), x), of=O
 rule("max(x, min(x, y)) -> x", lambda x, y: (maximum(x, minimum(x, y)), x), of=Of.INTEGER)
 rule(
     "max(-x, -y) -> -min(x, y)",
-    lambda x, y: (maximum(-x, -y), -minimum(x, y)),
+    lambda x, y: (maximum(-x, -y), neg(minimum(x, y))),
     of=Of.FLOAT,
     rounds=True,
 )
 rule(
     "min(-x, -y) -> -max(x, y)",
-    lambda x, y: (minimum(-x, -y), -maximum(x, y)),
+    lambda x, y: (minimum(-x, -y), neg(maximum(x, y))),
     of=Of.FLOAT,
     rounds=True,
 )
@@ -110,7 +111,7 @@ def _casts(node: Node, rewriter: Rewriter) -> Replacement:
         return None
     if between.is_float and target.is_integer:
         return None  # how a float out of range becomes an integer is a matter of its width
-    return cast(source, target)  # type: ignore[return-value]
+    return cast(source, target)
 
 
 @rewrites(

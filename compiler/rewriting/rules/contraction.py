@@ -45,7 +45,7 @@ def _absorbed(node: Node, rewriter: Rewriter) -> Replacement:
         b if second is None else second,
         bool(node.attrs["transpose_a"]) ^ (first is not None),
         bool(node.attrs["transpose_b"]) ^ (second is not None),
-    )  # type: ignore[return-value]
+    )
 
 
 @rewrites(
@@ -63,4 +63,4 @@ def _transposed_product(node: Node, rewriter: Rewriter) -> Replacement:
     a, b = inner.inputs
     if _last_two_swapped(node.outputs[0]) is None or a.ndim != b.ndim:
         return None
-    return matmul(b, a, not inner.attrs["transpose_b"], not inner.attrs["transpose_a"])  # type: ignore[return-value]
+    return matmul(b, a, not inner.attrs["transpose_b"], not inner.attrs["transpose_a"])

@@ -1,3 +1,5 @@
+# Under `Patterning` the functions give patterns, which have Python's operators.
+# mypy: disable-error-code="operator"
 """Powers, exponentials, logarithms, trigonometry and rounding to whole numbers."""
 
 from __future__ import annotations

@@ -72,9 +72,9 @@ def _shrunk(node: Node, whole: Value, rest: list[int], rewriter: Rewriter) -> Va
     if rest:
         whole = rewriter.apply(node.op, (whole,), {"axes": tuple(rest), "keepdims": True})
     kept = _kept(axes_of(node), whole.shape)
-    return broadcast_to(
+    return broadcast_to(  # type: ignore[return-value]
         reshape(whole, kept if node.attrs["keepdims"] else _left(kept, axes_of(node))), shape
-    )  # type: ignore[return-value]
+    )
 
 
 def _kept(axes: tuple[int, ...], found: Shape) -> Shape:
@@ -118,7 +118,7 @@ def _summed(node: Node, rewriter: Rewriter) -> Replacement:
         )
         if dtype.name == "uint8":
             count %= 256
-    return mul(_shrunk(node, whole, rest, rewriter), extent(count, dtype))  # type: ignore[return-value]
+    return mul(_shrunk(node, whole, rest, rewriter), extent(count, dtype))
 
 
 rewrites(
@@ -175,9 +175,9 @@ def _transposed(node: Node, rewriter: Rewriter) -> Replacement:
     kept = bool(node.attrs["keepdims"])
     made = rewriter.apply(node.op, inner.inputs, {"axes": axes, "keepdims": kept})
     if kept:
-        return transpose(made, perm)  # type: ignore[return-value]
+        return transpose(made, perm)
     left = [p for p in perm if p not in axes]
-    return transpose(made, [sorted(left).index(p) for p in left])  # type: ignore[return-value]
+    return transpose(made, [sorted(left).index(p) for p in left])
 
 
 rewrites(
@@ -201,7 +201,7 @@ def _single(node: Node, rewriter: Rewriter) -> Replacement:
     x = node.inputs[0]
     if any(x.shape[a] != 1 for a in axes_of(node)):
         return None
-    return reshape(x, node.outputs[0].shape)  # type: ignore[return-value]
+    return reshape(x, node.outputs[0].shape)
 
 
 rewrites(
@@ -234,7 +234,7 @@ def _of_ones(node: Node, rewriter: Rewriter) -> Replacement:
     if not axes:
         return None
     made = rewriter.apply(node.op, (x,), {"axes": axes, "keepdims": False})
-    return reshape(made, node.outputs[0].shape)  # type: ignore[return-value]
+    return reshape(made, node.outputs[0].shape)
 
 
 def _negated(node: Node) -> Value | None:
@@ -247,7 +247,7 @@ def _extreme_of_negated(node: Node, rewriter: Rewriter) -> Replacement:
     if x is None:
         return None
     other = REDUCE_MIN if node.op is REDUCE_MAX else REDUCE_MAX
-    return neg(rewriter.apply(other, (x,), node.attrs))  # type: ignore[return-value]
+    return neg(rewriter.apply(other, (x,), node.attrs))
 
 
 rewrites(
@@ -262,7 +262,7 @@ rewrites(
 )  # fmt: skip
 def _sum_of_negated(node: Node, rewriter: Rewriter) -> Replacement:
     x = _negated(node)
-    return None if x is None else neg(rewriter.apply(REDUCE_SUM, (x,), node.attrs))  # type: ignore[return-value]
+    return None if x is None else neg(rewriter.apply(REDUCE_SUM, (x,), node.attrs))
 
 
 @rewrites(
@@ -277,7 +277,7 @@ def _sum_of_scaled(node: Node, rewriter: Rewriter) -> Replacement:
     others = [v for v in inner.inputs if v.shape == node.inputs[0].shape]
     if len(scalars) != 1 or len(others) != 1:
         return None
-    return mul(rewriter.apply(REDUCE_SUM, others, node.attrs), scalars[0])  # type: ignore[return-value]
+    return mul(rewriter.apply(REDUCE_SUM, others, node.attrs), scalars[0])
 
 
 @rewrites(
@@ -292,7 +292,7 @@ def _de_morgan(node: Node, rewriter: Rewriter) -> Replacement:
     if inner is None or inner.op is not LOGICAL_NOT:
         return None
     other = REDUCE_ALL if node.op is REDUCE_ANY else REDUCE_ANY
-    return logical_not(rewriter.apply(other, inner.inputs, node.attrs))  # type: ignore[return-value]
+    return logical_not(rewriter.apply(other, inner.inputs, node.attrs))
 
 
 @rewrites(

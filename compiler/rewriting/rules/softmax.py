@@ -55,7 +55,7 @@ def _log_sum_exp(node: Node, rewriter: Rewriter) -> Replacement:
         return None  # nothing is the greatest of no elements
     greatest = reduce_max(x, axes_of(total), True)
     inside = log(reduce_sum(exp(sub(x, greatest)), axes_of(total), bool(total.attrs["keepdims"])))
-    return add(reshape(greatest, node.outputs[0].shape), inside)  # type: ignore[return-value]
+    return add(reshape(greatest, node.outputs[0].shape), inside)
 
 
 def _made_by(value: Value, op: object) -> Node | None:
@@ -81,7 +81,7 @@ def _log_softmax(node: Node, rewriter: Rewriter) -> Replacement:
     power = _made_by(ratio.inputs[0], EXP) if ratio is not None else None
     if ratio is None or power is None or _made_by(ratio.inputs[1], REDUCE_SUM) is None:
         return None
-    return sub(power.inputs[0], log(ratio.inputs[1]))  # type: ignore[return-value]
+    return sub(power.inputs[0], log(ratio.inputs[1]))
 
 
 def _log_of_softmax(x: object) -> object:
@@ -91,7 +91,7 @@ def _log_of_softmax(x: object) -> object:
 
 @rewrites(
     "sum(scatter_add(0, labels, g)) -> sum(g), along the same axis", REDUCE_SUM, of=Of.FLOAT, rounds=True,
-    examples=(lambda d: reduce_sum(_scattered(d(3, 1)), (1,)), lambda d: reduce_sum(_scattered(d(3, 1)), (1,), True)),
+    examples=(lambda d: reduce_sum(_scattered(d(3, 1)), (1,)), lambda d: reduce_sum(_scattered(d(3, 1)), (1,), True)),  # type: ignore[arg-type]
 )  # fmt: skip
 def _sum_of_scattered(node: Node, rewriter: Rewriter) -> Replacement:
     """The gradient of cross entropy: what goes to the labels is not added up again over the classes."""
@@ -102,7 +102,7 @@ def _sum_of_scattered(node: Node, rewriter: Rewriter) -> Replacement:
     if zero is None or zero != 0:
         return None
     made = rewriter.apply(REDUCE_SUM, (scatter.inputs[2],), node.attrs)
-    return reshape(made, node.outputs[0].shape)  # type: ignore[return-value]
+    return reshape(made, node.outputs[0].shape)
 
 
 def _scattered(g: Value) -> object:
@@ -125,7 +125,7 @@ def _softmax_again(node: Node, rewriter: Rewriter) -> Replacement:
             continue
         total = _made_by(ratio.inputs[1], REDUCE_SUM)
         if total is not None and total.inputs[0] is right and total.attrs["keepdims"]:
-            return mul(ratio.inputs[0], div(right, ratio.inputs[1]))  # type: ignore[return-value]
+            return mul(ratio.inputs[0], div(right, ratio.inputs[1]))
     return None
 
 
