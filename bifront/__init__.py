@@ -5,7 +5,9 @@ PyTorch's; both build the graphs of this package, and one executor runs them. ``
 TensorFlow 2's answer to both, as a third small face.
 """
 
-from .compiler import pipeline
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .compiler.autodiff import gradients, jvp, specialize, vjp
 from .compiler.errors import (
     AttributeValueError,
@@ -27,17 +29,20 @@ from .compiler.errors import (
     TextError,
 )
 from .compiler.ir import DType, Graph, Node, State, TensorType, Value
-from .compiler.ir.diff import diff, same
 from .compiler.ir.verify import verify
-from .compiler.pictures import draw
-from .compiler.text import parse
-from .frontends.imperative.compiling import compile as compile_function
-from .frontends.imperative.trace import trace
-from .frontends.static.closing import graph_of
-from .frontends.tf2.function import function
 from .runtime.executable import Executable, compile, default_backend, using_backend
 from .threads import get_num_threads, set_num_threads
 from .tracebacks import hide_house_frames, install
+
+if TYPE_CHECKING:
+    from .compiler import pipeline
+    from .compiler.ir.diff import diff, same
+    from .compiler.pictures import draw
+    from .compiler.text import parse
+    from .frontends.imperative.compiling import compile as compile_function
+    from .frontends.imperative.trace import trace
+    from .frontends.static.closing import graph_of
+    from .frontends.tf2.function import function
 
 __version__ = "0.1.0"
 
@@ -87,5 +92,33 @@ __all__ = [
     "verify",
     "vjp",
 ]
+
+# A program that is written against one frontend starts without the others, and without what draws and reads text.
+_WHEN_ASKED_FOR = {
+    "compile_function": (".frontends.imperative.compiling", "compile"),
+    "diff": (".compiler.ir.diff", "diff"),
+    "draw": (".compiler.pictures", "draw"),
+    "function": (".frontends.tf2.function", "function"),
+    "graph_of": (".frontends.static.closing", "graph_of"),
+    "parse": (".compiler.text", "parse"),
+    "pipeline": (".compiler.pipeline", ""),
+    "same": (".compiler.ir.diff", "same"),
+    "trace": (".frontends.imperative.trace", "trace"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHEN_ASKED_FOR:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, inside = _WHEN_ASKED_FOR[name]
+    loaded = import_module(module, __name__)
+    found: object = getattr(loaded, inside) if inside else loaded
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 install()

@@ -12,7 +12,7 @@ import numpy as np
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
-from ...compiler.pipeline import optimize
+from ...compiler.pipeline.optimizing import optimize
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
 from .arena import Layout, lay_out

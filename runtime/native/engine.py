@@ -114,13 +114,16 @@ def _llvmlite_version() -> str:
 
 
 def _sources() -> str:
-    """The state of the files that write the code, so that a change to one of them is seen."""
+    """The state of the files that decide what code is written, so that a change to one of them is seen."""
+    here = os.path.dirname(__file__)
+    fusion = os.path.join(here, "..", "..", "compiler", "fusion")
     states = []
-    for folder, _, names in os.walk(os.path.dirname(__file__)):
-        for name in names:
-            if name.endswith(".py"):
-                status = os.stat(os.path.join(folder, name))
-                states.append((name, status.st_size, status.st_mtime_ns))
+    for root in (here, fusion):
+        for folder, _, names in os.walk(root):
+            for name in names:
+                if name.endswith(".py"):
+                    status = os.stat(os.path.join(folder, name))
+                    states.append((name, status.st_size, status.st_mtime_ns))
     return str(sorted(states))
 
 

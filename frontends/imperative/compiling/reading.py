@@ -7,12 +7,10 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType
 from weakref import WeakKeyDictionary
-
-import numpy as np
-import scipy
 
 from ....compiler.location import Location, in_house
 
@@ -74,7 +72,12 @@ def line_that_reads(name: str, codes: list[CodeType]) -> Location | None:
 
 _LIBRARY = str(Path(sysconfig.get_path("stdlib")))
 _PACKAGES = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
-_NUMERIC = tuple(str(Path(str(package.__file__)).parent) for package in (np, scipy))
+# Found without importing them: SciPy takes long, and most programs do without.
+_NUMERIC = tuple(
+    str(Path(spec.origin).parent)
+    for spec in map(find_spec, ("numpy", "scipy"))
+    if spec is not None and spec.origin is not None
+)
 
 
 @lru_cache(maxsize=4096)
