@@ -114,11 +114,14 @@ def _moved(node: Node, views: dict[Value, View]) -> View | None:
     offset: Dim = view.offset
     strides = list(view.strides)
     if node.op is FLIP:
-        for axis in attrs["axes"]:  # type: ignore[union-attr]
+        axes: tuple[int, ...] = attrs["axes"]  # type: ignore[assignment]
+        for axis in axes:
             offset = offset + (shape[axis] - 1) * strides[axis]
-            strides[axis] = strides[axis] * -1  # type: ignore[index]
+            strides[axis] = strides[axis] * -1
         return View(view.base, offset, tuple(strides), shape)
-    for axis, (start, step) in enumerate(zip(attrs["starts"], attrs["strides"], strict=True)):  # type: ignore[arg-type]
+    starts: Shape = attrs["starts"]  # type: ignore[assignment]
+    steps: tuple[int, ...] = attrs["strides"]  # type: ignore[assignment]
+    for axis, (start, step) in enumerate(zip(starts, steps, strict=True)):
         offset = offset + start * strides[axis]
         strides[axis] = strides[axis] * step
     return View(view.base, offset, tuple(strides), shape)
