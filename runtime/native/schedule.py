@@ -12,13 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...compiler.control.sizes import attr_symbols, made_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
-from ...compiler.ir import Graph, Node, Value, symbols_of
+from ...compiler.ir import Graph, Node, Value, product, symbols_of
 from ...compiler.ops import FLOORDIV, GATHER, MATMUL, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
 from ..order import execution_order
 from .blocks import Blocks
 from .places import Buffer, Kind, Place
 from .steps import Checkpoint, Schedule, Unsupported
 from .storage import Places, bytes_of
+
+
+LARGE = 1 << 16
+"""Elements from which on a product goes through memory of its own, so that what follows can replace a state: new memory
+is cheaper below."""
 
 
 def schedule(graph: Graph, donate: bool) -> Schedule:
@@ -110,6 +115,8 @@ class _Scheduling(Blocks):
         views: Mapping[Value, View],
     ) -> bool:
         """Whether a new state may be written over the old one: by a last kernel, which reads it where it writes."""
+        if owner.kind is ClusterKind.PRODUCT and _is_small(new):
+            return False
         if owner.kind is ClusterKind.OTHER or any(
             _may_fail(m.node) for m in owner.members.values()
         ):
@@ -144,6 +151,11 @@ class _Scheduling(Blocks):
                     if member.axes != owner.members[new].axes:
                         return False
         return True
+
+
+def _is_small(value: Value) -> bool:
+    size = product(value.shape)
+    return isinstance(size, int) and size < LARGE
 
 
 def _may_fail(node: Node) -> bool:

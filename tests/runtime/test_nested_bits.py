@@ -83,7 +83,7 @@ def test_an_observer_changes_no_bit(seed: int) -> None:
 
 
 def test_programs_do_reuse_memory_in_regions() -> None:
-    plans = [make_plan(random_nested_program(seed)) for seed in range(150)]
+    plans = [make_plan(random_nested_program(seed)) for seed in range(160)]
     inside = [s for p in plans for step in p.steps for b in step.blocks for s in b.walk()]
     assert sum(step.into is not None for step in inside) > 50
     assert sum(step.slot is not None for step in inside) > 50
