@@ -20,7 +20,6 @@ from .places import Buffer, Kind, Place
 from .steps import Checkpoint, Schedule, Unsupported
 from .storage import Places, bytes_of
 
-
 LARGE = 1 << 16
 """Elements from which on a product goes through memory of its own, so that what follows can replace a state: new memory
 is cheaper below."""
