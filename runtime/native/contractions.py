@@ -190,7 +190,8 @@ class ProductKernel(LoopKernel):
             for member in self.members:
                 if member is not self.product_value:
                     at_element.found[member] = at_element.compute(member)
-                if member in self.stores and member is not self.main:
+            for member in self.stores:
+                if member is not self.main:
                     self._store(member, at_element.found[member], where, lanes)
             return at_element.found[self.main]
 

@@ -198,8 +198,9 @@ class LoopKernel:
             at = Element(self, inside, rows, {}, vector, stage)
             for value in order:
                 at.found[value] = at.compute(value)
-                if value in wanted:
-                    self._store(value, at.found[value], inside, vector)
+            # Only now: a state may lie where another member has just read the old one.
+            for value in wanted:
+                self._store(value, at.found[value], inside, vector)
             given = []
             for value, sofar in zip(reductions, carried, strict=True):
                 given.append(self._accumulate(value, sofar, at, inside))

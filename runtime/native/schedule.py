@@ -16,6 +16,7 @@ from ...compiler.ir import Graph, Node, Value, product, symbols_of
 from ...compiler.ops import FLOORDIV, GATHER, MATMUL, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
 from ..order import execution_order
 from .blocks import Blocks
+from .passes import stages
 from .places import Buffer, Kind, Place
 from .steps import Checkpoint, Schedule, Unsupported
 from .storage import Places, bytes_of
@@ -130,15 +131,9 @@ class _Scheduling(Blocks):
         if sum(v is old for v in results) or sum(v is new for v in results) > 1:
             return False
         whole = View.whole(old)
-        if len(owner.members[new].axes) != new.ndim or (
-            owner.reduced
-            and any(
-                o.base is old
-                for o in owner.reads()
-                if len(o.shape) == len(owner.domain)
-                and owner.members[new].axes != tuple(range(new.ndim))
-            )
-        ):
+        if len(owner.members[new].axes) != new.ndim:
+            return False
+        if owner.reduced is not None and not self._read_before(old, new, owner):
             return False
         for value, member in owner.members.items():
             for o in member.operands:
@@ -150,6 +145,20 @@ class _Scheduling(Blocks):
                     if member.axes != owner.members[new].axes:
                         return False
         return True
+
+    def _read_before(self, old: Value, new: Value, owner: Cluster) -> bool:
+        """Whether a kernel with several passes has read the old state when it writes the new one.
+
+        What stands over the whole domain may be computed again in a later pass.
+        """
+        if owner.members[new].axes == tuple(range(len(owner.domain))):
+            return False
+        stage, order = stages(owner), list(owner.members)
+        return all(
+            stage[value] <= stage[new] and order.index(value) <= order.index(new)
+            for value, member in owner.members.items()
+            if any(isinstance(o, View) and o.base is old for o in member.operands)
+        )
 
 
 def _is_small(value: Value) -> bool:

@@ -7,6 +7,10 @@ import pytest
 
 import bifront as bf
 import bifront.static as tf
+from bifront.compiler import ops
+from bifront.compiler.dispatch import Building, using
+from bifront.compiler.ir import State, TensorType, Value
+from bifront.compiler.ir.dtypes import float32
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 
@@ -105,3 +109,36 @@ def test_large_products_replace_states_too() -> None:
     assert all(any(r is arrays[i] for r in updated) for i in large)
     for a, b in zip(updated, fresh, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def halved(w: Value, g: Value) -> tuple[list[Value], Value]:
+    new = ops.mul(w, 0.5)
+    return [ops.add(w, 1.0)], new
+
+
+def read_in_a_later_pass(w: Value, g: Value) -> tuple[list[Value], Value]:
+    new = ops.mul(w, 0.5)
+    return [ops.sub(w, ops.reduce_sum(new, (1,), keepdims=True))], new
+
+
+def read_after_rows(w: Value, g: Value) -> tuple[list[Value], Value]:
+    new = ops.sub(w, ops.reduce_sum(g, (0,)))
+    return [ops.add(w, new), ops.mul(w, 2.0)], new
+
+
+@pytest.mark.parametrize(
+    ("shape", "program"),
+    [((9, 6), halved), ((9, 6), read_in_a_later_pass), ((6,), read_after_rows)],
+)
+def test_who_reads_the_old_state_sees_the_old_state(shape, program) -> None:
+    builder = Building("step")
+    w = builder.input(TensorType(float32, shape), "w")
+    g = builder.input(TensorType(float32, (9, 6)), "g")
+    with using(builder):
+        outputs, new = program(w, g)
+    executable = bf.compile(builder.close([g], outputs, [State("w", w, new)]), "native")
+    rng = np.random.default_rng(0)
+    arrays = [rng.random(v.shape).astype(np.float32) for v in executable.graph.parameters]
+    wanted = [a.copy() for a in executable.run(*arrays)]
+    for found, expected in zip(executable.update(*arrays), wanted, strict=True):
+        np.testing.assert_array_equal(found, expected)
