@@ -40,13 +40,6 @@ class View:
             for d, have, want in zip(self.shape, self.strides, wanted, strict=True)
         )
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is the base's memory, all of it, in order."""
-        return (
-            self.offset == 0 and self.is_contiguous and _size(self.shape) == _size(self.base.shape)
-        )
-
     def broadcast(self, shape: Shape) -> View:
         """Aligned at the last axis; axes of size 1 and new ones get the stride 0.
 
@@ -125,10 +118,3 @@ def _moved(node: Node, views: dict[Value, View]) -> View | None:
         offset = offset + start * strides[axis]
         strides[axis] = strides[axis] * step
     return View(view.base, offset, tuple(strides), shape)
-
-
-def _size(shape: Shape) -> Dim:
-    total: Dim = 1
-    for dim in shape:
-        total = total * dim
-    return total

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
@@ -15,7 +14,7 @@ from ...compiler.ir import Dim, Graph, substitute, symbols_of
 from ...compiler.pipeline.optimizing import optimize
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
-from .arena import Layout, lay_out
+from .arena import lay_out
 from .description import Description, Parameter, Result
 from .engine import Loaded, load
 from .entry import make_entry
@@ -41,15 +40,6 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
     if observer is not None:
         return NumpyExecutable(graph, observer)
     return NativeExecutable(graph)
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A program for certain sizes of the symbols."""
-
-    sizes: Mapping[str, int]
-    layout: Layout
-    entry: Callable[..., Arrays]
 
 
 class Program:
@@ -79,7 +69,7 @@ class Program:
 
     def bind(
         self, sizes: Mapping[str, int], miss: Callable[..., Arrays], fail: Callable[..., Arrays]
-    ) -> Bound:
+    ) -> Callable[..., Arrays]:
         """The function of arrays for given sizes."""
         made, code = self.schedule, self.code
 
@@ -111,7 +101,7 @@ class Program:
         touched = layout.size + sum(
             known(v.type.size) * 4 for v in (*graph.parameters, *graph.results)
         )
-        entry = make_entry(
+        return make_entry(
             Description(
                 kernel=code.address(NAME),
                 parameters=parameters,
@@ -126,13 +116,12 @@ class Program:
                 kept=(code, back),
             )
         )
-        return Bound(dict(sizes), layout, entry)
 
 
 def target() -> Target:
     here = machine()
     tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling, threads=True)
+    return Target(here.vector_bytes, tiling)
 
 
 class NativeExecutable(Executable):
@@ -158,7 +147,7 @@ class NativeExecutable(Executable):
         if self._fresh.symbols:
             self.run = self._run_sized
         else:
-            self.run = self._fresh.bind({}, self._missed, self._failed).entry
+            self.run = self._fresh.bind({}, self._missed, self._failed)
 
     @property
     def update(self) -> Callable[..., Arrays]:
@@ -170,7 +159,7 @@ class NativeExecutable(Executable):
             return self.run
         if self._fresh.symbols:
             return self._update_sized
-        return self._donating.bind({}, self._missed, self._failed).entry
+        return self._donating.bind({}, self._not_replaced, self._failed)
 
     @cached_property
     def _donating(self) -> Program | None:
@@ -190,7 +179,7 @@ class NativeExecutable(Executable):
         try:
             entry = self._entries[tuple([arrays[i].shape[a] for i, a in self._where])]
         except (KeyError, IndexError, AttributeError):
-            return self._first(self._entries, self._fresh, arrays)
+            return self._first(self._entries, self._fresh, arrays, self._missed)
         return entry(*arrays)
 
     def _update_sized(self, *arrays: np.ndarray) -> Arrays:
@@ -200,7 +189,7 @@ class NativeExecutable(Executable):
             program = self._donating
             if program is None:
                 return self._run_sized(*arrays)
-            return self._first(self._updates, program, arrays)
+            return self._first(self._updates, program, arrays, self._not_replaced)
         return entry(*arrays)
 
     def _first(
@@ -208,6 +197,7 @@ class NativeExecutable(Executable):
         entries: dict[tuple[int, ...], Callable[..., Arrays]],
         program: Program,
         arrays: Arrays,
+        miss: Callable[..., Arrays],
     ) -> Arrays:
         """The first run of some sizes."""
         if not self._fits(arrays):
@@ -220,7 +210,7 @@ class NativeExecutable(Executable):
         except BifrontError:
             pass
         else:
-            entry = program.bind(sizes, self._missed, self._failed).entry
+            entry = program.bind(sizes, miss, self._failed)
         entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
         return entry(*arrays)
 
@@ -240,30 +230,16 @@ class NativeExecutable(Executable):
             np.require(np.asarray(a), v.dtype.numpy.newbyteorder("="), ["C", "A"])
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         ]
-        same = {id(a): b for a, b in zip(straight, arrays, strict=True)}
         if all(a is b for a, b in zip(straight, arrays, strict=True)):
-            # Memory that may not be written to, or is given twice, or sizes that do not agree.
-            if any(
-                v.shape != a.shape
-                for v, a in zip(self.graph.parameters, arrays, strict=True)
-                if v.type.is_concrete
-            ):
-                return self._reference(*arrays)
-            if self.run is self._run_sized:
-                self.binding(*arrays)
-            return self._again(arrays)
-        results = self._again(straight)
+            return self._reference(*arrays)
+        results = self.run(*straight)
         # A state that the graph leaves as it is comes back as the array that was given.
+        same = {id(a): b for a, b in zip(straight, arrays, strict=True)}
         return tuple([same.get(id(r), r) for r in results])
 
-    def _again(self, arrays: list[np.ndarray] | Arrays) -> Arrays:
-        if getattr(self, "_inside", False):
-            return self._reference(*arrays)
-        self._inside = True
-        try:
-            return self.run(*arrays)
-        finally:
-            self._inside = False
+    def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
+        """Memory that may not be written to, or is given twice, is left as it is."""
+        return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
         """The reference raises the error, and says where."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...compiler.fusion import ClusterKind
-from ...compiler.ir import Dim, product
+from ...compiler.ir import Dim, Expr, product
 from .contractions import ProductKernel
 from .elements import COSTLY
 from .emit import I8, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
-from .places import ARENA, COUNTER, Frame, Place
+from .places import ARENA, COUNTER, SIZES, Frame, Place
 from .products import Tiling
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
 
@@ -28,12 +28,10 @@ class Target:
     Attributes:
         vector_bytes: the width of a vector register.
         tiling: how matrix products are cut.
-        threads: whether large kernels share their work.
     """
 
     vector_bytes: int
     tiling: Tiling
-    threads: bool
 
 
 def write(schedule: Schedule, target: Target) -> str:
@@ -93,13 +91,11 @@ class _Writer:
         name = f"kernel{self.count}"
         kernel.write(self.module, name)
         stop = self.frame.dim(kernel.split.size) if kernel.split is not None else number(I64, 1)
-        if not self.target.threads or kernel.split is None or (work := _work(kernel)) == 0:
+        work = _work(kernel)
+        if kernel.split is None or (isinstance(work, int) and work < 2 * GRAIN):
             b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
             return
-        if isinstance(work, int) and work < 2 * GRAIN:
-            b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
-            return
-        self._shared(name, kernel, stop)
+        self._shared(name, kernel)
         runtime = self.frame.word(0)
         threads = b.load(b.offset(runtime, number(I64, 2), I64), PTR, 8)
         parts = b.call("parts", I64, self.frame.dim(work), threads)
@@ -116,7 +112,7 @@ class _Writer:
         b.jump(done)
         b.label(done)
 
-    def _shared(self, name: str, kernel: LoopKernel, stop: Operand) -> None:
+    def _shared(self, name: str, kernel: LoopKernel) -> None:
         """``void name_part(ptr context, i64 part, i64 parts)``: one part of the kernel's outermost loop."""
         inner = Builder(
             self.module, f"{name}_part", [("context", PTR), ("part", I64), ("parts", I64)]
@@ -124,15 +120,12 @@ class _Writer:
         context, part, parts = inner.parameters
         frame = inner.load(context, PTR, 8)
         assert kernel.split is not None
-        total = Frame(inner, frame, self.schedule.sizes, self.parameters)
-        # A frame loaded in the body cannot serve instructions at the entry: sizes are read here.
         size = kernel.split.size
         count = (
             number(I64, size)
             if isinstance(size, int)
             else total_of(inner, frame, self.schedule, size)
         )
-        del total
         unit = 64 if kernel.split is kernel.vector else kernel.row_unit
         chunk = inner.binary("sdiv", inner.add(count, inner.sub(parts, number(I64, 1))), parts)
         chunk = inner.add(chunk, number(I64, unit - 1))
@@ -143,7 +136,6 @@ class _Writer:
         inner.line(f"call void @{name}({frame}, {start}, {end})")
         inner.finish()
         self._parts_function()
-        del stop
 
     def _parts_function(self) -> None:
         """How many parts some work is worth: as many as there are threads, but none smaller than the grain."""
@@ -186,8 +178,6 @@ class _Writer:
         for monomial, factor in dim.terms:
             counters = [a for a in monomial if isinstance(a, str) and a.startswith(COUNTER)]
             rest = tuple([a for a in monomial if a not in counters])
-            from ...compiler.ir import Expr
-
             part = self.frame.dim(Expr(((rest, factor),)) if rest else factor)
             for name in counters:
                 at = b.offset(
@@ -241,8 +231,6 @@ class _Writer:
 
 def total_of(b: Builder, frame: Operand, schedule: Schedule, dim: Dim) -> Operand:
     """A dimension from the table of sizes, by a frame that was loaded in the body."""
-    from .places import SIZES
-
     assert not isinstance(dim, int)
     table = b.load(b.offset(frame, number(I64, SIZES), I64), PTR, 8)
     return b.load(b.offset(table, number(I64, schedule.sizes.of(dim)), I64), I64, 8)
