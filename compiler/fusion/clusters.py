@@ -9,7 +9,7 @@ stands must lie in memory, and is another cluster's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -18,18 +18,13 @@ from ..ops import (
     CONSTANT,
     EXTENT,
     FULL,
-    GATHER,
     IOTA,
-    MATMUL,
-    ONE_HOT,
     REDUCE_ALL,
     REDUCE_ANY,
     REDUCE_MAX,
     REDUCE_MIN,
     REDUCE_PROD,
     REDUCE_SUM,
-    TAKE_ALONG,
-    Kind,
     Op,
 )
 from .views import View, row_major
@@ -98,246 +93,6 @@ def is_leaf(value: Value) -> bool:
     return node.op in (EXTENT, FULL, IOTA) or (node.op is CONSTANT and not value.shape)
 
 
-def fuse(
-    nodes: Sequence[Node],
-    views: Mapping[Value, View],
-    results: Iterable[Value],
-    pointwise: Collection[Op],
-    takes: Callable[[Node], bool] = lambda node: True,
-) -> list[Cluster]:
-    """Cluster nodes; gives the clusters in an order in which they can run.
-
-    Args:
-        nodes: in order, the live ones.
-        views: what needs no work (`views_of`).
-        results: values that must lie in memory in the end.
-        pointwise: operations that a kernel can compute at one element, besides those of kind elementwise.
-        takes: whether a kernel can compute a node; what it does not take is a cluster of its own.
-    """
-    work = _Fusing(views, pointwise, takes)
-    for node in nodes:
-        work.take(node)
-    return work.finish(results)
-
-
-class _Fusing:
-    def __init__(
-        self, views: Mapping[Value, View], pointwise: Collection[Op], takes: Callable[[Node], bool]
-    ) -> None:
-        self.views = views
-        self.pointwise = pointwise
-        self.takes = takes
-        self.home: dict[Value, Cluster] = {}
-        self.clusters: list[Cluster] = []
-        self.before: list[int] = []
-        """For each cluster the set of those that must run before it, as bits."""
-        self.readers: dict[Value, list[Cluster]] = {}
-
-    def take(self, node: Node) -> None:
-        if node.op is CONSTANT or all(v in self.views or is_leaf(v) for v in node.outputs):
-            return
-        if node.op.kind is Kind.MOVEMENT and len(node.inputs) == 1 and node.op.view:
-            self._copy(node)
-        elif not self.takes(node):
-            self._open(node, ClusterKind.OTHER, ())
-        elif node.op.kind is Kind.ELEMENTWISE or node.op in self.pointwise:
-            self._take_elementwise(node)
-        elif node.op in REDUCTIONS:
-            self._take_reduction(node)
-        elif node.op is MATMUL:
-            self._open(node, ClusterKind.PRODUCT, node.output.shape)
-        else:
-            self._open(node, ClusterKind.OTHER, ())
-
-    def view(self, value: Value) -> View:
-        return self.views.get(value) or View.whole(value)
-
-    # How nodes join.
-
-    def _take_elementwise(self, node: Node) -> None:
-        shape = node.output.shape
-        reads = self._reads(node, shape)
-        table = reads[0] if node.op in (GATHER, TAKE_ALONG) else None
-        for cluster in self._candidates(reads):
-            for axes in _alignments(cluster, shape):
-                operands = self._operands(cluster, reads, axes, table)
-                if operands is not None and self._legal(cluster, reads):
-                    self._join(cluster, Member(node, axes, operands), reads)
-                    return
-        self._open(node, ClusterKind.LOOP, shape, reads)
-
-    def _take_reduction(self, node: Node) -> None:
-        (x,) = node.inputs
-        axes = frozenset(node.attrs["axes"])  # type: ignore[arg-type]
-        keep: bool = node.attrs["keepdims"]  # type: ignore[assignment]
-        kept: list[int | None] = []
-        for axis in range(x.ndim):
-            if axis not in axes:
-                kept.append(axis)
-            elif keep:
-                kept.append(None)
-        reads = [self.view(x)]
-        everywhere = tuple(range(x.ndim))
-        for cluster in self._candidates(reads):
-            if cluster.kind is not ClusterKind.LOOP or cluster.domain != x.shape:
-                continue
-            if cluster.reduced not in (None, axes) or not axes:
-                continue
-            operands = self._operands(cluster, reads, everywhere)
-            if operands is not None and self._legal(cluster, reads):
-                cluster.reduced = axes
-                self._join(cluster, Member(node, tuple(kept), operands), reads)
-                return
-        cluster = self._open(node, ClusterKind.LOOP, x.shape, reads, tuple(kept))
-        cluster.reduced = axes
-
-    def _copy(self, node: Node) -> None:
-        """A movement that no stride can say: its operand's elements, written row by row."""
-        (x,) = node.inputs
-        self._open(node, ClusterKind.LOOP, x.shape, [self.view(x)], tuple(range(x.ndim)))
-
-    def _reads(self, node: Node, shape: Shape) -> list[View]:
-        """What an elementwise operation reads, over the shape of its result."""
-        views = [self.view(v) for v in node.inputs]
-        if node.op is ONE_HOT:
-            (x,) = views
-            return [View(x.base, x.offset, (*x.strides, 0), shape)]
-        if node.op is TAKE_ALONG:
-            return [views[0], views[1].broadcast(shape)]
-        if node.op is GATHER:
-            x, at = views
-            axis: int = node.attrs["axis"]  # type: ignore[assignment]
-            after = len(shape) - axis - len(at.shape)
-            strides = (*(0 for _ in range(axis)), *at.strides, *(0 for _ in range(after)))
-            return [x, View(at.base, at.offset, strides, shape)]
-        return [v.broadcast(shape) for v in views]
-
-    def _candidates(self, reads: Sequence[View]) -> list[Cluster]:
-        """Clusters that the node could join: makers of its operands, the latest first, then readers of the same."""
-        found: dict[Cluster, None] = {}
-        made = [self.home[r.base] for r in reads if r.base in self.home]
-        for kind in (ClusterKind.PRODUCT, ClusterKind.LOOP):
-            alike = [c for c in made if c.kind is kind]
-            found.update(dict.fromkeys(sorted(alike, key=lambda c: -c.number)))
-        for r in reads:
-            for c in self.readers.get(r.base, ())[-4:]:
-                if c.kind is ClusterKind.LOOP:
-                    found.setdefault(c)
-        return list(found)
-
-    def _operands(
-        self,
-        cluster: Cluster,
-        reads: Sequence[View],
-        axes: tuple[int | None, ...],
-        table: View | None = None,
-    ) -> tuple[Value | View, ...] | None:
-        """What a member with these axes would read; None where it needs a member at another element.
-
-        Args:
-            table: what is looked up at any element.
-        """
-        found: list[Value | View] = []
-        for view in reads:
-            if view.base not in cluster.members:
-                found.append(view)
-                continue
-            if view is table:
-                return None
-            maker = cluster.members[view.base]
-            if len(maker.axes) != view.base.ndim or not _same_element(
-                view, axes, maker, cluster.domain
-            ):
-                return None
-            found.append(view.base)
-        return tuple(found)
-
-    def _legal(self, cluster: Cluster, reads: Sequence[View]) -> bool:
-        """Whether no operand comes, through other clusters, from this one."""
-        bit = 1 << cluster.number
-        others = {self.home[r.base] for r in reads if r.base in self.home} - {cluster}
-        return not any(self.before[c.number] & bit for c in others)
-
-    def _join(self, cluster: Cluster, member: Member, reads: Sequence[View]) -> None:
-        value = member.node.output
-        cluster.members[value] = member
-        self.home[value] = cluster
-        self._depend(cluster, reads)
-
-    def _open(
-        self,
-        node: Node,
-        kind: ClusterKind,
-        domain: Shape,
-        reads: Sequence[View] | None = None,
-        axes: tuple[int | None, ...] | None = None,
-    ) -> Cluster:
-        cluster = Cluster(kind, domain, number=len(self.clusters))
-        self.clusters.append(cluster)
-        self.before.append(0)
-        views = [self.view(v) for v in node.inputs] if reads is None else reads
-        for value in node.outputs:
-            own = tuple(range(value.ndim)) if axes is None else axes
-            cluster.members[value] = Member(node, own, tuple(views))
-            self.home[value] = cluster
-        self._depend(cluster, views)
-        return cluster
-
-    def _depend(self, cluster: Cluster, reads: Sequence[View]) -> None:
-        known = self.before[cluster.number]
-        more = 0
-        for r in reads:
-            maker = self.home.get(r.base)
-            if maker is not None and maker is not cluster:
-                more |= self.before[maker.number] | 1 << maker.number
-            readers = self.readers.setdefault(r.base, [])
-            if cluster not in readers[-4:]:
-                readers.append(cluster)
-        if more & ~known:
-            bit = 1 << cluster.number
-            self.before[cluster.number] = known | more
-            for i, others in enumerate(self.before):
-                if others & bit:
-                    self.before[i] = others | more
-
-    # The end.
-
-    def finish(self, results: Iterable[Value]) -> list[Cluster]:
-        needed: dict[Value, None] = {}
-        for value in results:
-            needed[self.view(value).base] = None
-        for cluster in self.clusters:
-            for view in cluster.reads():
-                if self.home.get(view.base) is not cluster:
-                    needed[view.base] = None
-        for cluster in self.clusters:
-            if cluster.kind is ClusterKind.OTHER:
-                cluster.outputs = list(cluster.members)
-            else:
-                cluster.outputs = [v for v in cluster.members if v in needed]
-        return self._ordered()
-
-    def _ordered(self) -> list[Cluster]:
-        """Clusters in an order in which each runs after those that it needs."""
-        return sorted(self.clusters, key=lambda c: (self.before[c.number].bit_count(), c.number))
-
-
-def _alignments(cluster: Cluster, shape: Shape) -> Iterable[tuple[int | None, ...]]:
-    """How the axes of a value of this shape can lie on the cluster's domain."""
-    if cluster.kind is ClusterKind.OTHER:
-        return
-    if shape == cluster.domain:
-        yield tuple(range(len(shape)))
-    if cluster.reduced:
-        kept = [a for a in range(len(cluster.domain)) if a not in cluster.reduced]
-        if list(shape) == [cluster.domain[a] for a in kept]:
-            yield tuple(kept)
-        if len(shape) == len(cluster.domain) and all(
-            shape[a] == (1 if a in cluster.reduced else d) for a, d in enumerate(cluster.domain)
-        ):
-            yield tuple(None if a in cluster.reduced else a for a in range(len(shape)))
-
-
 def domain_strides(strides: Sequence[Dim], axes: Sequence[int | None], rank: int) -> list[Dim]:
     """Strides along the axes of the domain, from those along the axes of a member's result."""
     found: list[Dim] = [0] * rank
@@ -347,7 +102,7 @@ def domain_strides(strides: Sequence[Dim], axes: Sequence[int | None], rank: int
     return found
 
 
-def _same_element(view: View, axes: Sequence[int | None], maker: Member, domain: Shape) -> bool:
+def same_element(view: View, axes: Sequence[int | None], maker: Member, domain: Shape) -> bool:
     """Whether reading a member's value through the view gives it at the element where the kernel stands."""
     if view.offset != 0:
         return False
