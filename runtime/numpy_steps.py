@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from ..compiler.control.sizes import attr_symbols, made_symbols
-from ..compiler.ir import Dim, Expr, Graph, Node, Value, symbols_of
-from ..compiler.ops import Kind
+from ..compiler.ir import Expr, Graph, Node, Value, symbols_of
+from .assumptions import assumptions
 from .binding import solve
 from .numpy_direct import Call, direct
 from .numpy_text import Text, comment, identifier, tuple_of
@@ -104,27 +104,6 @@ class Steps(Text, ABC):
     def observe(self, node: Node) -> None:
         values = tuple_of(self.values[v] for v in node.outputs)
         self.line(f"observe({self.object(f'node_{node.op.name}', node)}, {values})")
-
-
-def assumptions(node: Node) -> list[tuple[Dim, Dim]]:
-    """Pairs (size of an operand, size of the result) of broadcast axes that nothing proves equal.
-
-    NumPy rejects sizes that differ, except where one is 1: if that is the one taken for the result's, the result is
-    larger than its type says.
-    """
-    if node.op.kind is Kind.ELEMENTWISE:
-        skip = 0
-    elif node.op.kind is Kind.CONTRACTION and node.output.ndim > 2:
-        skip = 2
-    else:
-        return []
-    pairs: dict[tuple[Dim, Dim], None] = {}
-    for operand in node.inputs:
-        for axis in range(skip + 1, operand.ndim + 1):
-            have, want = operand.shape[-axis], node.output.shape[-axis]
-            if have != want and isinstance(have, Expr) and isinstance(want, Expr):
-                pairs[have, want] = None
-    return list(pairs)
 
 
 def border(node: Node) -> Iterator[tuple[Value, int, Value, int]]:

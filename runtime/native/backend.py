@@ -12,6 +12,7 @@ from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
 from ...compiler.pipeline.optimizing import optimize
+from ..assumptions import all_assumptions, unified
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
 from .arena import lay_out
@@ -135,7 +136,8 @@ class NativeExecutable(Executable):
         super().__init__(graph, "native")
         self.reason: str | None = None
         try:
-            self._simple = optimize(graph)
+            self._assumed = all_assumptions(graph)
+            self._simple = optimize(unified(graph))
             self._fresh = Program(self._simple, donate=False)
         except Unsupported as error:
             self.reason = str(error)
@@ -204,15 +206,18 @@ class NativeExecutable(Executable):
             return self._reference(*arrays)
         sizes = self.binding(*arrays)
         entry: Callable[..., Arrays] = self._reference
-        try:
-            # The code takes sizes to fit each other; the type rules say whether they do.
-            specialize(self.graph, sizes)
-        except BifrontError:
-            pass
-        else:
+        if self._agree(sizes):
             entry = program.bind(sizes, miss, self._failed)
         entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
         return entry(*arrays)
+
+    def _agree(self, sizes: Mapping[str, int]) -> bool:
+        """Whether sizes fit each other as the code takes them to, which broadcasting leaves open."""
+        try:
+            specialize(self.graph, sizes)
+        except BifrontError:
+            return False
+        return all(substitute(a, sizes) == substitute(b, sizes) for a, b in self._assumed)
 
     def _fits(self, arrays: Arrays) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(

@@ -24,6 +24,7 @@ from .passes import keep_costly
 from .places import Kind, Place, counter
 from .steps import Choice, Fallback, Kernel, Repeat, Step
 from .storage import Places, Storage
+from .whole import reduces_everything, scratch_bytes
 
 _POINTWISE = frozenset((ONE_HOT, GATHER, TAKE_ALONG, SCATTER_ADD_ALONG))
 
@@ -63,6 +64,8 @@ class Blocks(Storage):
                 self.read(view.base, places)
             for value in cluster.outputs:
                 self.own(value, places)
+            if reduces_everything(cluster):
+                kernel.scratch = self.piece(scratch_bytes(cluster))
             steps.append(kernel)
 
     def _replacing(self, value: Value, places: Mapping[Value, Place]) -> bool:

@@ -13,6 +13,7 @@ from .loops import LoopKernel
 from .places import ARENA, COUNTER, SIZES, Frame, Place
 from .products import Tiling
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
+from .whole import WholeKernel
 
 NAME = "run"
 FAULTY, FAILED = 1, 2
@@ -94,7 +95,13 @@ class _Writer:
         work = _work(kernel)
         if kernel.split is None or (isinstance(work, int) and work < 2 * GRAIN):
             b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
-            return
+        else:
+            self._on_threads(name, kernel, stop, work)
+        if isinstance(kernel, WholeKernel):
+            b.line(f"call void @{name}_end({b.parameters[0]})")
+
+    def _on_threads(self, name: str, kernel: LoopKernel, stop: Operand, work: Dim) -> None:
+        b = self.b
         self._shared(name, kernel)
         runtime = self.frame.word(0)
         threads = b.load(b.offset(runtime, number(I64, 2), I64), PTR, 8)
@@ -244,6 +251,10 @@ def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
     if step.cluster.kind is ClusterKind.PRODUCT:
         return ProductKernel(
             step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling
+        )
+    if step.scratch is not None:
+        return WholeKernel(
+            step.cluster, step.places, schedule.sizes, parameters, lanes, step.scratch
         )
     return LoopKernel(step.cluster, step.places, schedule.sizes, parameters, lanes)
 

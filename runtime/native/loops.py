@@ -14,14 +14,13 @@ from ...compiler.fusion import Cluster, View
 from ...compiler.ir import Dim, Value
 from .domains import Access, Axis, Where, access, along, loops, stored
 from .element import Element, is_table
-from .elements import memory_type, register_type
+from .elements import COSTLY, memory_type, register_type
 from .emit import I1, I64, PTR, Builder, Module, Operand, Type, number
 from .passes import stages
 from .places import Frame, Place, Sizes
 from .reducing import accumulator, across, combine, identity
+from .vectors import Parts, iota, over_vectors
 
-UNROLL = 4
-"""Accumulators of a reduction along a long row: additions need not wait for each other."""
 FAULT = 0
 """Where in the arena a kernel notes that the reference would have raised an error: the first word."""
 
@@ -67,6 +66,8 @@ class LoopKernel:
         self.lanes = lanes if self.vector is not None else 0
         self.outer = [a for a in self.kept if a is not self.vector]
         self.split: Axis | None = self.kept[0] if self.kept else None
+        self._parts: Parts | None = None
+        """How the pass that is being written is done in parts."""
         self.row_unit = 1
         """Iterations of the outermost loop that threads do not share."""
 
@@ -81,9 +82,11 @@ class LoopKernel:
         b.finish()
 
     def _bounds(self, axis: Axis) -> tuple[Operand, Operand]:
-        if axis is self.split:
-            return self._range
-        return number(I64, 0), self.frame.dim(axis.size)
+        return self._range if self._is_cut(axis) else (number(I64, 0), self.frame.dim(axis.size))
+
+    def _is_cut(self, axis: Axis) -> bool:
+        """Whether only a part of an axis is this call's."""
+        return axis is self.split
 
     def _outer(self, depth: int, where: Where) -> None:
         if depth < len(self.outer):
@@ -102,44 +105,15 @@ class LoopKernel:
         initial: Sequence[Operand],
         body: Callable[[Where, Sequence[Operand]], Sequence[Operand]],
     ) -> Sequence[Operand]:
-        """A loop over vectors: whole ones, then a masked one."""
-        b, lanes = self.b, self.lanes
         start, stop = self._bounds(axis)
-        size = axis.size
-        known = isinstance(size, int) and axis is not self.split
-        carried = list(initial)
-        if known and size == 0:
-            return carried
-        if known and size < lanes:  # type: ignore[operator]
-            mask = self._mask(size)  # type: ignore[arg-type]
-            return body(where.at(axis, number(I64, 0), mask), carried)
-        if known:
-            whole = size - size % lanes  # type: ignore[operator]
-            last, more = number(I64, whole), size % lanes  # type: ignore[operator]
-        else:
-            count = b.binary("and", b.sub(stop, start), number(I64, -lanes))
-            last, more = b.add(start, count), 1
-        with b.loop(start, last, lanes, *carried, once=known) as loop:
-            loop.give(*body(where.at(axis, loop.index), loop.carried))
-        carried = list(loop.results)
-        if known and more:
-            return body(where.at(axis, last, self._mask(more)), carried)
-        if not known:
-            with b.loop(last, stop, lanes, *carried) as loop:
-                left = b.sub(stop, loop.index)
-                mask = b.compare("slt", self._iota(), b.splat(left, lanes))
-                loop.give(*body(where.at(axis, loop.index, mask), loop.carried))
-            carried = list(loop.results)
-        return carried
+        size = axis.size if isinstance(axis.size, int) and not self._is_cut(axis) else None
 
-    def _mask(self, count: int) -> Operand:
-        bits = ", ".join(f"i1 {'true' if i < count else 'false'}" for i in range(self.lanes))
-        return Operand(I1.vector(self.lanes), f"<{bits}>")
+        def at(
+            index: Operand, mask: Operand | None, carried: Sequence[Operand]
+        ) -> Sequence[Operand]:
+            return body(where.at(axis, index, mask), carried)
 
-    def _iota(self) -> Operand:
-        return Operand(
-            I64.vector(self.lanes), f"<{', '.join(f'i64 {i}' for i in range(self.lanes))}>"
-        )
+        return over_vectors(self.b, self.lanes, start, stop, size, initial, at, self._parts)
 
     # Stages.
 
@@ -166,22 +140,31 @@ class LoopKernel:
             return True
         return not any(a in self.cluster.reduced for a in member.axes if a is not None)
 
-    def _row(self, value: Value, where: Where, rows: dict[Value, Operand]) -> None:
+    def _row(
+        self, value: Value, where: Where, rows: dict[Value, Operand], keep: bool = True
+    ) -> None:
         lanes = 0 if self.by_rows else self.lanes
         rows[value] = Element(self, where, rows, {}, lanes).compute(value)
-        if value in self.stores:
+        if keep and value in self.stores:
             self._store(value, rows[value], where, lanes)
 
     def _pass(self, stage: int, where: Where, rows: dict[Value, Operand]) -> None:
         """One pass over the reduced axes."""
+        if stage == 0:
+            self._first_rows(where, rows)
+        for value, result in self._reduced(stage, where, rows):
+            self._finish(value, result, where, rows)
+
+    def _first_rows(self, where: Where, rows: dict[Value, Operand], keep: bool = True) -> None:
+        """What is known before anything is reduced, and is the same for all that is."""
         for value, member in self.members.items():
-            if (
-                self._is_row(value)
-                and self.stage[value] == 0
-                and stage == 0
-                and not member.is_reduction
-            ):
-                self._row(value, where, rows)
+            if self._is_row(value) and self.stage[value] == 0 and not member.is_reduction:
+                self._row(value, where, rows, keep)
+
+    def _reduced(
+        self, stage: int, where: Where, rows: Mapping[Value, Operand]
+    ) -> list[tuple[Value, Operand]]:
+        """Go over the reduced axes; gives what each reduction of this pass accumulated."""
         reductions = [
             v for v, m in self.members.items() if m.is_reduction and self.stage[v] == stage + 1
         ]
@@ -190,7 +173,7 @@ class LoopKernel:
             if not self._is_row(v) and self.stage[v] == stage and v in self.stores
         ]  # fmt: skip
         if not reductions and not wanted:
-            return
+            return []
         order = self._needed(stage, reductions, wanted)
         vector = self.lanes if self.vector is not None else 0
 
@@ -206,18 +189,35 @@ class LoopKernel:
                 given.append(self._accumulate(value, sofar, at, inside))
             return given
 
+        def joined(a: Sequence[Operand], b: Sequence[Operand]) -> Sequence[Operand]:
+            return [
+                combine(self.b, self.members[v].node.op, x, y, _unsigned(v))
+                for v, x, y in zip(reductions, a, b, strict=True)
+            ]
+
         initial = [self._initial(v, vector) for v in reductions]
+        # Where much is computed at each element, additions do not wait for each other.
+        cheap = not any(self.members[v].node.op in COSTLY for v in order)
+        several = self.by_rows and bool(reductions) and cheap
+        self._parts = Parts(tuple(initial), joined) if several else None
         results = self._over(self.inner, where, initial, element)
-        for value, result in zip(reductions, results, strict=True):
-            op, unsigned = self.members[value].node.op, _unsigned(value)
-            if self.by_rows:
-                result = across(self.b, op, result, unsigned)
-            wanted_type = register_type(value.dtype)
-            if result.type.element != wanted_type.element:
-                result = self.b.convert("fptrunc", result, result.type.with_element(wanted_type))
-            rows[value] = result
-            if value in self.stores:
-                self._store(value, result, where, 0 if self.by_rows else self.lanes)
+        if self.by_rows:
+            results = [
+                across(self.b, self.members[v].node.op, r, _unsigned(v))
+                for v, r in zip(reductions, results, strict=True)
+            ]
+        return list(zip(reductions, results, strict=True))
+
+    def _finish(
+        self, value: Value, result: Operand, where: Where, rows: dict[Value, Operand]
+    ) -> None:
+        """What was accumulated becomes the reduction's value."""
+        wanted = register_type(value.dtype)
+        if result.type.element != wanted.element:
+            result = self.b.convert("fptrunc", result, result.type.with_element(wanted))
+        rows[value] = result
+        if value in self.stores:
+            self._store(value, result, where, 0 if self.by_rows else self.lanes)
 
     def _over(
         self,
@@ -314,7 +314,7 @@ class LoopKernel:
 
     def steps(self, stride: Dim, lanes: int) -> Operand:
         """How far each lane is from the first, in elements."""
-        return self.b.mul(self._iota(), self.b.splat(self.frame.dim(stride), lanes))
+        return self.b.mul(iota(self.lanes), self.b.splat(self.frame.dim(stride), lanes))
 
     def gather(
         self, pointer: Operand, steps: Operand, vector: Type, mask: Operand | None

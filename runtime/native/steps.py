@@ -18,10 +18,15 @@ class Unsupported(Exception):
 
 @dataclass(eq=False, slots=True)
 class Kernel:
-    """A cluster; its memory, and whether it reads or fails before anything is overwritten."""
+    """A cluster and its memory.
+
+    Attributes:
+        scratch: memory that its kernel needs for itself.
+    """
 
     cluster: Cluster
     places: Mapping[Value, Place]
+    scratch: Buffer | None = None
 
 
 @dataclass(eq=False, slots=True)

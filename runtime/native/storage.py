@@ -35,13 +35,15 @@ class Storage:
         """The memory of a value that a step makes."""
         place = places.get(value)
         if place is None:
-            buffer = Buffer(
-                Kind.ARENA, len(self.made.pieces), bytes_of(value.type), self.now, self.now
-            )
-            self.made.pieces.append(buffer)
-            place = places[value] = Place(buffer, value.dtype)
+            place = places[value] = Place(self.piece(bytes_of(value.type)), value.dtype)
         self.touch(place.buffer)
         return place
+
+    def piece(self, size: Dim) -> Buffer:
+        """A new piece of the arena, needed in this step."""
+        buffer = Buffer(Kind.ARENA, len(self.made.pieces), size, self.now, self.now)
+        self.made.pieces.append(buffer)
+        return buffer
 
     def read(self, value: Value, places: Places) -> None:
         if is_leaf(value):
