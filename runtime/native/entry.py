@@ -19,6 +19,8 @@ from .engine import Loaded, load
 from .entry_layout import ALIGNMENT, NAME, Api, Block, Flag
 from .entry_portable import make_portable_entry
 from .machine import machine
+from .memory import handler, set_handler
+from .memory_layout import LARGE
 
 
 class _MethodDef(ctypes.Structure):
@@ -98,7 +100,7 @@ def _addresses() -> tuple[int, ...]:
     words = {name: ctypes.cast(f, ctypes.c_void_p).value or 0 for name, f in functions.items()}
     words[Api.ARRAY_TYPE] = id(np.ndarray)
     words[Api.NEW_ARRAY] = structs.word(structs.array_api() + 8 * structs.NEW_FROM_DESCR)
-    return tuple(words[name] for name in Api)
+    return tuple(words.get(name, 0) for name in Api)
 
 
 @cache
@@ -137,7 +139,12 @@ def _block(description: Description) -> np.ndarray:
     table(Block.CONSTANTS, [array.ctypes.data for array in description.constants])
     table(Block.SIZES, list(description.sizes))
     written = any(p.written for p in description.parameters)
-    flags = (Flag.RELEASE if description.release else 0) | (Flag.ALIASING if written else 0)
+    large = _has_large(description) and _uses_handler()
+    flags = (
+        (Flag.RELEASE if description.release else 0)
+        | (Flag.ALIASING if written else 0)
+        | (Flag.LARGE if large else 0)
+    )
     words[Block.API] = _api_table().ctypes.data
     words[Block.KERNEL] = description.kernel
     words[Block.PARAMETER_COUNT] = len(description.parameters)
@@ -150,6 +157,21 @@ def _block(description: Description) -> np.ndarray:
     for name, at in start.items():
         block[name] = block.ctypes.data + 8 * at
     return block
+
+
+def _has_large(description: Description) -> bool:
+    return any(
+        r.parameter is None and math.prod(r.shape) * r.dtype.itemsize >= LARGE
+        for r in description.results
+    )
+
+
+@cache
+def _uses_handler() -> bool:
+    """Whether there is a memory handler; the table knows it from the first large result on."""
+    table = _api_table()
+    table[Api.SET_HANDLER], table[Api.HANDLER] = set_handler(), handler()
+    return handler() != 0
 
 
 def _parameters(description: Description) -> list[int]:

@@ -73,9 +73,15 @@ def text(attributes: str = "") -> str:
     aliasing = b.compare("ne", b.binary("and", flags, number(I64, Flag.ALIASING)), _ZERO)
     with b.when(aliasing):
         _check_aliases(b, count, pointers, ends)
+    usual = b.alloca(PTR, 1)
+    b.store(_NULL, usual)
     results = b.python(Api.TUPLE_NEW, "ptr", made)
     b.unless("eq", results, _NULL, "fault")
+    large = b.compare("ne", b.binary("and", flags, number(I64, Flag.LARGE)), _ZERO)
+    with b.when(large):
+        b.store(b.python(Api.SET_HANDLER, "ptr", b.at(b.api, 8 * Api.HANDLER, PTR)), usual)
     _make_results(b, args, made, results, pointers, b.index(pointers, count))
+    _restore(b, usual)
     arena = _take_arena(b)
     for position, word in enumerate((Block.RUNTIME, None, Block.CONSTANTS, Block.SIZES)):
         value = arena if word is None else b.block_word(word, PTR)
@@ -84,7 +90,7 @@ def text(attributes: str = "") -> str:
     _give_arena_back(b, arena)
     b.unless("ne", status, _ZERO, "failed")
     b.line(f"ret {results}")
-    _leave(b, args, nargs, results, status)
+    _leave(b, args, nargs, results, status, usual)
     b.finish(_NULL)
     return str(module)
 
@@ -253,7 +259,18 @@ def _run(b: _Writer, flags: Operand, frame: Operand) -> Operand:
     return b.value(I64, f"phi i64 [ {first.text}, %{free} ], [ {second.text}, %{held} ]")
 
 
-def _leave(b: _Writer, args: Operand, nargs: Operand, results: Operand, status: Operand) -> None:
+def _restore(b: _Writer, usual: Operand) -> None:
+    """Arrays get memory from where they got it before."""
+    before = b.load(usual, PTR)
+    with b.when(b.compare("ne", before, _NULL)):
+        b.python(Api.DECREF, "void", b.python(Api.SET_HANDLER, "ptr", before))
+        b.python(Api.DECREF, "void", before)
+        b.store(_NULL, usual)
+
+
+def _leave(
+    b: _Writer, args: Operand, nargs: Operand, results: Operand, status: Operand, usual: Operand
+) -> None:
     """The ways out that are not the usual one; the last block is left open for returning null."""
     b.label("miss")
     missed = b.python(Api.VECTORCALL, "ptr", b.block_word(Block.MISS, PTR), args, nargs, _NULL)
@@ -272,6 +289,7 @@ def _leave(b: _Writer, args: Operand, nargs: Operand, results: Operand, status: 
     b.python(Api.DECREF, "void", code)
     b.line(f"ret {answer}")
     b.label("undone")
+    _restore(b, usual)
     b.python(Api.DECREF, "void", results)
     b.jump("fault")
     b.label("fault")

@@ -25,6 +25,8 @@ class Api(IntEnum):
     FREE = 9
     ARRAY_TYPE = 10
     NEW_ARRAY = 11
+    SET_HANDLER = 12
+    HANDLER = 13
 
 
 class Block(IntEnum):
@@ -54,6 +56,8 @@ class Flag(IntFlag):
     """The kernel runs without the interpreter's lock."""
     ALIASING = 2
     """Some parameter is written to: it must share no memory with another."""
+    LARGE = 4
+    """Some result is large: new arrays are made with the memory handler."""
 
 
 class Parameter(IntEnum):

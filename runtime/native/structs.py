@@ -24,8 +24,8 @@ DTYPE_ORDER = 26
 
 C_CONTIGUOUS, ALIGNED, WRITEABLE = 0x1, 0x100, 0x400
 
-ARRAY_TYPE, NEW_FROM_DESCR = 2, 94
-"""Where NumPy's table has the type of arrays, and the function that makes one."""
+ARRAY_TYPE, NEW_FROM_DESCR, SET_HANDLER = 2, 94, 304
+"""Where NumPy's table has the type of arrays, and the functions that make one and that say whose memory it gets."""
 
 _ABI = 0x02000000
 
