@@ -25,7 +25,7 @@ from .places import Kind, Place, counter
 from .steps import Choice, Fallback, Kernel, Repeat, Step
 from .storage import Places, Storage
 from .whole import reduces_everything, scratch_bytes
-from .windows import CONVOLUTIONS, is_straight
+from .windows import WINDOWED, is_straight
 
 _POINTWISE = frozenset((ONE_HOT, GATHER, TAKE_ALONG, SCATTER_ADD_ALONG))
 
@@ -301,14 +301,14 @@ def _takes(node: Node) -> bool:
         return True
     if node.op is MATMUL:
         return node.inputs[0].dtype.name in ("float32", "float64")
-    if node.op in EMITTERS or node.op in CONVOLUTIONS or node.op is STOP_GRADIENT:
+    if node.op in EMITTERS or node.op in WINDOWED or node.op is STOP_GRADIENT:
         return True
     return node.op.name.startswith("reduce_")
 
 
 def _is_straight(node: Node, operand: int, view: View) -> bool:
     """Whether a product's kernel reads the operand where it lies."""
-    if node.op in CONVOLUTIONS:
+    if node.op in WINDOWED:
         return is_straight(node, operand, view)
     rows, columns = view.shape[-2:]
     down, along = view.strides[-2:]

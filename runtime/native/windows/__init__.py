@@ -1,4 +1,4 @@
-"""Convolutions in native code: products whose one operand is read through windows, where it lies."""
+"""Convolutions and poolings in native code: windows that are read where they lie, channels last."""
 
 from .filter_gradient import FilterGradientKernel
 from .forward import ForwardKernel
@@ -6,12 +6,28 @@ from .input_gradient import InputGradientKernel
 from .kernel import WindowKernel
 from .lowering import channels_last
 from .operands import is_straight
-from .operations import CONVOLUTIONS, FILTER_GRADIENT, FORWARD, INPUT_GRADIENT
+from .operations import (
+    FILTER_GRADIENT,
+    FORWARD,
+    INPUT_GRADIENT,
+    MAXIMA,
+    PLACES,
+    SPREAD,
+    SUMS,
+    TO_MAXIMA,
+    WINDOWED,
+)
+from .pooling import PoolKernel, UnpoolKernel
 
-__all__ = ["CONVOLUTIONS", "KERNELS", "WindowKernel", "channels_last", "is_straight"]
+__all__ = ["KERNELS", "WINDOWED", "WindowKernel", "channels_last", "is_straight"]
 
 KERNELS: dict[object, type[WindowKernel]] = {
     FORWARD: ForwardKernel,
     INPUT_GRADIENT: InputGradientKernel,
     FILTER_GRADIENT: FilterGradientKernel,
+    MAXIMA: PoolKernel,
+    PLACES: PoolKernel,
+    SUMS: PoolKernel,
+    SPREAD: UnpoolKernel,
+    TO_MAXIMA: UnpoolKernel,
 }

@@ -47,7 +47,7 @@ class FilterGradientKernel(WindowKernel):
 
     def body(self, start: Operand, stop: Operand) -> None:
         b, g = self.b, self.geometry
-        images, cotangents = self.image(self.first), self.image(self.second)
+        images, cotangents = self.image(self.views[0]), self.image(self.views[1])
         output = self.output()
         bordered = self.bordered(self.images) if g.has_border else None
         all_images = self.frame.dim(g.count)
@@ -83,7 +83,7 @@ class FilterGradientKernel(WindowKernel):
                 rows.give()
             loop.give()
         if self.follows:
-            self._units(start, stop, self._finish)
+            self._units(start, stop, self._follow_tile)
 
     def _levels(self, lies: Image, cotangents: Image) -> list[Level]:
         g = self.geometry
@@ -163,7 +163,7 @@ class FilterGradientKernel(WindowKernel):
         vectors = -(-unit.columns // self.lanes)
         self.tile(rows, vectors, unit.columns, chunk.levels, (a, b, c), chunk.adds, chunk.sizes)
 
-    def _finish(self, unit: _Unit) -> None:
+    def _follow_tile(self, unit: _Unit) -> None:
         b, g = self.b, self.geometry
         ranges = [
             (at, b.add(at, number(I64, length)))

@@ -26,8 +26,9 @@ class ForwardKernel(WindowKernel):
 
     def body(self, start: Operand, stop: Operand) -> None:
         b, g = self.b, self.geometry
-        images = self.image(self.first)
-        self.weights = self.frame.address(self.places[self.second.base], self.second.offset)
+        images = self.image(self.views[0])
+        weights = self.views[1]
+        self.weights = self.frame.address(self.places[weights.base], weights.offset)
         output = self.output()
         bordered = self.bordered() if g.has_border else None
         height = self.tiles.box[0]

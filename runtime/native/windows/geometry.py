@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from math import prod
 
 from ....compiler.ir import Dim, Node
-from ....compiler.ops import CONV_FILTER_GRAD
+from ....compiler.ir.types import Shape
+from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD
 from ....compiler.ops.sliding import window_extent
-from .operations import FILTER_GRADIENT, INPUT_GRADIENT, twin_of
+from .operations import (
+    CONVOLUTIONS,
+    FILTER_GRADIENT,
+    INPUT_GRADIENT,
+    SPREAD,
+    TO_MAXIMA,
+    twin_of,
+)
 
 __all__ = ["Geometry", "Pair", "geometry_of", "is_supported"]
 
@@ -69,19 +77,29 @@ class Geometry:
 
 
 def is_supported(node: Node) -> bool:
-    """Whether there is native code for a convolution of the registry: all sizes but the batch's are known."""
-    if twin_of(node.op) is None or node.output.dtype.name not in ("float32", "float64"):
+    """Whether there is native code for an operation on windows: all sizes but the batch's are known."""
+    if twin_of(node.op) is None or node.inputs[0].dtype.name not in ("float32", "float64"):
         return False
     shapes = [v.shape for v in (*node.inputs, node.output)]
-    kernel = shapes[2 if node.op is CONV_FILTER_GRAD else 1]
-    known = (*kernel, *(d for shape in shapes for d in shape[1:]))
-    return len(kernel) in (3, 4) and all(isinstance(d, int) and d > 0 for d in known)
+    known = [d for shape in shapes for d in shape[1:]]
+    if node.op in (CONV, CONV_INPUT_GRAD):
+        known.append(shapes[1][0])
+    if node.op is CONV_FILTER_GRAD:
+        known.append(shapes[2][0])
+    return len(shapes[0]) in (3, 4) and all(isinstance(d, int) and d > 0 for d in known)
 
 
 def geometry_of(node: Node) -> Geometry:
-    """The sizes of a convolution whose channels are last."""
-    first, second, result = (v.shape for v in (*node.inputs, node.output))
-    if node.op is INPUT_GRADIENT:
+    """The sizes of an operation on windows whose channels are last."""
+    first, *others, result = (v.shape for v in (*node.inputs, node.output))
+    second = others[0] if others else result
+    attrs = node.attrs
+    if node.op not in CONVOLUTIONS:
+        back = node.op in (SPREAD, TO_MAXIMA)
+        images, positions = (result, first) if back else (first, result)
+        channels = filters = images[-1]
+        window: Shape = attrs["window"]  # type: ignore[assignment]
+    elif node.op is INPUT_GRADIENT:
         images, positions, channels, filters = result, first, result[-1], first[-1]
         window = second[:-2]
     elif node.op is FILTER_GRADIENT:
@@ -90,13 +108,12 @@ def geometry_of(node: Node) -> Geometry:
     else:
         images, positions, channels, filters = first, result, first[-1], result[-1]
         window = second[:-2]
-    attrs = node.attrs
     padding: tuple[Pair, ...] = attrs["padding"]  # type: ignore[assignment]
     made = Geometry(
         images[0],
         channels,  # type: ignore[arg-type]
         filters,  # type: ignore[arg-type]
-        attrs["groups"],  # type: ignore[arg-type]
+        attrs.get("groups", channels),  # type: ignore[arg-type]
         _pair(images[1:-1], 1),
         _pair(window, 1),
         _pair(positions[1:-1], 1),

@@ -28,8 +28,9 @@ class InputGradientKernel(WindowKernel):
 
     def body(self, start: Operand, stop: Operand) -> None:
         b, g = self.b, self.geometry
-        positions = self.image(self.first)
-        self.weights = self.frame.address(self.places[self.second.base], self.second.offset)
+        positions = self.image(self.views[0])
+        weights = self.views[1]
+        self.weights = self.frame.address(self.places[weights.base], weights.offset)
         output = self.output()
         (h, w), c = g.padded, g.channels
         scratch = self.scratch(h * w * c) if g.has_border else None

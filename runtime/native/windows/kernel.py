@@ -41,17 +41,16 @@ class WindowKernel(LoopKernel):
         tiling: Tiling,
     ) -> None:
         self.product_value = next(iter(cluster.members))
-        self.type = memory_type(self.product_value.dtype)
+        node = cluster.members[self.product_value].node
+        self.type = memory_type(node.inputs[0].dtype)
         super().__init__(cluster, places, sizes, parameters, tiling.lanes(self.type))
         self.lanes = tiling.lanes(self.type)
         self.tiling = tiling
         self.axes = [Axis(d, (a,), False) for a, d in enumerate(cluster.domain)]
         self.vector = self.axes[-1]
-        self.geometry = geometry_of(cluster.members[self.product_value].node)
-        first, second = cluster.members[self.product_value].operands
-        assert isinstance(first, View)
-        assert isinstance(second, View)
-        self.first, self.second = first, second
+        self.geometry = geometry_of(node)
+        operands = cluster.members[self.product_value].operands
+        self.views = [o for o in operands if isinstance(o, View)]
         own = self.product_value.dtype
         outputs = cluster.outputs
         self.main = next((v for v in outputs if v.dtype is own), outputs[0])
@@ -230,7 +229,7 @@ class WindowKernel(LoopKernel):
         lanes = self.lanes
         whole = b.sub(stop, number(I64, lanes - 1))
         with b.loop(start, whole, lanes) as loop:
-            self._element(where.at(axis, loop.index))
+            self._finished(where.at(axis, loop.index))
             loop.give()
         size = self.axes[-1].size
         assert isinstance(size, int)
@@ -239,15 +238,19 @@ class WindowKernel(LoopKernel):
             left = b.binary("and", count, number(I64, lanes - 1))
             with b.when(b.compare("ne", left, number(I64, 0))):
                 mask = lane_mask(b, lanes, left)
-                self._element(where.at(axis, b.sub(stop, left), mask))
+                self._finished(where.at(axis, b.sub(stop, left), mask))
 
-    def _element(self, where: Where) -> None:
-        """All members at one vector of elements."""
+    def _finished(self, where: Where) -> None:
         value = self.load(self.stores[self.main], where, self.lanes)
+        written = self.main if self.main is self.product_value else None
+        self.members_at(where, value, written)
+
+    def members_at(self, where: Where, value: Operand, written: Value | None = None) -> None:
+        """All members at one vector of elements, given the first one's; stores what is not ``written`` already."""
         at = Element(self, where, {}, {self.product_value: value}, self.lanes)
         for member in self.members:
             if member is not self.product_value:
                 at.found[member] = at.compute(member)
         for member in self.stores:
-            if member is not self.product_value:
+            if member is not written:
                 self._store(member, at.found[member], where, self.lanes)

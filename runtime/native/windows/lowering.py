@@ -1,27 +1,39 @@
 """Graphs with channels last: a pass that runs before the native backend plans kernels.
 
-Convolutions become their twins between transposes, which are views and no work. Elementwise operations and sums over
-what such a twin made follow it into its layout, so that they fuse with it, and so that the next one reads what the last
-one wrote. Programs in either layout end in the same kernels.
+Convolutions and poolings become their twins between transposes, which are views and no work. Elementwise operations
+and sums over what such a twin made follow it into its layout, so that they fuse with it, and so that the next one reads
+what the last one wrote. Programs in either layout end in the same kernels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ....compiler.dispatch import Building, using
 from ....compiler.fusion.clusters import REDUCTIONS
 from ....compiler.ir import Graph, Node, Value
-from ....compiler.ops import TRANSPOSE, Kind, reshape, transpose
+from ....compiler.ops import (
+    BROADCAST_TO,
+    CONSTANT,
+    FULL,
+    RESHAPE,
+    SCATTER_ADD_ALONG,
+    TRANSPOSE,
+    Kind,
+    reshape,
+    transpose,
+)
 from ....compiler.passes.rebuilding import rebuilt
 from .geometry import is_supported
-from .operations import Perm, inverse, twin_of
+from .operations import PLACES, TO_MAXIMA, Perm, images, inverse, twin_of
 
 __all__ = ["channels_last"]
 
 
 def channels_last(graph: Graph) -> Graph:
-    """The graph with convolutions, and what hangs on them, channels last; itself where there are none."""
+    """The graph with convolutions and poolings, and what hangs on them, channels last; itself where there are none."""
     return rebuilt(graph, _Lowering().rebuild)
 
 
@@ -38,6 +50,8 @@ class _Lowering:
                 return self._regions(builder, node, operands)
             if is_supported(node):
                 return [self._twin(builder, node, operands)]
+            if found := self._to_maxima(builder, node, operands):
+                return [found]
             if not any(v in self.turned for v in operands):
                 return None
             if node.op is TRANSPOSE:
@@ -64,6 +78,41 @@ class _Lowering:
         ]
         made = builder.node(twin.op, last, node.attrs).output
         return self._back(made, twin.result(made.ndim))
+
+    def _to_maxima(self, builder: Building, node: Node, operands: Sequence[Value]) -> Value | None:
+        """The gradient of maxima: numbers added to zeros at the places of the maxima, as one operation.
+
+        Planes of images are flat there; those of sequences are so anyway.
+        """
+        attrs = node.attrs
+        if node.op is RESHAPE and (scatter := operands[0].producer) is not None:
+            attrs, operands = scatter.attrs, scatter.inputs
+            if scatter.op is not SCATTER_ADD_ALONG:
+                return None
+        elif node.op is not SCATTER_ADD_ALONG:
+            return None
+        zeros, index, numbers = operands
+        if attrs["axis"] != 2 or not _is_zero(zeros):
+            return None
+        if index.producer is not None and index.producer.op is RESHAPE:
+            (index,) = index.producer.inputs
+        places, _ = self.turned.get(index, (None, ()))
+        if places is None or places.producer is None or places.producer.op is not PLACES:
+            return None
+        (x,), attrs = places.producer.inputs, places.producer.attrs
+        perm = images(x.ndim)
+        if node.output.shape != tuple([x.shape[p] for p in inverse(perm)]):
+            return None
+        first = numbers.producer
+        shape = tuple([places.shape[p] for p in inverse(perm)])
+        if first is not None and first.op is RESHAPE and first.inputs[0].shape == shape:
+            g = first.inputs[0]
+        else:
+            reshaped = reshape(numbers, shape)
+            assert isinstance(reshaped, Value)
+            g = reshaped
+        made = builder.node(TO_MAXIMA, [self._in_order(g, perm), x], attrs).output
+        return self._back(made, perm)
 
     def _back(self, made: Value, perm: Perm) -> Value:
         """What ``made`` is before its axes are put in this order."""
@@ -119,3 +168,15 @@ class _Lowering:
         moved = tuple(sorted(perm.index(a) for a in axes))
         made = builder.node(node.op, [root], {**node.attrs, "axes": moved}).output
         return [self._back(made, perm) if keep else made]
+
+
+def _is_zero(value: Value) -> bool:
+    """Whether a value is zeros throughout."""
+    node = value.producer
+    while node is not None and node.op is BROADCAST_TO:
+        node = node.inputs[0].producer
+    if node is None or node.op not in (CONSTANT, FULL):
+        return False
+    found: np.ndarray = np.asarray(node.attrs["value"])
+    # Not -0.0: what is added to it could keep its sign.
+    return found.dtype.kind == "f" and not found.any() and not np.signbit(found).any()

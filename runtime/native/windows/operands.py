@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....compiler.fusion import View
 from ....compiler.ir import Node
-from .operations import FILTER_GRADIENT
+from .operations import CONVOLUTIONS, FILTER_GRADIENT
 
 __all__ = ["is_straight"]
 
@@ -13,8 +13,9 @@ FEW = 4
 
 
 def is_straight(node: Node, operand: int, view: View) -> bool:
-    """Whether a convolution's kernel reads its operand through this view."""
-    if operand == 1 and node.op is not FILTER_GRADIENT:
+    """Whether the kernel of an operation on windows reads its operand through this view."""
+    convolution = node.op in CONVOLUTIONS
+    if convolution and operand == 1 and node.op is not FILTER_GRADIENT:
         return view.is_contiguous
     strides = [s for d, s in zip(view.shape, view.strides, strict=True) if d != 1]
     if not all(isinstance(s, int) for s in strides):
@@ -22,6 +23,6 @@ def is_straight(node: Node, operand: int, view: View) -> bool:
     channels = view.shape[-1]
     assert isinstance(channels, int)
     apart = channels != 1 and view.strides[-1] != 1
-    if operand == 1 or node.attrs["groups"] != 1:
+    if not convolution or operand == 1 or node.attrs["groups"] != 1:
         return not apart
     return not apart or channels <= FEW

@@ -1,4 +1,4 @@
-"""The operations on windows, channels last: what convolutions become in native code.
+"""The operations on windows, channels last: what convolutions and poolings become in native code.
 
 With the channels innermost a vector holds neighbouring channels at every position, whatever the windows do, and filters
 ``[*window, in, out]`` are the matrix that a product over windows reads. Each operation here is one of the registry's in
@@ -13,9 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ....compiler.ir import Attr, TensorType
-from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD, Op
+from ....compiler.ops import (
+    CONV,
+    CONV_FILTER_GRAD,
+    CONV_INPUT_GRAD,
+    MAX_POOL,
+    POOL_ARGMAX,
+    SCATTER_ADD_ALONG,
+    SUM_POOL,
+    SUM_UNPOOL,
+    Kind,
+    Op,
+)
 
-__all__ = ["CONVOLUTIONS", "Twin", "inverse", "twin_of"]
+__all__ = ["WINDOWED", "Perm", "Twin", "inverse", "twin_of"]
 
 Perm = tuple[int, ...]
 
@@ -91,11 +102,35 @@ _TWINS = {
     CONV: _twin(CONV, (images, filters), images),
     CONV_INPUT_GRAD: _twin(CONV_INPUT_GRAD, (images, adjoint), images),
     CONV_FILTER_GRAD: _twin(CONV_FILTER_GRAD, (images, images), filters),
+    MAX_POOL: _twin(MAX_POOL, (images,), images),
+    POOL_ARGMAX: _twin(POOL_ARGMAX, (images,), images),
+    SUM_POOL: _twin(SUM_POOL, (images,), images),
+    SUM_UNPOOL: _twin(SUM_UNPOOL, (images,), images),
 }
-FORWARD, INPUT_GRADIENT, FILTER_GRADIENT = (
-    _TWINS[op].op for op in (CONV, CONV_INPUT_GRAD, CONV_FILTER_GRAD)
+FORWARD, INPUT_GRADIENT, FILTER_GRADIENT, MAXIMA, PLACES, SUMS, SPREAD = (
+    twin.op for twin in _TWINS.values()
+)
+
+
+def _unpool(g: np.ndarray, x: np.ndarray, **attrs: Attr) -> np.ndarray:
+    first = [np.ascontiguousarray(np.moveaxis(a, -1, 1)) for a in (g, x)]
+    flat = [a.reshape(*a.shape[:2], -1) for a in (*first, POOL_ARGMAX.evaluate(first[1], **attrs))]
+    found = SCATTER_ADD_ALONG.evaluate(np.zeros_like(flat[1]), flat[2], flat[0], axis=2)
+    return np.ascontiguousarray(np.moveaxis(found.reshape(first[1].shape), 1, -1))
+
+
+TO_MAXIMA = Op(
+    name="max_unpool_channels_last",
+    kind=Kind.CONTRACTION,
+    infer=lambda g, x, **attrs: x,
+    evaluate=_unpool,
+    vjp=None,
+    jvp=None,
+    samples=lambda rng: iter(()),
+    doc="max_pool's cotangent for its input: each number of g added where the window of x has its maximum",
 )
 CONVOLUTIONS = frozenset((FORWARD, INPUT_GRADIENT, FILTER_GRADIENT))
+WINDOWED = CONVOLUTIONS | {MAXIMA, PLACES, SUMS, SPREAD, TO_MAXIMA}
 
 
 def twin_of(op: Op) -> Twin | None:

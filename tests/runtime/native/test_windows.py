@@ -14,6 +14,7 @@ from bifront.compiler.control import scan
 from bifront.compiler.dispatch import Building, using
 from bifront.compiler.ir import Dim, Graph, TensorType, Value, symbol
 from bifront.compiler.ir.dtypes import BY_NUMPY
+from bifront.runtime.native.windows import channels_last
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 
@@ -273,3 +274,19 @@ def test_sizes_of_images_may_be_open() -> None:
             whole_numbers((4, 3, 3, 3), np.float32, 1),
         ]
         check(graph, arrays, native=False)
+
+
+@pytest.mark.parametrize("program", [in_order, turned])
+def test_the_pass_alone_changes_nothing(program) -> None:
+    """The operations with channels last, evaluated by NumPy."""
+    arrays = arrays_of(ONE, np.float32)
+    graph = graph_of(arrays, program)
+    wanted = bf.compile(graph, "numpy")(*arrays)
+    for x, y in zip(bf.compile(channels_last(graph), "numpy")(*arrays), wanted, strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+def test_a_graph_without_windows_stays_as_it_is() -> None:
+    x = np.ones((2, 3), np.float32)
+    graph = graph_of([x, x], lambda a, b: [ops.transpose(ops.add(a, b), (1, 0))])
+    assert channels_last(graph) is graph
