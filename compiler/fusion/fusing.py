@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..ir import Node, Shape, Value
-from ..ops import CONSTANT, GATHER, MATMUL, ONE_HOT, TAKE_ALONG, Kind, Op
+from ..ops import CONSTANT, GATHER, ONE_HOT, TAKE_ALONG, Kind, Op
 from .clusters import REDUCTIONS, Cluster, ClusterKind, Member, is_leaf, same_element
 from .merging import merge
 from .views import View
@@ -57,7 +57,7 @@ class _Fusing:
             self._take_elementwise(node)
         elif node.op in REDUCTIONS:
             self._take_reduction(node)
-        elif node.op is MATMUL:
+        elif node.op.kind is Kind.CONTRACTION:
             self._open(node, ClusterKind.PRODUCT, node.output.shape)
         else:
             self._open(node, ClusterKind.OTHER, ())

@@ -27,6 +27,7 @@ from .schedule import schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
 from .threads import parallel_address, threads_address
+from .windows import channels_last
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -137,7 +138,7 @@ class NativeExecutable(Executable):
         self.reason: str | None = None
         try:
             self._assumed = all_assumptions(graph)
-            self._simple = optimize(unified(graph))
+            self._simple = channels_last(optimize(unified(graph)))
             self._fresh = Program(self._simple, donate=False)
         except Unsupported as error:
             self.reason = str(error)

@@ -25,6 +25,7 @@ from .places import Kind, Place, counter
 from .steps import Choice, Fallback, Kernel, Repeat, Step
 from .storage import Places, Storage
 from .whole import reduces_everything, scratch_bytes
+from .windows import WINDOWED, is_straight
 
 _POINTWISE = frozenset((ONE_HOT, GATHER, TAKE_ALONG, SCATTER_ADD_ALONG))
 
@@ -76,16 +77,13 @@ class Blocks(Storage):
         return self.made.updates[place.buffer.index] is not None
 
     def _straighten(self, cluster: Cluster, places: Places, steps: list[Step]) -> None:
-        """Copy operands of a product whose rows do not lie as products need them."""
+        """Copy operands of a product that do not lie as its kernel needs them."""
         value = next(iter(cluster.members))
         member = cluster.members[value]
         operands = list(member.operands)
         for i, view in enumerate(operands):
             assert isinstance(view, View)
-            rows, columns = view.shape[-2:]
-            down, along = view.strides[-2:]
-            straight = along == 1 or columns == 1 or down == 1 or rows == 1
-            if straight and not is_leaf(view.base):
+            if _is_straight(member.node, i, view) and not is_leaf(view.base):
                 continue
             operands[i] = View.whole(self.copied(view, places, steps))
         cluster.members[value] = Member(member.node, member.axes, tuple(operands))
@@ -303,7 +301,18 @@ def _takes(node: Node) -> bool:
         return True
     if node.op is MATMUL:
         return node.inputs[0].dtype.name in ("float32", "float64")
-    return node.op in EMITTERS or node.op is STOP_GRADIENT or node.op.name.startswith("reduce_")
+    if node.op in EMITTERS or node.op in WINDOWED or node.op is STOP_GRADIENT:
+        return True
+    return node.op.name.startswith("reduce_")
+
+
+def _is_straight(node: Node, operand: int, view: View) -> bool:
+    """Whether a product's kernel reads the operand where it lies."""
+    if node.op in WINDOWED:
+        return is_straight(node, operand, view)
+    rows, columns = view.shape[-2:]
+    down, along = view.strides[-2:]
+    return along == 1 or columns == 1 or down == 1 or rows == 1
 
 
 def _is_constant(value: Value) -> bool:

@@ -13,10 +13,10 @@ from ...compiler.ops import (
     EXTENT,
     FULL,
     GATHER,
-    MATMUL,
     ONE_HOT,
     SCATTER_ADD_ALONG,
     TAKE_ALONG,
+    Kind,
 )
 from .domains import Access, Where, along
 from .elements import Site, lower, memory_type, register_type
@@ -215,4 +215,5 @@ class Element:
 
 def is_table(member: Member, i: int) -> bool:
     """Whether an operand is not read element by element: it is looked up, or a matrix of a product."""
-    return member.node.op is MATMUL or (member.node.op in (GATHER, TAKE_ALONG) and i == 0)
+    op = member.node.op
+    return op.kind is Kind.CONTRACTION or (op in (GATHER, TAKE_ALONG) and i == 0)

@@ -14,6 +14,7 @@ from .places import ARENA, COUNTER, SIZES, Frame, Place
 from .products import Tiling
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
 from .whole import WholeKernel
+from .windows import KERNELS, WindowKernel
 
 NAME = "run"
 FAULTY, FAILED = 1, 2
@@ -249,6 +250,9 @@ def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
     narrow = all(v.dtype.itemsize == 8 for v in step.cluster.members)
     lanes = target.vector_bytes // (8 if narrow else 4)
     if step.cluster.kind is ClusterKind.PRODUCT:
+        made = KERNELS.get(next(iter(step.cluster.members.values())).node.op)
+        if made is not None:
+            return made(step.cluster, step.places, schedule.sizes, parameters, target.tiling)
         return ProductKernel(
             step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling
         )
@@ -264,6 +268,8 @@ def _work(kernel: LoopKernel) -> Dim:
     total: Dim = product(kernel.cluster.domain)
     if isinstance(kernel, ProductKernel):
         return total * kernel.depth
+    if isinstance(kernel, WindowKernel):
+        return kernel.geometry.operations
     each = 0
     for member in kernel.cluster.members.values():
         each += 8 if member.node.op in COSTLY else 1

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...compiler.control.sizes import attr_symbols, made_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
-from ...compiler.ops import FLOORDIV, GATHER, MATMUL, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
+from ...compiler.ops import FLOORDIV, GATHER, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
 from ..order import execution_order
 from .blocks import Blocks
 from .passes import stages
@@ -138,7 +138,7 @@ class _Scheduling(Blocks):
         for value, member in owner.members.items():
             for o in member.operands:
                 if isinstance(o, View) and o.base is old:
-                    if value.producer is not None and value.producer.op is MATMUL:
+                    if owner.kind is ClusterKind.PRODUCT and value is next(iter(owner.members)):
                         return False
                     if (o.offset, o.strides, o.shape) != (0, whole.strides, whole.shape):
                         return False
