@@ -12,7 +12,7 @@ def merge(clusters: list[Cluster], home: dict[Value, Cluster], before: list[int]
     """Join makers with readers wherever one loop can do the work of both; gives the clusters that are left.
 
     Each kernel that is saved is a value that is neither written nor read again. Nodes join clusters one by one in the
-    order of the program, where ``f(x) * g(z)`` makes a cluster of each factor: only the product shows that both are one.
+    order of the program, where ``f(x) * g(z)`` makes a cluster of each factor: only the product shows they are one.
 
     Args:
         clusters: by number.
