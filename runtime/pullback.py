@@ -10,7 +10,7 @@ Nothing of the user's is kept: a key holds operations, attributes, types and pos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -39,7 +39,7 @@ RETRY = 16
 """Such a program is looked at again once in so many times."""
 
 _OPEN = -1
-_NUMBER, _OUTSIDE, _LEAF = -1, -2, -3
+_NUMBER, _OUTSIDE, _LEAF, _WANTED = -1, -2, -3, -4
 _CONTROL = Kind.CONTROL
 
 Key: TypeAlias = "tuple[object, ...]"
@@ -51,14 +51,22 @@ class History:
     Attributes:
         order: the values on ways of gradient, operands before results, as `history` gives them.
         outside: the numbers of all other operands, in the order in which operations use them; Python numbers as arrays.
+        places: where each value stands in that order.
         key: the structure: equal keys have equal programs.
     """
 
-    __slots__ = ("key", "order", "outside")
+    __slots__ = ("key", "order", "outside", "places")
 
-    def __init__(self, order: list[Array], outside: list[np.ndarray], key: Key) -> None:
+    def __init__(
+        self,
+        order: list[Array],
+        outside: list[np.ndarray],
+        places: dict[Array, int],
+        key: Key,
+    ) -> None:
         self.order = order
         self.outside = outside
+        self.places = places
         self.key = key
 
 
@@ -120,35 +128,35 @@ def read(root: Array) -> History | None:
                 data = x.data
                 key += (_OUTSIDE, data.shape, data.dtype.num)
                 outside.append(data)
-    return History(order, outside, tuple(key))
+    return History(order, outside, places, tuple(key))
 
 
 class Pullback:
     """A compiled backward.
 
     Attributes:
-        leaves: positions in `History.order` of the leaves that get a cotangent, in the order of the results.
+        reached: positions in `History.order` of the values whose cotangents it gives, in the order of the results.
         freed: positions of the values whose operands nobody needs after it.
     """
 
-    __slots__ = ("_inside", "_outside", "_run", "freed", "leaves")
+    __slots__ = ("_inside", "_outside", "_run", "freed", "reached")
 
     def __init__(
         self,
         run: Callable[..., tuple[np.ndarray, ...]],
         inside: list[int],
         outside: list[int],
-        leaves: list[int],
+        reached: list[int],
         freed: list[int],
     ) -> None:
         self._run = run
         self._inside = inside
         self._outside = outside
-        self.leaves = leaves
+        self.reached = reached
         self.freed = freed
 
     def __call__(self, history: History) -> tuple[np.ndarray, ...] | None:
-        """Cotangents of the `leaves`: new arrays. None where numbers that are needed were overwritten."""
+        """Cotangents of what is `reached`: new arrays. None where numbers that are needed were overwritten."""
         order, others = history.order, history.outside
         numbers = [order[i].data for i in self._inside]
         numbers += [others[i] for i in self._outside]
@@ -195,30 +203,36 @@ class _Habit:
 _habit = _Habit()
 
 
-def known(root: Array, saves: Callable[[Array], bool]) -> tuple[Pullback, History] | None:
+def known(
+    root: Array, saves: Callable[[Array], bool], wanted: Sequence[Array] | None = None
+) -> tuple[Pullback, History] | None:
     """The program for a value's history, and that history; None where there is none (yet).
 
     Args:
         root: a value of one element; its cotangent is 1.
         saves: whether backward frees the operands of a value. It depends on what the key tells, and on nothing else.
+        wanted: the values whose cotangents are asked for; None: all leaves.
     """
     if root.origin is not None or not _habit.worth_reading():
         return None
     history = read(root)
     if history is None:
         return None
+    key: Key = history.key
+    if wanted is not None:
+        key = (*key, _WANTED, *map(history.places.get, wanted))
     try:
-        entry = _entries.get(history.key)
+        entry = _entries.get(key)
     except TypeError:  # an array among the attributes
         return None
     _habit.note(entry is not None)
     if entry is None:
-        _remember(history.key)
+        _remember(key)
         return None
     entry.used = next(_clock)
     entry.seen += 1
     if entry.seen == COMPILE_AT - 1:
-        entry.program = _build(history, saves)
+        entry.program = _build(history, saves, wanted)
     program = entry.program
     return None if program is None else (program, history)
 
@@ -234,10 +248,12 @@ def _remember(key: Key) -> None:
         entry.used = next(_clock)
 
 
-def _build(history: History, saves: Callable[[Array], bool]) -> Pullback | None:
-    """The program; None where no leaf gets anything, or a rule fails: the interpreted walk will say why."""
+def _build(
+    history: History, saves: Callable[[Array], bool], wanted: Sequence[Array] | None
+) -> Pullback | None:
+    """The program; None where nothing gets a cotangent, or a rule fails: the interpreted walk will say why."""
     try:
-        return _Builder(history).build(saves)
+        return _Builder(history).build(saves, None if wanted is None else set(wanted))
     except Exception:
         return None
 
@@ -256,10 +272,12 @@ class _Builder:
     def _input(self, data: np.ndarray) -> Value:
         return self.graph.input(TensorType(BY_NUMPY[data.dtype], data.shape))
 
-    def build(self, saves: Callable[[Array], bool]) -> Pullback | None:
+    def build(
+        self, saves: Callable[[Array], bool], wanted: Collection[Array] | None
+    ) -> Pullback | None:
         order, outside = self.order, self.outside
         operands = self._operands()
-        leaves: list[int] = []
+        reached: list[int] = []
         freed: list[int] = []
         results: list[Value] = []
         root = order[-1]
@@ -273,10 +291,10 @@ class _Builder:
                 if g is None:
                     continue
                 op = y.op
+                if y.origin is not None if wanted is None else y in wanted:
+                    reached.append(i)
+                    results.append(cast("Value", g))
                 if op is None or y.origin is not None:
-                    if y.origin is not None:
-                        leaves.append(i)
-                        results.append(cast("Value", g))
                     continue
                 rules = op.vjp
                 assert rules is not None, "a tracked value's operation has rules"
@@ -296,7 +314,7 @@ class _Builder:
         others = [i for i, v in enumerate(outside) if v in used]
         inputs = [self.values[order[i]] for i in inside] + [outside[i] for i in others]
         graph: Graph = self.graph.close(inputs, results)
-        return Pullback(compile(graph, "numpy").run, inside, others, leaves, freed)
+        return Pullback(compile(graph, "numpy").run, inside, others, reached, freed)
 
     def _operands(self) -> dict[Array, Sequence[Value]]:
         """The operands of each operation; those outside come in the order in which they were read."""

@@ -167,28 +167,33 @@ class _Accumulating(_Walk):
         origin.grad = wrap(g if known is None else EAGER.apply2(ADD, known.array, g))
 
 
-def _repeated(output: Tensor, walk: _Accumulating) -> bool:
-    """Whether there was a compiled program for the whole backward, which was run then."""
+def _repeated(
+    output: Tensor, walk: _Walk, wanted: Sequence[Array] | None = None
+) -> list[tuple[Array, np.ndarray]] | None:
+    """What a compiled program for the whole backward gives; None where there is none.
+
+    Args:
+        wanted: the values whose cotangents are asked for; None: all leaves.
+    """
     array = output.array
     if not array.tracked or array.data.size != 1 or capturing() or WATCHED:
-        return False
-    found = pullback.known(array, _saves)
+        return None
+    found = pullback.known(array, _saves, wanted)
     if found is None:
-        return False
+        return None
     program, history = found
     try:
         gradients = program(history)
     except Exception:
-        return False  # the interpreted walk will meet the same error, and knows the lines
+        return None  # the interpreted walk will meet the same error, and knows the lines
     if gradients is None:
-        return False
+        return None
     order = history.order
-    for i, data in zip(program.leaves, gradients, strict=True):
-        walk.add(cast("Origin", order[i].origin), data)
+    reached = [(order[i], data) for i, data in zip(program.reached, gradients, strict=True)]
     if not walk.keep:
         for i in program.freed:
             order[i].inputs = walk.freed
-    return True
+    return reached
 
 
 def _marked(output: Tensor, given: Tensor | None, walk: _Accumulating) -> bool:
@@ -260,8 +265,12 @@ def backward(
     keep = create_graph if retain_graph is None else retain_graph
     only = None if inputs is None else {t._origin() for t in _as_list(inputs)}
     walk = _Accumulating(keep, Location.here(1), only)
-    if given is None and not create_graph and len(outputs) == 1 and _repeated(outputs[0], walk):
-        return
+    if given is None and not create_graph and len(outputs) == 1:
+        reached = _repeated(outputs[0], walk)
+        if reached is not None:
+            for array, data in reached:
+                walk.add(cast("Origin", array.origin), data)
+            return
     if not create_graph and len(outputs) == 1 and _marked(outputs[0], seeds[0], walk):
         return
     pull_back(
@@ -321,6 +330,13 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     walk = _Walk(keep, Location.here(1))
     wanted = [t.array for t in targets]
+    if grad_outputs is None and not create_graph and len(roots) == 1:
+        repeated = _repeated(roots[0], walk, wanted)
+        if repeated is not None:
+            constant = EAGER.constant
+            return _asked(
+                targets, {a: constant(g) for a, g in repeated}, allow_unused, materialize_grads
+            )
     note = _noting(roots[0]) if len(roots) == 1 and not create_graph else None
     arrays = [_seed(t, s) for t, s in zip(roots, seeds, strict=True)]
     if note is not None:

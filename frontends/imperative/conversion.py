@@ -196,6 +196,8 @@ def _tell_sizes(input: Tensor) -> None:
 def data_ptr(input: Tensor) -> int:
     """The address of the first element."""
     data = expose(input)
+    assert input.shared is not None
+    input.shared.pinned = True
     return int(data.__array_interface__["data"][0])
 
 
@@ -366,6 +368,7 @@ class UntypedStorage:
     """What ``storage()`` shows: the memory as one flat row."""
 
     def __init__(self, storage: Storage | None, data: np.ndarray) -> None:
+        self._storage = storage
         self._data = data if storage is None else storage.root.data
 
     def __len__(self) -> int:
@@ -375,6 +378,8 @@ class UntypedStorage:
         return self._data.reshape(-1)[i].item()
 
     def data_ptr(self) -> int:
+        if self._storage is not None:
+            self._storage.pinned = True
         return int(self._data.__array_interface__["data"][0])
 
     def nbytes(self) -> int:

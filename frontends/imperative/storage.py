@@ -29,13 +29,15 @@ class Storage:
     Attributes:
         root: the value of the whole memory now.
         exported: whether a NumPy array that the program holds is over this memory, so that it must stay where it is.
+        pinned: whether the program knows the address, so that it must stay there for good.
     """
 
-    __slots__ = ("_arrays", "_limit", "_tensors", "exported", "root")
+    __slots__ = ("_arrays", "_limit", "_tensors", "exported", "pinned", "root")
 
     def __init__(self, root: Array) -> None:
         self.root = root
         self.exported = False
+        self.pinned = False
         self._tensors: list[ref[Tensor]] = []
         self._arrays: list[ref[Array]] = [ref(root)]
         self._limit = 16
@@ -69,6 +71,14 @@ class Storage:
         known = sum(a.data is data or getattr(a.data, "base", None) is data for a in self.arrays())
         # NumPy's views keep their base alive, so counting references counts views; one reference is the local `data`,
         # one the argument. Views that a library function made stand in nobody's list.
+        return sys.getrefcount(data) <= known + 2
+
+    def unseen(self) -> bool:
+        """Whether all NumPy arrays are gone that the program was given over this memory."""
+        data = self.root.data
+        if self.pinned or data.base is not None or not data.flags.owndata:
+            return False
+        known = sum(a.data is data for a in self.arrays())
         return sys.getrefcount(data) <= known + 2
 
     def renew(self, root: Array) -> None:
@@ -117,9 +127,11 @@ def settle(tensor: Tensor) -> bool:
     storage = tensor.shared
     if storage is None:
         return True
-    if storage.exported or not all(step.detaches for step in tensor.steps):
+    if not all(step.detaches for step in tensor.steps):
         return False
     if any(t is not tensor for t in storage.tensors()):
+        return False
+    if storage.exported and not storage.unseen():
         return False
     tensor.shared = None
     tensor.steps = ()

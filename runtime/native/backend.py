@@ -150,7 +150,13 @@ class NativeExecutable(Executable):
         if self._fresh.symbols:
             self.run = self._run_sized
         else:
+            self.run = self._first_run
+
+    def _first_run(self, *arrays: np.ndarray) -> Arrays:
+        """The code is made when it is needed: whoever replaces states in place never needs this form."""
+        if self.run == self._first_run:
             self.run = self._fresh.bind({}, self._missed, self._failed)
+        return self.run(*arrays)
 
     @property
     def update(self) -> Callable[..., Arrays]:

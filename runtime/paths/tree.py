@@ -123,8 +123,14 @@ class Tree:
                 branch.piece.place(self._places)
         self._blank = [None] * (len(self._places) - len(self.order))
 
-    def run(self, given: list[np.ndarray]) -> tuple[Branch, Sequence[np.ndarray]]:
+    def run(
+        self, given: Sequence[np.ndarray], replaces: Callable[[End], bool] | None = None
+    ) -> tuple[Branch, Sequence[np.ndarray]]:
         """Run on one array for each of `order`: the branch where the run ended, and the results of its `end`.
+
+        Args:
+            replaces: asked before the last piece runs, whether the new states of this end may be written over the
+                arrays that were given, which then come back as results. Nothing is written over where a run fails.
 
         Raises:
             Miss: a value came up that no path goes on with.
@@ -138,10 +144,13 @@ class Tree:
                 piece = branch.piece = self._compile(branch)
                 self._place()
                 values += [None] * (len(self._places) - len(values))
-            results = piece.run(*[values[i] for i in piece.taken])
+            end = branch.end
+            if end is not None:
+                results = piece.finish(values, replaces is not None and replaces(end))
+                branch.passed += 1
+                return branch, results
+            results = piece.run(values)
             branch.passed += 1
-            if branch.end is not None:
-                return branch, results if piece.whole else piece.picked(results)
             for i, result in zip(piece.given, results, strict=False):
                 values[i] = result
             found = values[piece.looked]
@@ -191,9 +200,8 @@ class Tree:
             end.graph = said
         # Floats that the program looked at are known by their bits, which are those of eager evaluation.
         exact = branch.looked is not None and branch.looked.dtype.is_float
-        run = compile(graph, "numpy" if exact else None).run
-        piece = Piece(said, run, takes, outputs, changed, branch.looked)
-        piece.whole = end is not None and len(graph.results) == len(outputs)
+        executable = compile(graph, "numpy" if exact else None)
+        piece = Piece(said, executable, takes, outputs, changed, branch.looked)
         self._compiled(said, perf_counter() - began)
         return piece
 

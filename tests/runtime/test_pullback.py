@@ -131,3 +131,80 @@ def test_what_never_repeats_is_forgotten() -> None:
         x = torch.ones(n, requires_grad=True)
         (x * x).sum().backward()
     assert len(pullback._entries) <= pullback.KEPT
+
+
+def _asked(program: Loss, seed: int, pick: Callable[..., list[Tensor]]) -> list[bytes | None]:
+    """What `grad` gives for the values that are picked, by a program where one is known."""
+    loss, values = _with_inner(program, seed)
+    found = torch.autograd.grad(loss, pick(*values), allow_unused=True)
+    return [None if g is None else g.numpy().tobytes() for g in found]
+
+
+def _with_inner(program: Loss, seed: int) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+    x, w = _leaves(seed)
+    inner = x * 2.0
+    return program(inner, w), (x, w, inner)
+
+
+PICKS: dict[str, Callable[..., list[Tensor]]] = {
+    "all": lambda x, w, inner: [x, w, inner],
+    "one": lambda x, w, inner: [w],
+    "inner": lambda x, w, inner: [inner],
+    "twice, turned": lambda x, w, inner: [inner, x, inner],
+}
+
+
+@pytest.mark.parametrize("pick", PICKS)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_grad_has_the_bits_of_the_interpreted_walk(name: str, pick: str) -> None:
+    program, chosen = PROGRAMS[name], PICKS[pick]
+    for seed in range(ROUNDS):
+        loss, values = _with_inner(program, seed)
+        want = _interpreted(loss, tuple(chosen(*values)))
+        bits = [None if g is None else np.asarray(g).tobytes() for g in want]
+        assert _asked(program, seed, chosen) == bits
+
+
+def test_grad_runs_a_program_once_it_was_seen_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    call = pullback.Pullback.__call__
+    monkeypatch.setattr(
+        pullback.Pullback, "__call__", lambda self, h: (ran.append(1), call(self, h))[1]
+    )
+    for seed in range(ROUNDS):
+        _asked(PROGRAMS["mlp"], seed, PICKS["one"])
+    assert len(ran) == ROUNDS - pullback.COMPILE_AT + 1
+    _asked(PROGRAMS["mlp"], 0, PICKS["all"])
+    assert len(ran) == ROUNDS - pullback.COMPILE_AT + 1, "other values are another program"
+
+
+def test_grad_frees_as_backward_does() -> None:
+    for keep in (True, False):
+        for _ in range(ROUNDS):
+            x, w = _leaves(0)
+            loss = (x @ w).exp().sum()
+            torch.autograd.grad(loss, [x], retain_graph=keep)
+            if keep:
+                torch.autograd.grad(loss, [w])
+            else:
+                with pytest.raises(RuntimeError, match="second time"):
+                    torch.autograd.grad(loss, [w])
+
+
+def test_grad_says_what_was_not_used() -> None:
+    for _ in range(ROUNDS):
+        x, w = _leaves(0)
+        with pytest.raises(RuntimeError, match="not have been used"):
+            torch.autograd.grad(x.exp().sum(), [x, w])
+        unused = torch.autograd.grad(x.exp().sum(), [w, x], allow_unused=True)
+        assert unused[0] is None
+        zeros = torch.autograd.grad(x.exp().sum(), [w], materialize_grads=True)
+        assert not zeros[0].numpy().any()
+
+
+def test_gradients_of_one_grad_share_no_memory_with_the_tensors() -> None:
+    for _ in range(ROUNDS):
+        x, _ = _leaves(0)
+        (g,) = torch.autograd.grad((x * 1.0).sum(), [x])
+        g.add_(1)
+        assert (x.numpy(force=True) == _leaves(0)[0].numpy(force=True)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from .recorded import Recorded
 from .report import Traced
 from .results import Recipe, arranged, layout
 from .signature import Call
-from .sources import Gradient, Source
+from .sources import Gradient, Held, Source
 
 if TYPE_CHECKING:
     from .variant import Variant
@@ -53,6 +53,8 @@ class Ending:
         trace: the account of that run.
 
     Attributes:
+        replaceable: whether the states that it changes are such that new values may be written over the old ones, where
+            nobody else sees these.
         recipe: makes the result of the values of the outputs.
         steps: how many optimizer steps such a run takes.
     """
@@ -64,11 +66,13 @@ class Ending:
         "_gradients",
         "_guard",
         "_outputs",
+        "_places",
         "_plain",
         "_shown",
         "_spent",
         "flow",
         "recipe",
+        "replaceable",
         "steps",
         "trace",
     )
@@ -91,6 +95,11 @@ class Ending:
             )
             for w in recorded.writes
         ]
+        self._places: list[int] = []
+        self.replaceable = flow is None and all(
+            isinstance(c.source, (Held, Gradient)) and not c.replaces and c.order is None
+            for c in self._changes
+        )
         self._cleared = recorded.cleared
         self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
         self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
@@ -110,6 +119,14 @@ class Ending:
         """The tensors that are overwritten."""
         return [c.source for c in self._changes if not c.replaces]
 
+    def arrange(self, places: Mapping[Source, int]) -> None:
+        """Learn at which places runs are given what they start with."""
+        self._places = [places[c.source] for c in self._changes]
+
+    def certain(self, known: Guard) -> bool:
+        """Whether a run that comes to this end counts, whatever its results; asked before they are computed."""
+        return not self._assumed and (self._guard is None or self._guard is known)
+
     def holds(self, known: Guard) -> bool:
         """Whether what that run read of the world is as it was; ``known`` was asked already."""
         guard = self._guard
@@ -124,13 +141,19 @@ class Ending:
         )
 
     def commit(
-        self, call: Call, variant: Variant, arrays: list[Array], results: Sequence[np.ndarray]
+        self,
+        call: Call,
+        variant: Variant,
+        arrays: list[Array],
+        results: Sequence[np.ndarray],
+        replaced: bool,
     ) -> list[Array]:
         """Leave behind what the run leaves; gives the values of the outputs.
 
         Args:
             arrays: what the run started with, in the order of the variant's tree.
             results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, states.
+            replaced: whether the states were given up for their new values, so that nobody knows the old ones.
         """
         constant = EAGER.constant
         at = self._outputs
@@ -156,7 +179,13 @@ class Ending:
             starts = dict(zip(variant.tree.order, arrays, strict=True))
             sizes = variant.binding(arrays)
             self.flow.link(outputs, starts, results[at : at + count], sizes, caller(0))
-        if self._changes:
+        if replaced:
+            for place, data in zip(self._places, results[-len(self._places) :], strict=True):
+                array = arrays[place]
+                array.data = arranged(data, None)
+                array.code = array.op = None
+                array.inputs = ()
+        elif self._changes:
             for change, data in zip(self._changes, results[-len(self._changes) :], strict=True):
                 _put(change, arranged(data, change.order), call)
             variant.expect(call)

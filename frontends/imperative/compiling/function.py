@@ -12,7 +12,7 @@ from typing import Any
 
 from ....compiler.dispatch import RECORDING, Array
 from ....compiler.dispatch.current import Interpreter, current
-from ....compiler.errors import GraphError, Place
+from ....compiler.errors import BackendError, GraphError, Place
 from ....compiler.ir import Graph
 from ....runtime.paths import Miss
 from ..grad_mode import capturing
@@ -99,22 +99,27 @@ class CompiledFunction:
             arrays = variant.gather(call)
             if arrays is None:
                 continue
+            certain = variant.certain if variant.replaceable(arrays) else None
             began = perf_counter() - self._report.compiling
             try:
-                branch, results = variant.tree.run([a.data for a in arrays])
+                branch, results = variant.tree.run([a.data for a in arrays], certain)
             except Miss as miss:
                 missed = missed or (variant, miss)
                 continue
+            except BackendError:
+                # Nothing can be compiled at all; to run the Python for good would hide that.
+                raise
             except Exception as error:
                 # The Python meets the same error, and says where.
                 return self._eagerly(f"{type(error).__name__} in a graph", args, kwargs)
             ending: Ending = branch.end.place  # type: ignore[union-attr, assignment]
-            if not ending.holds(variant.guard) or not ending.accepts(results):
+            replaced = certain is not None and certain(branch.end)  # type: ignore[arg-type]
+            if not (replaced or (ending.holds(variant.guard) and ending.accepts(results))):
                 continue
             if ending.flow is not None and not ending.steps and capturing():
                 # Whoever records everything shall see what the gradient goes through.
                 return self._eagerly("it is recorded, and its gradient flows on", args, kwargs)
-            values = ending.commit(call, variant, arrays, results)
+            values = ending.commit(call, variant, arrays, results, replaced)
             stats.hits += 1
             result = ending.recipe(call, values)
             trace = ending.trace

@@ -97,4 +97,4 @@ def overwritable(tensor: Tensor) -> bool:
     storage = tensor.shared
     if storage is None or settle(tensor):
         return True
-    return storage.exported and not tensor.steps and all(t is tensor for t in storage.tensors())
+    return storage.exported and all(t is tensor for t in storage.tensors())

@@ -13,6 +13,7 @@ from ....compiler.sizes import General
 from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Branch, End, Tree
 from .committing import Ending
+from .exclusive import alone
 from .gradients import Flow
 from .guard import Guard
 from .recorded import Condition, Recorded
@@ -64,6 +65,9 @@ class Variant:
         self._changed: dict[Source, None] = {}
         self._written: list[int] = []
         self._overwritten: list[int] = []
+        self._places: dict[Source, int] = {}
+        self._endings: list[Ending] = []
+        self._replaced: list[int] | None = None
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
@@ -96,6 +100,10 @@ class Variant:
         held = self._sources[len(self._arguments) :]
         self._written = [i for i, s in enumerate(held) if s in self._changed]
         self._overwritten = [s.index for s in self._changed if isinstance(s, Argument)]
+        for ending in self._endings:
+            ending.arrange(self._places)
+        simple = all(ending.replaceable for ending in self._endings)
+        self._replaced = [self._places[s] for s in self._changed] if simple else None
 
     def _finish(
         self,
@@ -128,6 +136,7 @@ class Variant:
                 ending,
             ),
         )
+        self._endings.append(ending)
         self._changed.update(dict.fromkeys(ending.changed))
 
     def _expect(self, recorded: Recorded) -> None:
@@ -141,6 +150,7 @@ class Variant:
         self._held = [s.ref for s in held]
         self._gradients = [s.origin for s in gradients]
         self._parameters = [self._sources.index(s) for s in starts]
+        self._places = {s: i for i, s in enumerate(self._sources)}
         self.tree.arrange(self._sources)
         self._kinds.update(
             {s: (a.data.dtype, a.data.shape, a.tracked) for s, a in recorded.firsts.items()}
@@ -228,6 +238,19 @@ class Variant:
             return None
         self._known = arrays
         return whole
+
+    def replaceable(self, arrays: list[Array]) -> bool:
+        """Whether nobody sees the memory of the states that runs change but the tensors themselves.
+
+        Args:
+            arrays: what `gather` gave last.
+        """
+        places = self._replaced
+        return bool(places) and alone(arrays, places)  # type: ignore[arg-type]
+
+    def certain(self, end: End) -> bool:
+        """Whether a run that comes to an end counts, whatever its results."""
+        return end.place.certain(self.guard)  # type: ignore[attr-defined, no-any-return]
 
     def _fits(self, arrays: list[Array]) -> bool:
         """Whether the values are of the types that the paths are for."""
