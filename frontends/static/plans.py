@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ...compiler.dispatch import RECORDING, current
 from ...compiler.errors import BifrontError, IndexOutOfRange, Place, ShapeError
 from ...compiler.ir import Graph, State, Value, close
 from ...compiler.location import Location
+from ...compiler.ops import CONSTANT
 from ...runtime.executable import Executable, compile
 from .errors import InvalidArgumentError, InvalidIndexError, InvalidShapeError
 from .fetches import Fetches
@@ -32,6 +33,8 @@ class Plan:
         parts: the graph, or its segments where Python computes something in the middle.
         reads: the slots of variables that the program reads, so they must have values.
         changes: the position among the results of each state that changes, and its slot.
+        constants: what states become that are set to constants, by slot: the constants themselves, which nobody can
+            write to. A step that wants to write its new state over one writes to new memory, once.
         ranks: what the ranks of tensors that Python computes were taken to be.
     """
 
@@ -40,6 +43,7 @@ class Plan:
     fetches: Fetches
     reads: tuple[str, ...]
     changes: tuple[tuple[int, str], ...]
+    constants: Mapping[str, np.ndarray]
     ranks: Mapping[Tensor, int]
 
 
@@ -53,6 +57,7 @@ class OtherRank(Exception):
 
 def planned(program: Program, fetches: Fetches, ranks: Mapping[Tensor, int]) -> Plan:
     """The plan of a program."""
+    program, constants = _without_constants(program)
     graph = program.graph
     read = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
     reads = [s.slot for s in graph.states if s.input in read and s.slot in program.variables]
@@ -64,7 +69,30 @@ def planned(program: Program, fetches: Fetches, ranks: Mapping[Tensor, int]) -> 
         parts = [(segment, compile(segment.graph)) for segment in cut(graph, given)]
     else:
         parts = [(None, compile(graph))]
-    return Plan(program, tuple(parts), fetches, tuple(reads), tuple(changes), dict(ranks))
+    return Plan(
+        program, tuple(parts), fetches, tuple(reads), tuple(changes), constants, dict(ranks)
+    )
+
+
+def _without_constants(program: Program) -> tuple[Program, dict[str, np.ndarray]]:
+    """The program without states that it does nothing with but set to constants, and those constants.
+
+    A network's first weights are such. As results they would be copied, and be in memory twice from then on.
+    """
+    graph = program.graph
+    read = {v for node in graph.nodes for v in node.inputs} | set(graph.outputs)
+    constants: dict[str, np.ndarray] = {}
+    for state in graph.states:
+        node = state.output.producer
+        if node is not None and node.op is CONSTANT and state.input not in read:
+            value = node.attrs["value"]
+            assert isinstance(value, np.ndarray)
+            constants[state.slot] = value
+    if not constants or program.calls:
+        return program, {}
+    states = [s for s in graph.states if s.slot not in constants]
+    rest = close(graph.name, graph.inputs, graph.outputs, states)
+    return replace(program, graph=rest), constants
 
 
 def perform(

@@ -26,7 +26,7 @@ class Prepared:
     """
 
     __slots__ = (
-        "_assemble", "_changed", "_executable", "_feeds", "_needed", "_read", "_results", "_wanted",
+        "_assemble", "_changed", "_constants", "_executable", "_feeds", "_needed", "_read", "_results", "_wanted",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, feeds: Sequence[Feed]) -> None:
@@ -38,6 +38,7 @@ class Prepared:
         needed = [place[t] for t in program.feeds]
         self._needed = None if needed == list(range(len(feeds))) else _taking(needed)
         self._read = _taking([s.slot for s in graph.states])
+        self._constants = plan.constants
         self._changed = [slot for _, slot in plan.changes]
         self._results = _taking([position for position, _ in plan.changes])
         result = {t: i for i, t in enumerate(program.outputs)}
@@ -71,6 +72,8 @@ class Prepared:
         results = run_alone(self._executable, (*given, *states), replace=bool(self._changed))
         if self._changed:
             store.update(zip(self._changed, self._results(results), strict=True))
+        if self._constants:
+            store.update(self._constants)
         # A scalar comes as an array of rank 0 or as NumPy's scalar; `()` makes the latter of both.
         return self._assemble(
             [w if w is None else results[w[0]][()] if w[1] else results[w[0]] for w in self._wanted]

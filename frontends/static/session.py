@@ -186,6 +186,8 @@ class Session:
         results, texts = perform(plan, arguments, self, done)
         for position, slot in plan.changes if commit else ():
             store[slot] = results[position]
+        if commit:
+            store.update(plan.constants)
         found: dict[Tensor, object] = dict(zip(plan.program.outputs, results, strict=False))
         found.update(texts)
         found.update(arrays)
