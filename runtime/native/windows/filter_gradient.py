@@ -9,13 +9,19 @@ from ..domains import Axis
 from ..emit import I64, Operand, number
 from .images import Image
 from .kernel import WindowKernel
+from .panels import WIDE, Panels
 from .tile import Level
 from .tiles import choose
 
 __all__ = ["FilterGradientKernel"]
 
-CHUNK = 1 << 18
+CHUNK = 1 << 19
 """Bytes of images and cotangents that all tiles read before the next come: they should stay in the second cache."""
+
+OFTEN = 8
+"""Tiles that read an element from which on a copy of it pays."""
+MANY = 8
+"""Channels that make a tile by themselves."""
 
 
 class FilterGradientKernel(WindowKernel):
@@ -36,7 +42,9 @@ class FilterGradientKernel(WindowKernel):
         if image > 2 * CHUNK:
             self.height = max(1, g.extent[0] * CHUNK // image)
         steps = self.images * self.height * g.extent[1]
-        self.tiles = choose(self.box, self.columns, steps, self.lanes, self.tiling.registers)
+        # Rows at several places of a window would read the same elements a step later, and LLVM keep them in registers.
+        box = (1, 1, g.own_channels) if g.own_channels >= MANY else self.box
+        self.tiles = choose(box, self.columns, steps, self.lanes, self.tiling.registers)
         self.counts = [-(-d // t) for d, t in zip(self.box, self.tiles.box, strict=True)]
         self.panel_count = -(-self.columns // (self.tiles.vectors * self.lanes))
         self.group_count = 1 if g.is_depthwise else g.groups
@@ -49,23 +57,24 @@ class FilterGradientKernel(WindowKernel):
         b, g = self.b, self.geometry
         images, cotangents = self.image(self.views[0]), self.image(self.views[1])
         output = self.output()
-        bordered = self.bordered(self.images) if g.has_border else None
+        first, second = self._panels()
         all_images = self.frame.dim(g.count)
         step = number(I64, self.images)
         # A sum over nothing still writes its zeros.
         chunks = b.intrinsic("smax", I64, all_images, number(I64, 1))
         with b.loop(number(I64, 0), chunks, self.images, once=True) as loop:
             count = b.intrinsic("smin", I64, b.sub(all_images, loop.index), step)
-            source = self.at(images.begin, loop.index, images.batch)
-            lies = images
-            if bordered is not None:
-                with b.loop(number(I64, 0), count, 1) as each:
-                    image = self.at(source, each.index, images.batch)
-                    to = self.at(bordered.begin, each.index, bordered.batch)
-                    self.fill(image, images, bordered, to)
-                    each.give()
-                source, lies = bordered.begin, bordered
-            other = self.at(cotangents.begin, loop.index, cotangents.batch)
+            source, lies = self.at(images.begin, loop.index, images.batch), images
+            if first is not None:
+                first.fill(source, images, count, g.size, g.before)
+                source, lies = first.lies.begin, first.lies
+            other, seen = self.at(cotangents.begin, loop.index, cotangents.batch), cotangents
+            if second is not None:
+                second.fill(other, cotangents, count, g.extent)
+                other, seen = second.lies.begin, second.lies
+            self.lies = lies
+            self.apart = lies.channel if first is None else first.apart
+            self.panel = 1 if second is None else second.apart
             later = b.compare("ne", loop.index, number(I64, 0))
             with b.loop(number(I64, 0), number(I64, g.extent[0]), self.height, once=True) as rows:
                 left = b.sub(number(I64, g.extent[0]), rows.index)
@@ -73,17 +82,35 @@ class FilterGradientKernel(WindowKernel):
                 adds = b.binary("or", later, b.compare("ne", rows.index, number(I64, 0)))
                 chunk = _Chunk(
                     self.at(source, rows.index, g.strides[0] * lies.row),
-                    self.at(other, rows.index, cotangents.row),
+                    self.at(other, rows.index, seen.row),
                     output,
-                    self._levels(lies, cotangents),
+                    self._levels(lies, seen),
                     [count] if self.height == g.extent[0] else [count, height],
                     b.convert("zext", adds, I64),
                 )
-                self._units(start, stop, lambda unit: self._tile(lies, chunk, unit))
+                self._units(start, stop, lambda unit: self._tile(chunk, unit))
                 rows.give()
             loop.give()
         if self.follows:
             self._units(start, stop, self._follow_tile)
+
+    def _panels(self) -> tuple[Panels | None, Panels | None]:
+        """Memory for images and cotangents as tiles read them, where it pays to copy them."""
+        g = self.geometry
+        item, one = self.type.bits // 8, self.group_count == 1 and not g.is_depthwise
+        first = second = None
+        width = self.tiles.box[2]
+        places = self.counts[0] * self.counts[1]
+        wide = one and width < g.channels and g.channels * item >= WIDE
+        wide = wide and places * self.panel_count >= OFTEN
+        if wide or g.has_border:
+            columns = width if wide else g.channels
+            first = Panels(self, self.images, g.padded, g.channels, columns, g.has_border)
+        width = self.tiles.vectors * self.lanes
+        often = places * self.counts[2] >= OFTEN
+        if one and often and width < g.filters and g.filters * item >= WIDE:
+            second = Panels(self, self.images, g.extent, g.filters, width, False)
+        return first, second
 
     def _levels(self, lies: Image, cotangents: Image) -> list[Level]:
         g = self.geometry
@@ -139,16 +166,16 @@ class FilterGradientKernel(WindowKernel):
                         body(unit)
             loop.give()
 
-    def _tile(self, lies: Image, chunk: _Chunk, unit: _Unit) -> None:
-        g = self.geometry
+    def _tile(self, chunk: _Chunk, unit: _Unit) -> None:
+        g, lies = self.geometry, self.lies
         down, along, channel = unit.first
         first = unit.column
         a = self.at(chunk.a, down, g.dilation[0] * lies.row)
-        a = self.at(self.at(a, along, g.dilation[1] * lies.column), channel, lies.channel)
+        a = self.at(self.at(a, along, g.dilation[1] * lies.column), channel, self.apart)
         a = self.at(a, unit.group, g.own_channels * lies.channel)
         if g.is_depthwise:
             a = self.at(a, first, 1)
-        b = self.at(self.at(chunk.b, unit.group, g.own_filters), first, 1)
+        b = self.at(self.at(chunk.b, unit.group, g.own_filters), first, self.panel)
         c = self.at(self.at(chunk.c, unit.group, g.own_filters), first, 1)
         row = g.own_channels * g.filters
         for index, step in ((down, g.window[1] * row), (along, row), (channel, g.filters)):

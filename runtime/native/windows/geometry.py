@@ -7,7 +7,7 @@ from math import prod
 
 from ....compiler.ir import Dim, Node
 from ....compiler.ir.types import Shape
-from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD
+from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD, MAX_POOL, POOL_ARGMAX
 from ....compiler.ops.sliding import window_extent
 from .operations import (
     CONVOLUTIONS,
@@ -86,7 +86,21 @@ def is_supported(node: Node) -> bool:
         known.append(shapes[1][0])
     if node.op is CONV_FILTER_GRAD:
         known.append(shapes[2][0])
-    return len(shapes[0]) in (3, 4) and all(isinstance(d, int) and d > 0 for d in known)
+    if len(shapes[0]) not in (3, 4) or not all(isinstance(d, int) and d > 0 for d in known):
+        return False
+    return node.op not in (MAX_POOL, POOL_ARGMAX) or _all_see_the_image(node)
+
+
+def _all_see_the_image(node: Node) -> bool:
+    """Whether no window lies in the border alone, all its places between the elements of a small image."""
+    attrs = node.attrs
+    rows = (attrs["window"], attrs["strides"], attrs["padding"], attrs["dilation"])
+    sizes, extents = node.inputs[0].shape[2:], node.output.shape[2:]
+    for k, s, (before, _), d, size, extent in zip(*rows, sizes, extents, strict=True):  # type: ignore[arg-type]
+        for first in range(-before, extent * s - before, s):
+            if not any(0 <= at < size for at in range(first, first + k * d, d)):
+                return False
+    return True
 
 
 def geometry_of(node: Node) -> Geometry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..domains import Axis
 from ..emit import I64, Operand, number
-from .images import Image, emit_copy, emit_zeros
+from .images import Image, emit_copy
 from .kernel import WindowKernel
 from .tile import Level
 from .tiles import choose
@@ -35,12 +35,11 @@ class InputGradientKernel(WindowKernel):
         (h, w), c = g.padded, g.channels
         scratch = self.scratch(h * w * c) if g.has_border else None
         self.lies = positions
-        zeros = emit_zeros(b.module, self.type, self.lanes)
         size = g.size[0] * g.size[1] * c
         with b.loop(start, stop, 1) as loop:
             image = self.at(output, loop.index, size)
             target = image if scratch is None else scratch
-            b.line(f"call void @{zeros}({target}, i64 {h * w * c})")
+            self.zeros(target, h * w * c)
             source = self.at(positions.begin, loop.index, positions.batch)
 
             def rows(

@@ -108,13 +108,17 @@ class WindowKernel(LoopKernel):
         self._owned.append(made)
         return made
 
-    def bordered(self, count: int = 1) -> Image:
-        """Memory for images with a border of zeros, channels innermost."""
+    def zeros(self, pointer: Operand, count: int) -> None:
+        """Write so many zeros."""
+        zeros = emit_zeros(self.b.module, self.type, self.lanes)
+        self.b.line(f"call void @{zeros}({pointer}, i64 {count})")
+
+    def bordered(self) -> Image:
+        """Memory for an image with a border of zeros, channels innermost."""
         (h, w), c = self.geometry.padded, self.geometry.channels
         size = h * w * c
-        begin = self.scratch(count * size)
-        zeros = emit_zeros(self.b.module, self.type, self.lanes)
-        self.b.line(f"call void @{zeros}({begin}, i64 {count * size})")
+        begin = self.scratch(size)
+        self.zeros(begin, size)
         return Image(begin, size, w * c, c, 1)
 
     def fill(self, source: Operand, lies: Image, bordered: Image, target: Operand) -> None:

@@ -1,8 +1,8 @@
 """Graphs with channels last: a pass that runs before the native backend plans kernels.
 
-Convolutions and poolings become their twins between transposes, which are views and no work. Elementwise operations
-and sums over what such a twin made follow it into its layout, so that they fuse with it, and so that the next one reads
-what the last one wrote. Programs in either layout end in the same kernels.
+Convolutions and poolings become their twins between transposes, which are views and no work. Elementwise operations,
+sums and joints of what such a twin made follow it into its layout, so that they fuse with it, and so that the next one
+reads what the last one wrote. Programs in either layout end in the same kernels.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import numpy as np
 
 from ....compiler.dispatch import Building, using
 from ....compiler.fusion.clusters import REDUCTIONS
-from ....compiler.ir import Graph, Node, Value
+from ....compiler.ir import Attr, Attrs, Graph, Node, Value
 from ....compiler.ops import (
     BROADCAST_TO,
+    CONCATENATE,
     CONSTANT,
     FULL,
+    PAD,
     RESHAPE,
     SCATTER_ADD_ALONG,
     TRANSPOSE,
@@ -56,8 +58,8 @@ class _Lowering:
                 return None
             if node.op is TRANSPOSE:
                 return [self._transposed(node, operands[0])]
-            if node.op.kind is Kind.ELEMENTWISE:
-                return self._elementwise(builder, node, operands)
+            if node.op.kind is Kind.ELEMENTWISE or node.op in (CONCATENATE, PAD):
+                return self._in_layout(builder, node, operands)
             if node.op in REDUCTIONS:
                 return self._reduction(builder, node, operands[0])
         return None
@@ -138,7 +140,7 @@ class _Lowering:
             self.turned[found] = (root, tuple([before[p] for p in perm]))
         return found
 
-    def _elementwise(
+    def _in_layout(
         self, builder: Building, node: Node, operands: Sequence[Value]
     ) -> Sequence[Value] | None:
         rank = node.output.ndim
@@ -154,7 +156,7 @@ class _Lowering:
                 assert isinstance(filled, Value)
                 value = filled
             last.append(self._in_order(value, perm) if value.ndim else value)
-        made = builder.node(node.op, last, node.attrs).output
+        made = builder.node(node.op, last, _turned_attrs(node, perm)).output
         return [self._back(made, perm)]
 
     def _reduction(self, builder: Building, node: Node, operand: Value) -> Sequence[Value] | None:
@@ -168,6 +170,16 @@ class _Lowering:
         moved = tuple(sorted(perm.index(a) for a in axes))
         made = builder.node(node.op, [root], {**node.attrs, "axes": moved}).output
         return [self._back(made, perm) if keep else made]
+
+
+def _turned_attrs(node: Node, perm: Perm) -> Attrs:
+    """The attributes of an operation whose operands get their axes in this order."""
+    if node.op is CONCATENATE:
+        return {"axis": perm.index(node.attrs["axis"])}
+    if node.op is PAD:
+        padding: tuple[Attr, ...] = node.attrs["padding"]  # type: ignore[assignment]
+        return {**node.attrs, "padding": tuple([padding[p] for p in perm])}
+    return node.attrs
 
 
 def _is_zero(value: Value) -> bool:

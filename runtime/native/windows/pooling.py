@@ -14,7 +14,7 @@ from math import prod
 from ..domains import Axis, Where
 from ..emit import I64, Operand, number
 from ..products.kernel import lane_mask
-from .images import Image, emit_zeros
+from .images import Image
 from .kernel import WindowKernel
 from .operations import MAXIMA, PLACES, TO_MAXIMA
 
@@ -212,12 +212,11 @@ class UnpoolKernel(_Windows):
         seen = self.image(self.views[1]) if to_maxima else numbers
         output, c = self.output(), g.channels
         lies = Image(output, self.size, g.size[1] * c, c, 1)
-        zeros = emit_zeros(b.module, self.type, self.lanes)
         covers = self._covers()
         with b.loop(start, stop, 1) as loop:
             target = self.at(output, loop.index, self.size)
             if not covers:
-                b.line(f"call void @{zeros}({target}, i64 {self.size})")
+                self.zeros(target, self.size)
             source = self.at(numbers.begin, loop.index, numbers.batch)
             image = self.at(seen.begin, loop.index, seen.batch)
             with self.positions() as position:

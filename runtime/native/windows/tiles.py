@@ -76,7 +76,7 @@ def _cost(
         *rows, v = choice
         r = prod(rows)
         how_many = prod(c[k] for c, k in zip(counts, choice, strict=True))
-        turn = max(r * v, _CHAIN, r / 2 + 1.5 * v)
+        turn = max(r * v, _CHAIN, r / 2 + 1.5 * v) + 0.1 * r + 0.3 * v
         total += how_many * (steps * turn + _BEGIN + _FINISH * r * v)
         kinds += 1
     return total * (1 + _KIND * kinds)

@@ -148,6 +148,20 @@ def test_channels_last_is_read_where_it_lies() -> None:
     np.testing.assert_array_equal(executable(data)[0], bf.compile(graph, "numpy")(data)[0])
 
 
+def test_windows_that_see_nothing_are_left_to_the_reference() -> None:
+    case = Case((2, 3, 5, 2), (2, 2), (1, 1), ((0, 0), (1, 1)), (1, 3))
+    x, _ = arrays_of(case, np.float32)
+    builder = Building("nothing")
+    value = builder.input(TensorType(BY_NUMPY[x.dtype], x.shape), "x")
+    with using(builder):
+        results = [ops.max_pool(value, **case.attrs), ops.pool_argmax(value, **case.attrs)]
+        graph = builder.close([value], results)
+    executable, reference = bf.compile(graph, "native"), bf.compile(graph, "numpy")
+    assert "left to the reference: max_pool, pool_argmax" in executable.explain()
+    for found, wanted in zip(executable(x), reference(x), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.int32])
 def test_other_types_are_left_to_the_reference(dtype: type) -> None:
     case = CASES["border"]

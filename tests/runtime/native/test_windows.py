@@ -74,6 +74,9 @@ CASES = {
     "many images": Case((300, 2, 5, 5), 3, (3, 3)),
     "large images": Case((2, 9, 60, 50), 8, (3, 3), padding=SAME),
     "larger than a chunk": Case((1, 17, 90, 100), 6, (3, 3)),
+    "panels": Case((3, 70, 7, 6), 75, (3, 3), padding=SAME),
+    "panels, no border": Case((9, 96, 5, 5), 80, (3, 2)),
+    "panels, rows at a time": Case((1, 64, 60, 61), 68, (3, 3), padding=SAME),
     "sequences": Case((3, 4, 20), 6, (3,), padding=((1, 1),)),
     "sequences, strided, holes": Case((2, 6, 31), 8, (4,), (3,), ((2, 0),), (2,), groups=2),
     "short sequences": Case((40, 1, 3), 2, (3,)),
@@ -209,11 +212,41 @@ def turned(x: Value, w: Value, g: Value) -> list[Value]:
     ]  # fmt: skip
 
 
+def put_together(x: Value, w: Value, g: Value) -> list[Value]:
+    """Results side by side, and with something around them."""
+    y = ops.relu(ops.conv(x, w, **ONE.attrs))
+    both = ops.concatenate([y, g, ops.mul(y, 2.0)], 1)
+    wide = ops.pad(y, ((0, 0), (1, 0), (2, 1), (0, 0)), value=3.0)
+    return [both, wide, ops.max_pool(both, (2, 2), (2, 2), ((0, 0), (0, 0)))]
+
+
 @pytest.mark.parametrize("program", [in_order, turned])
 @pytest.mark.parametrize("batch", [None, symbol("batch")], ids=["known", "run time"])
 def test_what_follows_is_done_on_the_way(program, batch: Dim | None) -> None:
     arrays = arrays_of(ONE, np.float32)
     check(graph_of(arrays, program, batch), arrays)
+
+
+def sideways(x: Value, w: Value, g: Value) -> list[Value]:
+    """Operands that are views: flipped, every other one, broadcast, transposed."""
+    flipped = ops.flip(x, (0, 2))
+    halves = ops.slice_(x, (0, 0, 0, 0), (4, 16, 6, 6), (1, 1, 2, 1))
+    one = ops.broadcast_to(ops.reduce_sum(g), g.shape)
+    turned_w = ops.transpose(ops.flip(w, (3,)), (0, 1, 3, 2))
+    return [
+        ops.conv(flipped, turned_w, **ONE.attrs),
+        ops.conv(halves, w, **ONE.attrs),
+        ops.conv_filter_grad(flipped, one, (3, 3), **ONE.attrs),
+        ops.conv_input_grad(one, turned_w, (6, 6), **ONE.attrs),
+        ops.conv_filter_grad(
+            ops.transpose(x, (0, 1, 3, 2)), ops.flip(g, (1,)), (3, 3), **ONE.attrs
+        ),
+    ]
+
+
+def test_operands_that_are_views() -> None:
+    arrays = arrays_of(ONE, np.float32)
+    check(graph_of(arrays, sideways), arrays)
 
 
 def test_convolution_bias_and_activation_are_one_kernel_in_either_layout() -> None:
@@ -276,7 +309,18 @@ def test_sizes_of_images_may_be_open() -> None:
         check(graph, arrays, native=False)
 
 
-@pytest.mark.parametrize("program", [in_order, turned])
+def test_what_is_put_together_stays_channels_last() -> None:
+    arrays = arrays_of(ONE, np.float32)
+    graph = graph_of(arrays, put_together)
+    wanted = bf.compile(graph, "numpy")(*arrays)
+    for x, y in zip(bf.compile(graph, "native")(*arrays), wanted, strict=True):
+        np.testing.assert_array_equal(x, y)
+    for node in channels_last(graph).nodes:
+        if node.op.name in ("concatenate", "pad"):
+            assert node.output.shape[-1] % 21 < 2, node
+
+
+@pytest.mark.parametrize("program", [in_order, turned, put_together])
 def test_the_pass_alone_changes_nothing(program) -> None:
     """The operations with channels last, evaluated by NumPy."""
     arrays = arrays_of(ONE, np.float32)
