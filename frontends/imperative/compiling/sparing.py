@@ -62,12 +62,13 @@ class Sparing:
 
     def computed(self, array: Array) -> None:
         """A value was added to the events."""
-        size = array.data.nbytes
-        if size < LARGE:
+        data = array.data
+        size = data.nbytes
+        if size < LARGE or data.base is not None:
             return
         self._since += size
         if self._since > self._often:
-            if spare(self._events, self._spent, self._replaced) < self._since // 2:
+            if spare(self._events, self._spent, self._replaced) < self._since // 8:
                 self._often *= 2
             self._since = 0
 
@@ -90,9 +91,7 @@ def spare(
         alone = getrefcount(event) - users.pop(id(event), 0) - is_spent == _ALONE
         if not alone and event.tracked and event.origin is None and not is_spent:
             continue
-        for x in event.inputs:
-            if type(x) is Array:
-                users[id(x)] += 1
+        _count(users, event)
         if alone and event.op is not CONSTANT:
             freed += _let_go(event)
     for pair in replaced:
@@ -101,6 +100,13 @@ def spare(
         if getrefcount(old) - users.get(id(old), 0) == _ALONE + 1:
             freed += _let_go(old)
     return freed
+
+
+def _count(users: defaultdict[int, int], event: Array) -> None:
+    """A function of its own, whose names are gone when the next value's references are counted."""
+    for x in event.inputs:
+        if type(x) is Array:
+            users[id(x)] += 1
 
 
 def _let_go(array: Array) -> int:

@@ -34,8 +34,10 @@ def _traced(function: Any) -> tuple[Log, Any]:
 def test_what_was_only_passed_through_is_let_go() -> None:
     x = torch.ones(3)
     log, y = _traced(lambda: ((x + 1) * 2 - 3) / 4)
-    # The operand of the last operation was still in use when that was done.
+    # Operands are still in use while an operation is done, and those of the last one stay.
     assert _spared(log) == 2
+    sparing.spare(log.events, log.spent, [])
+    assert _spared(log) == 3
     assert y.tolist() == [0.25] * 3
 
 
