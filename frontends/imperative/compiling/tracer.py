@@ -19,6 +19,7 @@ from .effects import Effects
 from .length import plain_length
 from .lengths import Lengths
 from .numbers import Numbers
+from .sparing import Sparing
 from .traced import is_traced, plain
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Log:
         effects: what it did to things that are no tensors.
         numbers: the Python numbers that came out of tensors.
         lengths: the sizes that the run saw; None where nobody wants to know what it asks about them.
-        told: what the interpreter was told, in order.
+        told: what the interpreter was told, in order, for whoever records everything besides.
         refusal: why the run cannot be compiled, with the line; None as long as it can.
     """
 
@@ -88,6 +89,19 @@ class Log:
         self.numbers = Numbers(Tracing(self), self.look, self.effects.shown)
         self.told: list[tuple[Any, ...]] = []
         self._old: list[tuple[Array, Array]] = []
+        # Whoever records everything gets to know what the run did, numbers and all.
+        self._sparing = None if capturing() else Sparing(self.events, self.spent, self._old)
+
+    def computed(self, made: Array) -> None:
+        """The program did an operation."""
+        self.events.append(made)
+        if self._sparing is not None:
+            self._sparing.computed(made)
+
+    def tell(self, what: tuple[Any, ...]) -> None:
+        """The interpreter was told something."""
+        if self._sparing is None:
+            self.told.append(what)
 
     def look(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program goes on as it does because of what it took of a value."""
@@ -179,10 +193,10 @@ class Tracing(Recording):
     def _stamp(self, made: Array) -> None:
         if self.at is None:
             made.code, made.lasti = caller(2)
-        self.log.events.append(made)
+        self.log.computed(made)
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
-        self.log.told.append(("observed", array, look))
+        self.log.tell(("observed", array, look))
         if not self.log.effects.shown():
             self.log.look(array, look)
 
@@ -204,14 +218,14 @@ class Tracing(Recording):
             self.log.gradients[origin] = GradientAtStart(origin.grad, reads)  # type: ignore[arg-type]
 
     def wrote(self, old: Array, new: Array) -> None:
-        self.log.told.append(("wrote", old, new))
+        self.log.tell(("wrote", old, new))
         self.log.wrote(old, new)
 
     def stepping(self) -> None:
-        self.log.told.append(("stepping",))
+        self.log.tell(("stepping",))
 
     def stepped(self) -> None:
-        self.log.told.append(("stepped",))
+        self.log.tell(("stepped",))
         self.log.steps += 1
 
     def pulled(

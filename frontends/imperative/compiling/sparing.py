@@ -1,0 +1,128 @@
+"""Numbers that a log need not keep: those of values that only the log knows.
+
+A log keeps every value of a run, and what each was computed from, for what they say about the path: operation,
+operands, type. Without it most of the numbers would be gone as soon as the next operation has read them, and so they
+are let go of here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from sys import getrefcount
+from typing import NoReturn, cast
+
+import numpy as np
+
+from ....compiler.dispatch import Array, Damaged
+from ....compiler.ops import CONSTANT
+from ....compiler.tracing import Event
+
+__all__ = ["Sparing"]
+
+LARGE = 1 << 12
+"""Bytes of a value worth letting go of."""
+OFTEN = 1 << 20
+"""After how many bytes of such values it is done."""
+
+
+class Spared(Damaged):
+    """In the place of numbers that nobody can ask for any more."""
+
+    __slots__ = ()
+
+    def __init__(self, victim: Array) -> None:
+        self.dtype = victim.data.dtype
+        self.shape = victim.data.shape
+
+    def fail(self) -> NoReturn:
+        raise AssertionError("a trace let go of numbers that were still needed")
+
+
+class Sparing:
+    """Lets go of numbers of a log now and then.
+
+    Args:
+        events: those of the log, which grow.
+        spent: values that backward went through and let go of, which grow too.
+        replaced: values of leaves that were written, each with the one in its place; they grow too.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        spent: Collection[Array],
+        replaced: Sequence[tuple[Array, Array]],
+    ) -> None:
+        self._events = events
+        self._spent = spent
+        self._replaced = replaced
+        self._since = 0
+        self._often = OFTEN
+
+    def computed(self, array: Array) -> None:
+        """A value was added to the events."""
+        data = array.data
+        size = data.nbytes
+        if size < LARGE or data.base is not None:
+            return
+        self._since += size
+        if self._since > self._often:
+            if spare(self._events, self._spent, self._replaced) < self._since // 8:
+                self._often *= 2
+            self._since = 0
+
+
+def spare(
+    events: Sequence[Event], spent: Collection[Array], replaced: Sequence[tuple[Array, Array]]
+) -> int:
+    """Let go of the numbers of values that only the log knows; gives how many bytes that are.
+
+    Reference counts say so. A value that another one was computed from keeps its numbers for that only where a gradient
+    may still flow from the one to the other. Where counts leave doubt, as for operands that two values have in common,
+    numbers are kept.
+    """
+    freed = 0
+    users: defaultdict[int, int] = defaultdict(int)
+    for event in reversed(events):
+        if type(event) is not Array:
+            continue
+        is_spent = event in spent
+        alone = getrefcount(event) - users.pop(id(event), 0) - is_spent == _ALONE
+        if not alone and event.tracked and event.origin is None and not is_spent:
+            continue
+        _count(users, event)
+        if alone and event.op is not CONSTANT:
+            freed += _let_go(event)
+    for pair in replaced:
+        old = pair[0]
+        # The log holds the first value of a leaf as such, too.
+        if getrefcount(old) - users.get(id(old), 0) == _ALONE + 1:
+            freed += _let_go(old)
+    return freed
+
+
+def _count(users: defaultdict[int, int], event: Array) -> None:
+    """A function of its own, whose names are gone when the next value's references are counted."""
+    for x in event.inputs:
+        if type(x) is Array:
+            users[id(x)] += 1
+
+
+def _let_go(array: Array) -> int:
+    data = array.data
+    if type(data) is not np.ndarray or data.nbytes < LARGE:
+        return 0
+    array.data = cast("np.ndarray", Spared(array))
+    return data.nbytes
+
+
+def _alone() -> int:
+    """The references that `spare` sees to a value that one list holds."""
+    for event in reversed([Array()]):
+        if type(event) is Array:
+            return getrefcount(event)
+    raise AssertionError
+
+
+_ALONE = _alone()

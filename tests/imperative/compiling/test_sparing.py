@@ -1,0 +1,94 @@
+"""A trace lets go of numbers that nobody can ask for, and of no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bifront.imperative as torch
+from bifront.compiler.dispatch import Array
+from bifront.imperative import nn
+from bifront.imperative.compiling import sparing
+from bifront.imperative.compiling.tracer import Log, Tracing
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After every operation, however small its result."""
+    monkeypatch.setattr(sparing, "LARGE", 0)
+    monkeypatch.setattr(sparing, "OFTEN", 0)
+
+
+def _spared(log: Log) -> int:
+    return sum(isinstance(e, Array) and isinstance(e.data, sparing.Spared) for e in log.events)
+
+
+def _traced(function: Any) -> tuple[Log, Any]:
+    log = Log()
+    with Tracing(log).listening():
+        return log, function()
+
+
+def test_what_was_only_passed_through_is_let_go() -> None:
+    x = torch.ones(3)
+    log, y = _traced(lambda: ((x + 1) * 2 - 3) / 4)
+    # Operands are still in use while an operation is done, and those of the last one stay.
+    assert _spared(log) == 2
+    sparing.spare(log.events, log.spent, [])
+    assert _spared(log) == 3
+    assert y.tolist() == [0.25] * 3
+
+
+def test_what_a_gradient_may_ask_for_is_kept() -> None:
+    x = torch.ones(3, requires_grad=True)
+    log, y = _traced(lambda: (x.exp() * 2).sin())
+    assert _spared(log) == 0
+    assert y.shape == (3,)
+
+
+def test_what_the_program_holds_is_kept() -> None:
+    x = torch.ones(3)
+    held: list[Any] = []
+
+    def program() -> Any:
+        held.append(x + 1)
+        held.append({"deep": (held[0] * 2).reshape(3, 1)})
+        return held[1]["deep"] - 3
+
+    program_log, _ = _traced(program)
+    assert held[0].tolist() == [2.0] * 3
+    assert held[1]["deep"].tolist() == [[4.0]] * 3
+    assert program_log.events
+
+
+def test_steps_of_training_are_those_of_python() -> None:
+    def train(compiled: bool) -> list[bytes]:
+        torch.manual_seed(3)
+        net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2))
+        optimizer = torch.optim.Adam(net.parameters(), lr=0.01, weight_decay=0.1)
+        x = torch.tensor(np.linspace(-1, 1, 15, dtype=np.float32).reshape(5, 3))
+
+        def step() -> Any:
+            optimizer.zero_grad()
+            loss = net(x).pow(2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        run = torch.compile(step) if compiled else step
+        seen = [run() for _ in range(5)]
+        seen += [*net.parameters(), *net.buffers(), *(p.grad for p in net.parameters())]
+        return [t.detach().clone().numpy().tobytes() for t in seen]
+
+    assert train(True) == train(False)
+
+
+def test_numbers_that_were_let_go_fail_loudly() -> None:
+    x = torch.ones(3)
+    log, _ = _traced(lambda: (x + 1) * 2 - 3)
+    first = next(e for e in log.events if isinstance(e, Array) and e.op is not None)
+    assert first.data.shape == (3,)
+    with pytest.raises(AssertionError, match="still needed"):
+        np.asarray(first.data)
