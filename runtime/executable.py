@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from ..compiler.errors import BackendError
 from ..compiler.ir import Graph, Node
 from .arguments import Arguments
 from .binding import solve
+
+if TYPE_CHECKING:
+    from .buffers import MemoryPlan
 
 Arrays: TypeAlias = "tuple[np.ndarray, ...]"
 Observer: TypeAlias = "Callable[[Node, Arrays], None]"
@@ -79,6 +82,14 @@ class Executable(ABC):
     @abstractmethod
     def source(self) -> str:
         """The program that the backend generated, as text."""
+
+    @property
+    @abstractmethod
+    def memory(self) -> MemoryPlan:
+        """The plan of buffers: nodes, lines, bytes, lifetimes, what is written in place, and what it adds up to.
+
+        It is that of `update`: states are replaced in place where they can be.
+        """
 
     @abstractmethod
     def explain(self, binding: Mapping[str, int] | None = None) -> str:

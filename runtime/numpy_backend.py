@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import numpy as np
 
@@ -23,10 +23,12 @@ from ..compiler.ir.dtypes import BY_NUMPY
 from .arguments import Arguments
 from .binding import Binding
 from .executable import Arrays, Executable, Observer, compile
-from .footprint import peak
 from .generated import function_from
 from .numpy_writer import Program, write
 from .plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from .buffers import MemoryPlan
 
 
 class NumpyExecutable(Executable):
@@ -46,7 +48,15 @@ class NumpyExecutable(Executable):
     def source(self) -> str:
         return self._source
 
+    @property
+    def memory(self) -> MemoryPlan:
+        from .buffers.reference import memory_of
+
+        return memory_of(self.plan)
+
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        from .buffers.reference import peak
+
         plan, sizes = self.plan, binding or {}
         steps = list(plan.walk())
         inside = len(steps) - len(plan.steps)

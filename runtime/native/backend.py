@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions, unified
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
-from .arena import lay_out
+from .arena import layout_of
 from .description import Description, Parameter, Result
 from .engine import Loaded, load
 from .entry import make_entry
@@ -28,6 +28,9 @@ from .signature import signature
 from .steps import Schedule, Unsupported
 from .threads import parallel_address, threads_address
 from .windows import channels_last
+
+if TYPE_CHECKING:
+    from ..buffers import MemoryPlan
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -80,7 +83,7 @@ class Program:
             assert isinstance(found, int)
             return found
 
-        layout = lay_out(made.pieces, [known(p.size) for p in made.pieces], 8 * made.counters)
+        layout = layout_of(made, sizes)
         table = [0] * made.sizes.count
         for dim, at in made.sizes.dims.items():
             table[at] = known(dim)
@@ -263,6 +266,15 @@ class NativeExecutable(Executable):
     def source(self) -> str:
         return self._fresh.text if self.reason is None else self._numpy.source
 
+    @property
+    def memory(self) -> MemoryPlan:
+        if self.reason is not None:
+            return self._numpy.memory
+        from .buffers import memory_of
+
+        program = self._donating or self._fresh
+        return memory_of(program.schedule, self.graph.name or "graph")
+
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         if self.reason is not None:
             return (
@@ -275,11 +287,7 @@ class NativeExecutable(Executable):
             f"{len(self._simple.nodes)} after rewriting, in {len(kernels)} kernels",
         ]
         sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
-        layout = lay_out(
-            made.pieces,
-            [cast(int, substitute(p.size, sizes)) for p in made.pieces],
-            8 * made.counters,
-        )
+        layout = layout_of(made, sizes)
         lines.append(f"  arena: {layout.size:,} bytes for {len(made.pieces)} pieces")
         if made.fallbacks:
             names = ", ".join(dict.fromkeys(f.node.op.name for f in made.fallbacks))
