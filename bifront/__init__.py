@@ -37,12 +37,12 @@ from .tracebacks import hide_house_frames, install
 if TYPE_CHECKING:
     from .compiler import pipeline
     from .compiler.ir.diff import diff, same
-    from .compiler.pictures import draw
     from .compiler.text import parse
     from .frontends.imperative.compiling import compile as compile_function
     from .frontends.imperative.trace import trace
     from .frontends.static.closing import graph_of
     from .frontends.tf2.function import function
+    from .insight.drawing import draw
 
 __version__ = "0.1.0"
 
@@ -97,7 +97,7 @@ __all__ = [
 _WHEN_ASKED_FOR = {
     "compile_function": (".frontends.imperative.compiling", "compile"),
     "diff": (".compiler.ir.diff", "diff"),
-    "draw": (".compiler.pictures", "draw"),
+    "draw": (".insight.drawing", "draw"),
     "function": (".frontends.tf2.function", "function"),
     "graph_of": (".frontends.static.closing", "graph_of"),
     "parse": (".compiler.text", "parse"),

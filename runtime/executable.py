@@ -22,6 +22,7 @@ from .arguments import Arguments
 from .binding import solve
 
 if TYPE_CHECKING:
+    from ..compiler.pictures.groups import Grouping
     from .buffers import MemoryPlan
 
 Arrays: TypeAlias = "tuple[np.ndarray, ...]"
@@ -98,6 +99,12 @@ class Executable(ABC):
         Args:
             binding: sizes for the symbolic dimensions, for estimates in bytes.
         """
+
+    def grouping(self) -> Grouping:
+        """The graph as it runs, and which of its operations run together: what `bf.draw` shows of an executable."""
+        from ..compiler.pictures.groups import Grouping
+
+        return Grouping(self.graph, (), (f"each operation by itself, on {self.backend}",))
 
     def __repr__(self) -> str:
         return f"<executable of {self.graph!r} on {self.backend}>"

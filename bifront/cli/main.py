@@ -18,9 +18,9 @@ from ..compare.report import show as show_comparison
 from ..compiler.errors import BifrontError, EngineMissing
 from ..compiler.ir import Graph
 from ..compiler.ir.verify import verify
-from ..compiler.pictures import draw as draw_graph
 from ..compiler.pictures import render
 from ..compiler.pipeline import explain as explain_graph
+from ..insight.drawing import draw as draw_graph
 from .files import check_feeds, read_feeds, read_graph, write_outputs
 from .operators import operator_table
 
@@ -85,9 +85,9 @@ def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
     out.print(f"text IR: {text}", highlight=False, soft_wrap=True)
 
 
-def _draw(graph: Graph, target: Path, against: Graph | None = None) -> None:
+def _draw(graph: Graph, target: Path, against: Graph | None = None, fused: bool = False) -> None:
     try:
-        written = render(draw_graph(graph, against=against), target)
+        written = render(draw_graph(graph, against, fused=fused), target)
         out.print(f"picture: {written}", highlight=False, soft_wrap=True)
     except EngineMissing as missing:
         err.print(str(missing), style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -99,18 +99,21 @@ def draw(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="folder for the pictures")
     ] = Path(),
+    fused: Annotated[
+        bool, typer.Option("--fused", help="as the native backend runs them: in kernels")
+    ] = False,
 ) -> None:
     """Draw the graphs that a script runs, or the graph of a .bf file."""
     if script.suffix != ".bf" and not script.is_file():
         raise BifrontError(f"there is no script {script}")
     output.mkdir(parents=True, exist_ok=True)
     if script.suffix == ".bf":
-        _draw(read_graph(script), output / f"{script.stem}.svg")
+        _draw(read_graph(script), output / f"{script.stem}.svg", fused=fused)
         return
     graphs = _captured(script)
     for number, graph in enumerate(graphs):
         suffix = f"-{number + 1}" if len(graphs) > 1 else ""
-        _draw(graph, output / f"{script.stem}{suffix}.svg")
+        _draw(graph, output / f"{script.stem}{suffix}.svg", fused=fused)
 
 
 def _captured(script: Path) -> list[Graph]:

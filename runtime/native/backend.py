@@ -19,7 +19,7 @@ from .arena import layout_of
 from .description import Description, Parameter, Result
 from .engine import Loaded, load
 from .entry import make_entry
-from .fallbacks import callback
+from .fallbacks import callback, why
 from .function import NAME, Target, write
 from .machine import machine
 from .products import Tiling
@@ -30,6 +30,7 @@ from .threads import parallel_address, threads_address
 from .windows import channels_last
 
 if TYPE_CHECKING:
+    from ...compiler.pictures.groups import Grouping
     from ..buffers import MemoryPlan
 
 LONG = 1 << 20
@@ -267,13 +268,24 @@ class NativeExecutable(Executable):
         return self._fresh.text if self.reason is None else self._numpy.source
 
     @property
+    def _shown(self) -> Program:
+        """What is shown of the two programs: the one that replaces states, where it does."""
+        return self._donating or self._fresh
+
+    @property
     def memory(self) -> MemoryPlan:
         if self.reason is not None:
             return self._numpy.memory
         from .buffers import memory_of
 
-        program = self._donating or self._fresh
-        return memory_of(program.schedule, self.graph.name or "graph")
+        return memory_of(self._shown.schedule, self.graph.name or "graph")
+
+    def grouping(self) -> Grouping:
+        from .groups import grouping_of
+
+        if self.reason is not None:
+            return self._numpy.grouping().because(self.reason)
+        return grouping_of(self._shown.schedule)
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         if self.reason is not None:
@@ -292,6 +304,7 @@ class NativeExecutable(Executable):
         if made.fallbacks:
             names = ", ".join(dict.fromkeys(f.node.op.name for f in made.fallbacks))
             lines.append(f"  left to the reference: {names}")
+            lines += [f"    {reason}" for reason in dict.fromkeys(map(why, made.fallbacks))]
         return "\n".join(lines)
 
 
