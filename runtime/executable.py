@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,10 +20,12 @@ from ..compiler.errors import BackendError
 from ..compiler.ir import Graph, Node
 from .arguments import Arguments
 from .binding import solve
+from .watching import note
 
 if TYPE_CHECKING:
     from ..compiler.pictures.groups import Grouping
     from .buffers import MemoryPlan
+    from .profiling.timing import Timed
 
 Arrays: TypeAlias = "tuple[np.ndarray, ...]"
 Observer: TypeAlias = "Callable[[Node, Arrays], None]"
@@ -47,7 +49,7 @@ class Executable(ABC):
 
     run: Callable[..., Arrays]
 
-    @property
+    @cached_property
     def update(self) -> Callable[..., Arrays]:
         return self.run
 
@@ -98,6 +100,14 @@ class Executable(ABC):
 
         Args:
             binding: sizes for the symbolic dimensions, for estimates in bytes.
+        """
+
+    @abstractmethod
+    def timed(self, kind: str) -> Timed:
+        """The same program with clocks between its parts, compiled anew: this one stays as fast as it is.
+
+        Args:
+            kind: ``run`` or ``update``.
         """
 
     def grouping(self) -> Grouping:
@@ -209,6 +219,9 @@ def compile(
     # The graph keeps its executables, so they live exactly as long as it does. Two threads may both compile; one wins.
     kept = graph._cache.get(key := f"executable:{backend}")
     if not isinstance(kept, Executable):
-        kept = graph._cache.setdefault(key, chosen.build(graph, None))
+        made = chosen.build(graph, None)
+        kept = graph._cache.setdefault(key, made)
         assert isinstance(kept, Executable)
+        if kept is made:
+            note(kept)
     return kept

@@ -40,11 +40,20 @@ def cost(graph: Graph, sizes: Mapping[str, int]) -> Cost:
             combine = sum if node.op in (SCAN, WHILE) else max
             moved += times * combine([c.moved for c in inner])
             flops += times * combine([c.flops for c in inner])
-        elif not node.op.view and node.op is not CONSTANT:
-            values = (*node.inputs, *node.outputs)
-            moved += sum(_elements(v, sizes) * v.dtype.itemsize for v in values)
-            flops += _flops(node, sizes)
+        else:
+            own = node_cost(node, sizes)
+            moved += own.moved
+            flops += own.flops
     return Cost(nodes, moved, flops)
+
+
+def node_cost(node: Node, sizes: Mapping[str, int]) -> Cost:
+    """The cost of one operation without regions; views and constants cost nothing."""
+    if node.op.view or node.op is CONSTANT:
+        return Cost(1, 0, 0)
+    values = (*node.inputs, *node.outputs)
+    moved = sum(_elements(v, sizes) * v.dtype.itemsize for v in values)
+    return Cost(1, moved, _flops(node, sizes))
 
 
 def _flops(node: Node, sizes: Mapping[str, int]) -> int:

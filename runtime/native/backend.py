@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ from .windows import channels_last
 if TYPE_CHECKING:
     from ...compiler.pictures.groups import Grouping
     from ..buffers import MemoryPlan
+    from ..profiling.timing import Timed
+    from .clock import Clock
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -51,22 +53,27 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
 class Program:
     """A graph's native code in one of its two forms: with fresh results, or with states replaced in place."""
 
-    def __init__(self, graph: Graph, donate: bool) -> None:
+    def __init__(self, graph: Graph, donate: bool, clocked: bool = False) -> None:
         self.graph = graph
         self.schedule = schedule(graph, donate)
         for piece in self.schedule.pieces:
             self.schedule.sizes.offset(piece)
         self.symbols = symbols_of(d for v in graph.parameters for d in v.shape)
         self.target = target()
+        self.clock: Clock | None = None
+        if clocked:
+            from .clock import Clock
+
+            self.clock = Clock(self.schedule)
 
     @cached_property
     def text(self) -> str:
         """The LLVM IR."""
-        return write(self.schedule, self.target)
+        return write(self.schedule, self.target, self.clock)
 
     @cached_property
     def code(self) -> Loaded:
-        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates}"
+        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates} {self.clock is not None}"
         if self.symbols:
             # The table of sizes is filled while the code is written.
             text = self.text
@@ -117,9 +124,14 @@ class Program:
                 arena_bytes=layout.size,
                 constants=tuple(made.constants),
                 sizes=tuple(table),
-                runtime=(parallel_address(), _address(back), threads_address()),
+                runtime=(
+                    parallel_address(),
+                    _address(back),
+                    threads_address(),
+                    self.clock.address if self.clock is not None else 0,
+                ),
                 release=touched > LONG and not made.fallbacks,
-                kept=(code, back),
+                kept=(code, back, self.clock),
             )
         )
 
@@ -133,17 +145,21 @@ def target() -> Target:
 class NativeExecutable(Executable):
     """A graph as one native function.
 
+    Args:
+        clocked: whether its parts are timed.
+
     Attributes:
         reason: why the reference runs it instead, or None.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, clocked: bool = False) -> None:
         super().__init__(graph, "native")
         self.reason: str | None = None
+        self._clocked = clocked
         try:
             self._assumed = all_assumptions(graph)
             self._simple = channels_last(optimize(unified(graph)))
-            self._fresh = Program(self._simple, donate=False)
+            self._fresh = Program(self._simple, False, clocked)
         except Unsupported as error:
             self.reason = str(error)
             self.run = self._reference
@@ -158,16 +174,17 @@ class NativeExecutable(Executable):
 
     def _first_run(self, *arrays: np.ndarray) -> Arrays:
         """The code is made when it is needed: whoever replaces states in place never needs this form."""
+        bound = self._bound
         if self.run == self._first_run:
-            self.run = self._fresh.bind({}, self._missed, self._failed)
-        return self.run(*arrays)
-
-    @property
-    def update(self) -> Callable[..., Arrays]:
-        return self._update
+            self.run = bound
+        return bound(*arrays)
 
     @cached_property
-    def _update(self) -> Callable[..., Arrays]:
+    def _bound(self) -> Callable[..., Arrays]:
+        return self._fresh.bind({}, self._missed, self._failed)
+
+    @cached_property
+    def update(self) -> Callable[..., Arrays]:
         if self.reason is not None or self._donating is None:
             return self.run
         if self._fresh.symbols:
@@ -176,7 +193,7 @@ class NativeExecutable(Executable):
 
     @cached_property
     def _donating(self) -> Program | None:
-        program = Program(self._simple, donate=True)
+        program = Program(self._simple, True, self._clocked)
         return program if any(u is not None for u in program.schedule.updates) else None
 
     @cached_property
@@ -213,14 +230,24 @@ class NativeExecutable(Executable):
         miss: Callable[..., Arrays],
     ) -> Arrays:
         """The first run of some sizes."""
+        return self._entry(entries, program, arrays, miss)(*arrays)
+
+    def _entry(
+        self,
+        entries: dict[tuple[int, ...], Callable[..., Arrays]],
+        program: Program,
+        arrays: Sequence[np.ndarray],
+        miss: Callable[..., Arrays],
+    ) -> Callable[..., Arrays]:
+        """The function for the sizes of some arrays."""
         if not self._fits(arrays):
-            return self._reference(*arrays)
+            return self._reference
         sizes = self.binding(*arrays)
         entry: Callable[..., Arrays] = self._reference
         if self._agree(sizes):
             entry = program.bind(sizes, miss, self._failed)
         entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
-        return entry(*arrays)
+        return entry
 
     def _agree(self, sizes: Mapping[str, int]) -> bool:
         """Whether sizes fit each other as the code takes them to, which broadcasting leaves open."""
@@ -230,7 +257,7 @@ class NativeExecutable(Executable):
             return False
         return all(substitute(a, sizes) == substitute(b, sizes) for a, b in self._assumed)
 
-    def _fits(self, arrays: Arrays) -> bool:
+    def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
             isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
@@ -260,6 +287,31 @@ class NativeExecutable(Executable):
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
         """The reference raises the error, and says where."""
         return self._reference(*arrays)
+
+    # Timing.
+
+    def program(self, kind: str) -> Program:
+        """What ``run`` or ``update`` executes."""
+        return (self._donating or self._fresh) if kind == "update" else self._fresh
+
+    def prepare(self, arrays: Sequence[np.ndarray]) -> None:
+        """Make the functions for the sizes of some arrays."""
+        if self.reason is not None or not self._fits(arrays):
+            return
+        if not self._fresh.symbols:
+            self.run = self._bound
+            return
+        self._entry(self._entries, self._fresh, arrays, self._missed)
+        if self._donating is not None:
+            self._entry(self._updates, self._donating, arrays, self._not_replaced)
+
+    def timed(self, kind: str) -> Timed:
+        from .clock import Clock
+        from .timed import TimedNative
+
+        if self.reason is not None or not Clock.available:
+            return self._numpy.timed(kind)
+        return TimedNative(NativeExecutable(self.graph, clocked=True), kind)
 
     # Telling.
 
