@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .frontends.static.closing import graph_of
     from .frontends.tf2.function import function
     from .insight.drawing import draw
+    from .insight.profiling import profile
 
 __version__ = "0.1.0"
 
@@ -84,6 +85,7 @@ __all__ = [
     "jvp",
     "parse",
     "pipeline",
+    "profile",
     "same",
     "set_num_threads",
     "specialize",
@@ -102,6 +104,7 @@ _WHEN_ASKED_FOR = {
     "graph_of": (".frontends.static.closing", "graph_of"),
     "parse": (".compiler.text", "parse"),
     "pipeline": (".compiler.pipeline", ""),
+    "profile": (".insight.profiling", "profile"),
     "same": (".compiler.ir.diff", "same"),
     "trace": (".frontends.imperative.trace", "trace"),
 }

@@ -311,7 +311,11 @@ class NativeExecutable(Executable):
 
         if self.reason is not None or not Clock.available:
             return self._numpy.timed(kind)
-        return TimedNative(NativeExecutable(self.graph, clocked=True), kind)
+        return TimedNative(self._with_clocks, kind)
+
+    @cached_property
+    def _with_clocks(self) -> NativeExecutable:
+        return NativeExecutable(self.graph, clocked=True)
 
     # Telling.
 
