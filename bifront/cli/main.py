@@ -150,6 +150,45 @@ def explain(
 
 
 @app.command()
+def profile(
+    script: Annotated[Path, typer.Argument(help="a Python script")],
+    trace: Annotated[
+        Path | None, typer.Option("--trace", help="write a trace for chrome://tracing (.json)")
+    ] = None,
+    flame: Annotated[
+        Path | None, typer.Option("--flame", help="write a flame picture (.svg)")
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", help="of each table at most")] = 20,
+    roofline: Annotated[
+        bool, typer.Option(help="hold kernels against what the machine can do, measured once")
+    ] = True,
+) -> None:
+    """Run a script and tell what its kernels, and its lines, took."""
+    from ..compare.observing import run_script
+    from ..insight.profiling import profile as take_profile
+
+    if not script.is_file():
+        raise BifrontError(f"there is no script {script}")
+    for path, suffix in ((trace, ".json"), (flame, ".svg")):
+        if path is not None and path.suffix != suffix:
+            raise BifrontError(
+                f"{path.name!r} is no name for that", hint=f"end the name in {suffix}"
+            )
+    with take_profile(roofline=roofline) as found:
+        run_script(script)
+    if not found.measured:
+        raise BifrontError(
+            f"{script} ran no graph and evaluated no operation", hint="profile a script that does"
+        )
+    out.print(found.table(rows), markup=False, highlight=False, soft_wrap=True)
+    if trace is not None:
+        written = found.save(trace)
+        out.print(f"trace: {written} (open it in ui.perfetto.dev)", highlight=False, soft_wrap=True)
+    if flame is not None:
+        out.print(f"flame picture: {found.flame(flame)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def show(file: Annotated[Path, typer.Argument(help="a graph as text (.bf)")]) -> None:
     """Check the graph in a file and print it, with its fingerprint."""
     graph = read_graph(file)

@@ -294,16 +294,22 @@ class NativeExecutable(Executable):
         """What ``run`` or ``update`` executes."""
         return (self._donating or self._fresh) if kind == "update" else self._fresh
 
-    def prepare(self, arrays: Sequence[np.ndarray]) -> None:
-        """Make the functions for the sizes of some arrays."""
+    def prepare(self, kind: str, arrays: Sequence[np.ndarray]) -> None:
+        """Make the function that ``run`` or ``update`` needs for the sizes of some arrays."""
         if self.reason is not None or not self._fits(arrays):
             return
+        donating = self._donating if kind == "update" else None
         if not self._fresh.symbols:
-            self.run = self._bound
+            # Either is made when it is first asked for.
+            bound = self._bound if donating is None else self.update
+            if donating is None:
+                self.run = bound
             return
-        self._entry(self._entries, self._fresh, arrays, self._missed)
-        if self._donating is not None:
-            self._entry(self._updates, self._donating, arrays, self._not_replaced)
+        entries, program, miss = self._entries, self._fresh, self._missed
+        if donating is not None:
+            entries, program, miss = self._updates, donating, self._not_replaced
+        if tuple([arrays[i].shape[a] for i, a in self._where]) not in entries:
+            self._entry(entries, program, arrays, miss)
 
     def timed(self, kind: str) -> Timed:
         from .clock import Clock

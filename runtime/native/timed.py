@@ -35,7 +35,7 @@ class TimedNative:
         return executable.update if self._kind == "update" else executable.run
 
     def prepare(self, arrays: Sequence[np.ndarray]) -> None:
-        self._executable.prepare(arrays)
+        self._executable.prepare(self._kind, arrays)
 
     def take(self) -> Record:
         return self._clock.take()

@@ -1,6 +1,6 @@
 """A flame picture: boxes as wide as the time that they took; above each what it consists of.
 
-From below: the whole block, the user's lines, their operations, the kernels. Source: Gregg, "The flame graph", CACM
+From below: all that was timed, the user's lines, their operations, the kernels. Source: Gregg, "The flame graph", CACM
 59(6), 2016, which is drawn here as SVG of plain boxes; a tooltip has the figures.
 """
 
@@ -18,7 +18,6 @@ LETTER = 6.6
 """The width of a character, in pixels."""
 LEAST = 0.3
 """Narrower boxes are left out."""
-PYTHON = "Python, and what was not timed"
 
 
 @dataclass(slots=True)
@@ -40,19 +39,12 @@ class Box:
         return box
 
 
-def tree(slices: Sequence[Slice], whole: float) -> Box:
-    """Time by line, operation and kernel.
-
-    Args:
-        whole: nanoseconds of the whole block.
-    """
-    measured = sum(s.spent for s in slices)
-    root = Box("all", max(whole, measured))
+def tree(slices: Sequence[Slice]) -> Box:
+    """Time by line, operation and kernel."""
+    root = Box("all that was timed", sum(s.spent for s in slices))
     for s in slices:
         line = root.within(f"{where(s)} {s.source}".rstrip(), s.spent)
         line.within(s.op, s.spent).within(s.kernel, s.spent)
-    if root.spent > measured:
-        root.within(PYTHON, root.spent - measured)
     return root
 
 
@@ -74,7 +66,7 @@ def svg(root: Box, title: str) -> str:
         above: list[tuple[Box, float]] = []
         for box, x in level:
             parts += _box(box, x, y, box.spent * scale, root.spent, depth)
-            for inner in sorted(box.inner.values(), key=lambda b: (b.name == PYTHON, -b.spent)):
+            for inner in sorted(box.inner.values(), key=lambda b: -b.spent):
                 if inner.spent * scale >= LEAST:
                     above.append((inner, x))
                 x += inner.spent * scale
@@ -98,8 +90,8 @@ def _box(box: Box, x: float, y: float, width: float, whole: float, depth: int) -
 
 
 def _colour(name: str, depth: int) -> str:
-    """Warm, the same for the same name; grey is what was not timed."""
-    if name == PYTHON or depth == 0:
+    """Warm, the same for the same name; the whole is grey."""
+    if depth == 0:
         return "#DDDDDD"
     mixed = crc32(name.encode())
     return f"#{225 + mixed % 30:02X}{130 + (mixed >> 8) % 90:02X}{70 + (mixed >> 16) % 60:02X}"

@@ -23,12 +23,12 @@ from ..native.machine import machine
 from ..native.threads import get_num_threads
 
 FILE = "peaks.json"
-SECONDS = 0.25
+SECONDS = 0.4
 """For how long each figure is measured; the best of the repetitions counts, as others may be using the machine."""
 STREAM = 64 << 20
 """Bytes that each thread copies; more than caches hold."""
-ROUNDS = 1 << 14
-"""Iterations of the loop that does arithmetic, a few hundred microseconds."""
+ROUNDS = 1 << 19
+"""Iterations of the loop that does arithmetic: milliseconds, beside which starting it takes no time."""
 CHAINS = 12
 """Sums that do not wait for each other: more than the latency of a fused multiply-add times the units for it."""
 
@@ -86,9 +86,10 @@ def _remembered(threads: int) -> Peaks | None:
 
 
 def _measured(threads: int, say: Callable[[str], None]) -> Peaks:
-    say(f"measuring what this machine can do with {threads} threads: memory")
+    with_ = "1 thread" if threads == 1 else f"{threads} threads"
+    say(f"measuring what this machine can do with {with_}: memory")
     bandwidth = _bandwidth(threads)
-    say(f"measuring what this machine can do with {threads} threads: arithmetic")
+    say(f"measuring what this machine can do with {with_}: arithmetic")
     single, double = _arithmetic(threads)
     found = _known()[threads] = Peaks(threads, single, double, bandwidth)
     _remember(found)

@@ -157,7 +157,8 @@ class Profile:
         from .flame import svg, tree
         from .report import duration
 
-        return svg(tree(self.slices, self.spent), f"profile of {duration(self.spent)}")
+        title = f"{duration(self.measured)} in runs and operations, of {duration(self.spent)}"
+        return svg(tree(self.slices), title)
 
     def table(self, rows: int | None = None) -> str:
         """The tables as text, with so many rows at most; None: all."""
