@@ -25,7 +25,7 @@ from .watching import note
 if TYPE_CHECKING:
     from ..compiler.pictures.groups import Grouping
     from .buffers import MemoryPlan
-    from .profiling.timing import Timed
+    from .timing import Timed
 
 Arrays: TypeAlias = "tuple[np.ndarray, ...]"
 Observer: TypeAlias = "Callable[[Node, Arrays], None]"

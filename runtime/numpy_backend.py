@@ -30,7 +30,7 @@ from .plan import Plan, make_plan
 if TYPE_CHECKING:
     from .buffers import MemoryPlan
     from .profiling.reference import StepClock
-    from .profiling.timing import Timed
+    from .timing import Timed
 
 
 class NumpyExecutable(Executable):

@@ -32,7 +32,7 @@ from .windows import channels_last
 if TYPE_CHECKING:
     from ...compiler.pictures.groups import Grouping
     from ..buffers import MemoryPlan
-    from ..profiling.timing import Timed
+    from ..timing import Timed
     from .clock import Clock
 
 LONG = 1 << 20

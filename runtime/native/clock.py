@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..profiling.timing import CAPACITY, Record
+from ..timing import CAPACITY, Record
 from .emit import I32, I64, PTR, Builder, Module, Operand, number
 from .places import Frame
 from .steps import Fallback, Kernel, Schedule, Step, walk

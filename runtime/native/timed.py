@@ -10,7 +10,7 @@ import numpy as np
 from ...compiler.fusion.clusters import is_leaf
 from ...compiler.ir import Dim, product
 from ..buffers.reference import bytes_of
-from ..profiling.timing import Part, Record
+from ..timing import Part, Record
 from .buffers import is_copy, label
 from .steps import Fallback, Kernel
 

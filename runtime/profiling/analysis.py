@@ -9,8 +9,8 @@ from ...compiler.ir import Node
 from ...compiler.location import Location, in_house
 from ...compiler.ops import MATMUL
 from ...compiler.pipeline.cost import node_cost
+from ..timing import Part
 from .collecting import Collector, Sum
-from .timing import Part
 
 BETWEEN = "between kernels"
 """What a run takes besides its kernels: arguments checked, results made, loops and branches."""

@@ -12,8 +12,8 @@ import numpy as np
 
 from ...compiler.location import Location, caller
 from ..executable import Arrays, Executable
+from ..timing import Record, Timed
 from ..watching import Run
-from .timing import Record, Timed
 
 KEPT = 200_000
 """Events that are kept one by one, for the trace; beyond, they are only added up."""

@@ -11,7 +11,7 @@ from ...compiler.ir import Graph, Node
 from ..executable import Arrays
 from ..numpy_backend import NumpyExecutable
 from ..plan import Plan
-from .timing import CAPACITY, Part, Record
+from ..timing import CAPACITY, Part, Record
 
 
 class StepClock:

@@ -21,7 +21,7 @@ from bifront.runtime.profiling import peaks as peaks_module
 from bifront.runtime.profiling.flame import Box, svg, tree
 from bifront.runtime.profiling.peaks import Peaks
 from bifront.runtime.profiling.profile import Profile
-from bifront.runtime.profiling.timing import CAPACITY
+from bifront.runtime.timing import CAPACITY
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ...compiler.ir import Dim, Node, substitute, symbols_of
-from ...compiler.pipeline.cost import UNKNOWN, Cost, node_cost
+from ..compiler.ir import Dim, Node, substitute, symbols_of
+from ..compiler.pipeline.cost import UNKNOWN, Cost, node_cost
 
 CAPACITY = 1 << 14
 """Parts of one run that are logged one by one; beyond, they are only added up."""
