@@ -68,12 +68,10 @@ def _flops(node: Node, sizes: Mapping[str, int]) -> int:
     if node.op is MATMUL:
         a = node.inputs[0]
         return 2 * made * _size(a.shape[-2 if node.attrs["transpose_a"] else -1], sizes)
-    if len(node.inputs) < 2:
-        return made
-    # A convolution: each element of the one that has the most takes part once for each element of the kernel's filter.
-    counts = sorted(_elements(v, sizes) for v in (*node.inputs, *node.outputs))
-    kernel = min(node.inputs + node.outputs, key=lambda v: _elements(v, sizes))
-    return 2 * counts[-1] * max(counts[0] // max(_size(kernel.shape[0], sizes), 1), 1)
+    if node.op.flops is not None:
+        return _size(node.op.flops([v.type for v in node.inputs], node.output.type), sizes)
+    # Of windows each element is looked at about once.
+    return max(_elements(v, sizes) for v in (*node.inputs, *node.outputs))
 
 
 def _elements(value: Value, sizes: Mapping[str, int]) -> int:

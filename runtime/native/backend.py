@@ -11,8 +11,7 @@ import numpy as np
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
-from ...compiler.pipeline.optimizing import optimize
-from ..assumptions import all_assumptions, unified
+from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
 from .arena import layout_of
@@ -21,13 +20,13 @@ from .engine import Loaded, load
 from .entry import make_entry
 from .fallbacks import callback, why
 from .function import NAME, Target, write
+from .lowered import lowered
 from .machine import machine
 from .products import Tiling
 from .schedule import schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
 from .threads import parallel_address, threads_address
-from .windows import channels_last
 
 if TYPE_CHECKING:
     from ...compiler.pictures.groups import Grouping
@@ -158,7 +157,7 @@ class NativeExecutable(Executable):
         self._clocked = clocked
         try:
             self._assumed = all_assumptions(graph)
-            self._simple = channels_last(optimize(unified(graph)))
+            self._simple = lowered(graph)
             self._fresh = Program(self._simple, False, clocked)
         except Unsupported as error:
             self.reason = str(error)

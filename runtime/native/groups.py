@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ...compiler.fusion import Cluster, ClusterKind
 from ...compiler.ir import Graph, show_shape
+from ...compiler.ops import MATMUL
 from ...compiler.pictures.groups import Group, Grouping
-from ...compiler.pipeline.optimizing import optimize
 from .buffers import is_copy
 from .fallbacks import why
+from .lowered import lowered
 from .schedule import schedule
 from .steps import Fallback, Kernel, Schedule, Unsupported, walk
 
@@ -17,7 +18,7 @@ NOTE = "what stands in no frame takes no time: views of memory, and numbers"
 def fused(graph: Graph) -> Grouping:
     """A graph as this backend would run it; nothing is compiled."""
     try:
-        return grouping_of(schedule(optimize(graph), donate=True))
+        return grouping_of(schedule(lowered(graph), donate=True))
     except Unsupported as error:
         alone = Grouping(graph, (), ("each operation by itself, on numpy",))
         return alone.because(str(error))
@@ -48,7 +49,8 @@ def grouping_of(made: Schedule) -> Grouping:
 def _described(cluster: Cluster) -> str:
     domain = show_shape(cluster.domain)
     if cluster.kind is ClusterKind.PRODUCT:
-        return f"product, {domain}"
+        op = next(iter(cluster.members.values())).node.op
+        return f"{'product' if op is MATMUL else op.name}, {domain}"
     if cluster.reduced:
         axes = ", ".join(map(str, sorted(cluster.reduced)))
         return f"loop over {domain}, reducing axis {axes}"
