@@ -37,12 +37,13 @@ from .tracebacks import hide_house_frames, install
 if TYPE_CHECKING:
     from .compiler import pipeline
     from .compiler.ir.diff import diff, same
-    from .compiler.pictures import draw
     from .compiler.text import parse
     from .frontends.imperative.compiling import compile as compile_function
     from .frontends.imperative.trace import trace
     from .frontends.static.closing import graph_of
     from .frontends.tf2.function import function
+    from .insight.drawing import draw
+    from .insight.profiling import profile
 
 __version__ = "0.1.0"
 
@@ -84,6 +85,7 @@ __all__ = [
     "jvp",
     "parse",
     "pipeline",
+    "profile",
     "same",
     "set_num_threads",
     "specialize",
@@ -97,11 +99,12 @@ __all__ = [
 _WHEN_ASKED_FOR = {
     "compile_function": (".frontends.imperative.compiling", "compile"),
     "diff": (".compiler.ir.diff", "diff"),
-    "draw": (".compiler.pictures", "draw"),
+    "draw": (".insight.drawing", "draw"),
     "function": (".frontends.tf2.function", "function"),
     "graph_of": (".frontends.static.closing", "graph_of"),
     "parse": (".compiler.text", "parse"),
     "pipeline": (".compiler.pipeline", ""),
+    "profile": (".insight.profiling", "profile"),
     "same": (".compiler.ir.diff", "same"),
     "trace": (".frontends.imperative.trace", "trace"),
 }

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -20,6 +20,12 @@ from ..compiler.errors import BackendError
 from ..compiler.ir import Graph, Node
 from .arguments import Arguments
 from .binding import solve
+from .watching import note
+
+if TYPE_CHECKING:
+    from ..compiler.pictures.groups import Grouping
+    from .buffers import MemoryPlan
+    from .timing import Timed
 
 Arrays: TypeAlias = "tuple[np.ndarray, ...]"
 Observer: TypeAlias = "Callable[[Node, Arrays], None]"
@@ -43,7 +49,7 @@ class Executable(ABC):
 
     run: Callable[..., Arrays]
 
-    @property
+    @cached_property
     def update(self) -> Callable[..., Arrays]:
         return self.run
 
@@ -80,6 +86,14 @@ class Executable(ABC):
     def source(self) -> str:
         """The program that the backend generated, as text."""
 
+    @property
+    @abstractmethod
+    def memory(self) -> MemoryPlan:
+        """The plan of buffers: nodes, lines, bytes, lifetimes, what is written in place, and what it adds up to.
+
+        It is that of `update`: states are replaced in place where they can be.
+        """
+
     @abstractmethod
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         """What the backend made of the graph, in a few lines.
@@ -87,6 +101,20 @@ class Executable(ABC):
         Args:
             binding: sizes for the symbolic dimensions, for estimates in bytes.
         """
+
+    @abstractmethod
+    def timed(self, kind: str) -> Timed:
+        """The same program with clocks between its parts, compiled anew: this one stays as fast as it is.
+
+        Args:
+            kind: ``run`` or ``update``.
+        """
+
+    def grouping(self) -> Grouping:
+        """The graph as it runs, and which of its operations run together: what `bf.draw` shows of an executable."""
+        from ..compiler.pictures.groups import Grouping
+
+        return Grouping(self.graph, (), (f"each operation by itself, on {self.backend}",))
 
     def __repr__(self) -> str:
         return f"<executable of {self.graph!r} on {self.backend}>"
@@ -191,6 +219,9 @@ def compile(
     # The graph keeps its executables, so they live exactly as long as it does. Two threads may both compile; one wins.
     kept = graph._cache.get(key := f"executable:{backend}")
     if not isinstance(kept, Executable):
-        kept = graph._cache.setdefault(key, chosen.build(graph, None))
+        made = chosen.build(graph, None)
+        kept = graph._cache.setdefault(key, made)
         assert isinstance(kept, Executable)
+        if kept is made:
+            note(kept)
     return kept

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import numpy as np
 
@@ -23,10 +23,14 @@ from ..compiler.ir.dtypes import BY_NUMPY
 from .arguments import Arguments
 from .binding import Binding
 from .executable import Arrays, Executable, Observer, compile
-from .footprint import peak
 from .generated import function_from
 from .numpy_writer import Program, write
 from .plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from .buffers import MemoryPlan
+    from .profiling.reference import StepClock
+    from .timing import Timed
 
 
 class NumpyExecutable(Executable):
@@ -36,17 +40,34 @@ class NumpyExecutable(Executable):
         plan: the order, the memory reused and the results copied.
     """
 
-    def __init__(self, graph: Graph, observer: Observer | None = None) -> None:
+    def __init__(
+        self, graph: Graph, observer: Observer | None = None, clock: StepClock | None = None
+    ) -> None:
         super().__init__(graph, "numpy")
         # An observer may keep what it sees, so nothing is written into dead memory.
         self.plan = make_plan(graph, reuse=observer is None)
-        self.run, self._source = _generate(self.plan, self._arguments, self._binding, observer)
+        self.run, self._source = _generate(
+            self.plan, self._arguments, self._binding, observer, clock
+        )
 
     @property
     def source(self) -> str:
         return self._source
 
+    def timed(self, kind: str) -> Timed:
+        from .profiling.reference import TimedNumpy
+
+        return TimedNumpy(self.graph)
+
+    @property
+    def memory(self) -> MemoryPlan:
+        from .buffers.reference import memory_of
+
+        return memory_of(self.plan)
+
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        from .buffers.reference import peak
+
         plan, sizes = self.plan, binding or {}
         steps = list(plan.walk())
         inside = len(steps) - len(plan.steps)
@@ -73,21 +94,28 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
 
 
 def _generate(
-    plan: Plan, arguments: Arguments, binding: Binding, observer: Observer | None
+    plan: Plan,
+    arguments: Arguments,
+    binding: Binding,
+    observer: Observer | None,
+    clock: StepClock | None = None,
 ) -> tuple[Callable[..., Arrays], str]:
     def run_region(region: Graph) -> Callable[..., Arrays]:
         return compile(region, "numpy", observer).run
 
-    program = write(plan, binding, run_region, observer is not None)
+    clocked = None if clock is None else clock.numbered(plan)
+    program = write(plan, binding, run_region, observer is not None, clocked)
     helpers = {
         "array": np.array,
         "asarray": np.asarray,
+        "begin": clock and clock.begin,
         "clash": _Clash(arguments, binding),
         "empty": np.empty,
         "explained": _Explained(program, arguments, binding),
         "misfit": _misfit,
+        "note": clock and clock.note,
         "observe": observer,
-        "plain": _Plain(plan.graph, arguments, binding),
+        "plain": _Plain(plan.graph, arguments, binding, clock),
         "stack": _stack,
         "unequal": _unequal,
     }
@@ -98,18 +126,21 @@ def _generate(
 class _Plain:
     """The program that assumes nothing of memory layouts, written when it is first needed."""
 
-    __slots__ = ("_arguments", "_binding", "_graph", "_run")
+    __slots__ = ("_arguments", "_binding", "_clock", "_graph", "_run")
 
-    def __init__(self, graph: Graph, arguments: Arguments, binding: Binding) -> None:
+    def __init__(
+        self, graph: Graph, arguments: Arguments, binding: Binding, clock: StepClock | None
+    ) -> None:
         self._graph = graph
         self._arguments = arguments
         self._binding = binding
+        self._clock = clock
         self._run: Callable[..., Arrays] | None = None
 
     def __call__(self, *arrays: np.ndarray) -> Arrays:
         if self._run is None:
             plan = make_plan(self._graph, reuse=False)
-            self._run, _ = _generate(plan, self._arguments, self._binding, None)
+            self._run, _ = _generate(plan, self._arguments, self._binding, None, self._clock)
         return self._run(*arrays)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Steps(Text, ABC):
         super().__init__(graph)
         self.run_region = run_region
         self.observed = observed
+        self.clocked: Mapping[Node, int] = {}
+        """The numbers of nodes whose time is noted."""
         self.settled: dict[Value, str] = {}
         self.slots: dict[Value, str] = {}
         """For a stacked value of a loop, the name of its slice of this iteration."""
@@ -66,6 +68,8 @@ class Steps(Text, ABC):
         if self.observed:
             self.observe(node)
         self.forget(step.drops)
+        if node in self.clocked:
+            self.line(f"note({self.clocked[node]})")
 
     def compute(self, step: Step) -> None:
         """Write the line of a node without regions of its own."""

@@ -19,14 +19,16 @@ from .layouts import is_constant
 from .regions import nodes_within
 
 HELPERS = (
-    "array", "asarray", "clash", "empty", "explained", "misfit", "observe", "plain", "stack", "unequal",
+    "array", "asarray", "begin", "clash", "empty", "explained", "misfit", "note", "observe", "plain", "stack",
+    "unequal",
 )  # fmt: skip
 """Names that the text takes for granted, besides Python's own:
 
 ``clash(arrays)`` raises because parameters disagree on a size, ``misfit(symbol, symbol, size)`` because sizes that
 were taken to be equal are not, ``unequal(dim, size, dim, size)`` likewise at the border of a region;
 ``explained(error)`` is the error for the user; ``observe(node, arrays)`` is the observer; ``stack(arrays, shape,
-dtype)`` is one array of many; ``plain(*arrays)`` is the same program for arguments in any memory layout.
+dtype)`` is one array of many; ``begin()`` and ``note(number)`` read the clock where nodes are timed;
+``plain(*arrays)`` is the same program for arguments in any memory layout.
 """
 
 _PYTHON = ("Exception", "error", "len", "range", "zip")

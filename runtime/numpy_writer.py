@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..compiler.ir import Graph, symbols_of
+from ..compiler.ir import Graph, Node, symbols_of
 from .binding import Binding
 from .numpy_control import Control
 from .numpy_steps import mentioned
@@ -33,7 +33,11 @@ class Program:
 
 
 def write(
-    plan: Plan, binding: Binding, run_region: Callable[[Graph], object], observed: bool
+    plan: Plan,
+    binding: Binding,
+    run_region: Callable[[Graph], object],
+    observed: bool,
+    clocked: Mapping[Node, int] | None = None,
 ) -> Program:
     """Write the function.
 
@@ -42,11 +46,14 @@ def write(
         binding: how sizes follow from the parameters.
         run_region: gives the callable that runs a region of a node that is no branch or loop.
         observed: whether every node's values are shown to an observer.
+        clocked: nodes whose time is noted, with their numbers.
 
     Raises:
         GraphError: a size is needed that does not follow from the parameters.
     """
-    return _Writer(plan, binding, run_region, observed).write()
+    writer = _Writer(plan, binding, run_region, observed)
+    writer.clocked = clocked or {}
+    return writer.write()
 
 
 class _Writer(Control):
@@ -73,6 +80,8 @@ class _Writer(Control):
                 self.line(comment(f"{self.values[value]}{hint}: {value.type}"))
             with self.inside("try:"):
                 self.guard(", ".join(names))
+                if self.clocked:
+                    self.line("begin()")
                 self.bind_parameters()
                 self.take_scalars()
                 self.block(self.plan)

@@ -22,7 +22,7 @@ from ..compiler.ir import Graph, TensorType, Value
 from ..compiler.ir.dtypes import BY_NUMPY
 from ..compiler.location import Location
 from ..compiler.ops import Kind, Whole, add
-from .executable import compile
+from .executable import Executable, compile
 
 if TYPE_CHECKING:
     from ..compiler.ops.op import TensorLike
@@ -139,17 +139,17 @@ class Pullback:
         freed: positions of the values whose operands nobody needs after it.
     """
 
-    __slots__ = ("_inside", "_outside", "_run", "freed", "reached")
+    __slots__ = ("_executable", "_inside", "_outside", "freed", "reached")
 
     def __init__(
         self,
-        run: Callable[..., tuple[np.ndarray, ...]],
+        executable: Executable,
         inside: list[int],
         outside: list[int],
         reached: list[int],
         freed: list[int],
     ) -> None:
-        self._run = run
+        self._executable = executable
         self._inside = inside
         self._outside = outside
         self.reached = reached
@@ -162,7 +162,7 @@ class Pullback:
         numbers += [others[i] for i in self._outside]
         if Damaged in map(type, numbers):
             return None
-        return self._run(*numbers)
+        return self._executable.run(*numbers)
 
 
 class _Entry:
@@ -314,7 +314,7 @@ class _Builder:
         others = [i for i, v in enumerate(outside) if v in used]
         inputs = [self.values[order[i]] for i in inside] + [outside[i] for i in others]
         graph: Graph = self.graph.close(inputs, results)
-        return Pullback(compile(graph, "numpy").run, inside, others, reached, freed)
+        return Pullback(compile(graph, "numpy"), inside, others, reached, freed)
 
     def _operands(self) -> dict[Array, Sequence[Value]]:
         """The operands of each operation; those outside come in the order in which they were read."""

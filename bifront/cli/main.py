@@ -18,9 +18,9 @@ from ..compare.report import show as show_comparison
 from ..compiler.errors import BifrontError, EngineMissing
 from ..compiler.ir import Graph
 from ..compiler.ir.verify import verify
-from ..compiler.pictures import draw as draw_graph
 from ..compiler.pictures import render
 from ..compiler.pipeline import explain as explain_graph
+from ..insight.drawing import draw as draw_graph
 from .files import check_feeds, read_feeds, read_graph, write_outputs
 from .operators import operator_table
 
@@ -85,9 +85,9 @@ def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
     out.print(f"text IR: {text}", highlight=False, soft_wrap=True)
 
 
-def _draw(graph: Graph, target: Path, against: Graph | None = None) -> None:
+def _draw(graph: Graph, target: Path, against: Graph | None = None, fused: bool = False) -> None:
     try:
-        written = render(draw_graph(graph, against=against), target)
+        written = render(draw_graph(graph, against, fused=fused), target)
         out.print(f"picture: {written}", highlight=False, soft_wrap=True)
     except EngineMissing as missing:
         err.print(str(missing), style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -99,18 +99,21 @@ def draw(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="folder for the pictures")
     ] = Path(),
+    fused: Annotated[
+        bool, typer.Option("--fused", help="as the native backend runs them: in kernels")
+    ] = False,
 ) -> None:
     """Draw the graphs that a script runs, or the graph of a .bf file."""
     if script.suffix != ".bf" and not script.is_file():
         raise BifrontError(f"there is no script {script}")
     output.mkdir(parents=True, exist_ok=True)
     if script.suffix == ".bf":
-        _draw(read_graph(script), output / f"{script.stem}.svg")
+        _draw(read_graph(script), output / f"{script.stem}.svg", fused=fused)
         return
     graphs = _captured(script)
     for number, graph in enumerate(graphs):
         suffix = f"-{number + 1}" if len(graphs) > 1 else ""
-        _draw(graph, output / f"{script.stem}{suffix}.svg")
+        _draw(graph, output / f"{script.stem}{suffix}.svg", fused=fused)
 
 
 def _captured(script: Path) -> list[Graph]:
@@ -144,6 +147,45 @@ def explain(
         verify(graph)
         text = str(explain_graph(graph, rounding))
         out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def profile(
+    script: Annotated[Path, typer.Argument(help="a Python script")],
+    trace: Annotated[
+        Path | None, typer.Option("--trace", help="write a trace for chrome://tracing (.json)")
+    ] = None,
+    flame: Annotated[
+        Path | None, typer.Option("--flame", help="write a flame picture (.svg)")
+    ] = None,
+    rows: Annotated[int, typer.Option("--rows", help="of each table at most")] = 20,
+    roofline: Annotated[
+        bool, typer.Option(help="hold kernels against what the machine can do, measured once")
+    ] = True,
+) -> None:
+    """Run a script and tell what its kernels, and its lines, took."""
+    from ..compare.observing import run_script
+    from ..insight.profiling import profile as take_profile
+
+    if not script.is_file():
+        raise BifrontError(f"there is no script {script}")
+    for path, suffix in ((trace, ".json"), (flame, ".svg")):
+        if path is not None and path.suffix != suffix:
+            raise BifrontError(
+                f"{path.name!r} is no name for that", hint=f"end the name in {suffix}"
+            )
+    with take_profile(roofline=roofline) as found:
+        run_script(script)
+    if not found.measured:
+        raise BifrontError(
+            f"{script} ran no graph and evaluated no operation", hint="profile a script that does"
+        )
+    out.print(found.table(rows), markup=False, highlight=False, soft_wrap=True)
+    if trace is not None:
+        written = found.save(trace)
+        out.print(f"trace: {written} (open it in ui.perfetto.dev)", highlight=False, soft_wrap=True)
+    if flame is not None:
+        out.print(f"flame picture: {found.flame(flame)}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -28,7 +28,7 @@ def capture_script(path: Path) -> tuple[list[Run], str]:
     log = Log()
     printed = StringIO()
     with using(Capture(log)), using_backend("numpy"), redirect_stdout(printed):
-        _run(path)
+        run_script(path)
     return log.finish(), printed.getvalue()
 
 
@@ -72,7 +72,7 @@ def time_script(path: Path, started: float) -> dict[str, float | None]:
     """Run a script as ``__main__``, silently; gives seconds and megabytes."""
     times = Times(started)
     with using(Timing(times)), redirect_stdout(StringIO()):
-        _run(path)
+        run_script(path)
     gaps = np.diff(times.steps)
     # ru_maxrss is in kilobytes on Linux and in bytes on macOS.
     unit = 2**20 if sys.platform == "darwin" else 2**10
@@ -84,7 +84,8 @@ def time_script(path: Path, started: float) -> dict[str, float | None]:
     }
 
 
-def _run(path: Path) -> None:
+def run_script(path: Path) -> None:
+    """Run a script as ``__main__``, with its folder first on the path, as Python does."""
     before, argv = list(sys.path), sys.argv
     sys.path.insert(0, str(path.parent))
     sys.argv = [str(path)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..dispatch import EAGER, Array, Building, Recording, current, using
+from ..dispatch import Array, Building, Recording, current, using
 from ..ir import Graph, Node, Value, live_nodes
 from ..ops import Whole, add, zeros_like
 from .history import history
@@ -154,7 +154,7 @@ def backward(
     found: dict[Array, Array] = {}
     gradients: dict[Array, Array] = {}
     order = history(outputs)
-    with using(interpreter if interpreter is not None else EAGER):
+    with using(interpreter if interpreter is not None else current().with_grad(False)):
         for output, seed in zip(outputs, seeds, strict=True):
             known = gradients.get(output)
             gradients[output] = seed if known is None else add(known, seed)  # type: ignore[assignment]

@@ -14,7 +14,7 @@ import numpy as np
 from ..dispatch.current import current
 from ..errors import AttributeValueError, ShapeError
 from ..ir import Attr
-from ..ir.dims import Dim
+from ..ir.dims import Dim, product
 from ..ir.types import Shape, TensorType, unify
 from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
@@ -130,6 +130,11 @@ def _evaluate_conv(
     return convolve(x, w, Windows(w.shape[2:], extents, strides, padding, dilation, groups))
 
 
+def _flops(y: TensorType, w: TensorType) -> Dim:
+    """A multiplication and an addition for each number of the result and each of a filter."""
+    return y.size * product(w.shape[1:]) * 2
+
+
 CONV = define(
     Op(
         name="conv",
@@ -146,6 +151,7 @@ CONV = define(
         ),
         samples=_conv_samples,
         doc="x[n, c, *spatial] seen through filters w[o, c/groups, *window]: [n, o, *positions]",
+        flops=lambda types, y: _flops(y, types[1]),
     )
 )
 
@@ -264,6 +270,7 @@ CONV_INPUT_GRAD = define(
         ),
         samples=_input_grad_samples,
         doc="conv's cotangent for x from that of its result, also the transposed convolution: [n, c, *input_spatial]",
+        flops=lambda types, _: _flops(*types),
     )
 )
 
@@ -368,6 +375,7 @@ CONV_FILTER_GRAD = define(
         ),
         samples=_filter_grad_samples,
         doc="conv's cotangent for w from that of its result: [o, c/groups, *kernel_spatial]",
+        flops=lambda types, w: _flops(types[1], w),
     )
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from ..dispatch.array import Array
-    from ..ir import Attr, TensorType, Value
+    from ..ir import Attr, Dim, TensorType, Value
 
 TensorLike: TypeAlias = "Value | Array"
 """What operations work on: symbolic values while building, eager ones while running."""
@@ -116,6 +116,9 @@ class Op:
     """Whether no derivative depends on the operands' numbers, so that backward may come again once they are freed."""
     commutative: bool = False
     """Whether the two operands may change places: the result is the same to the last bit."""
+
+    flops: Callable[[Sequence[TensorType], TensorType], Dim] | None = None
+    """Arithmetic operations, from the types of operands and result, where these are not one for each element."""
 
     @property
     def differentiable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, zip_longest
 
@@ -17,6 +17,7 @@ from ..ir.fingerprint import canonical_entries
 from ..text.literals import show_attr, show_type
 from ..text.printer import name_values, show_node
 from . import style
+from .groups import Group
 from .rendering import lend_engine
 
 SMALL = 4
@@ -27,7 +28,12 @@ DEEP = 12
 """Name scopes nested deeper are joined into one cluster."""
 
 
-def draw(graph: Graph, against: Graph | None = None) -> graphviz.Digraph:
+def draw(
+    graph: Graph,
+    against: Graph | None = None,
+    groups: Sequence[Group] = (),
+    notes: Sequence[str] = (),
+) -> graphviz.Digraph:
     """A picture of a graph.
 
     Operations are coloured by kind and stand in the clusters of their name scopes; inputs, states and outputs have
@@ -37,6 +43,8 @@ def draw(graph: Graph, against: Graph | None = None) -> graphviz.Digraph:
         graph: what to draw.
         against: another graph; colours then say what of ``graph`` is the same there, is applied to something else,
             has changed, or is missing.
+        groups: operations that run together: they stand in frames of their own, and name scopes in none.
+        notes: lines for the title.
 
     Returns:
         The picture; `render` writes it to a file, a notebook shows it.
@@ -47,21 +55,23 @@ def draw(graph: Graph, against: Graph | None = None) -> graphviz.Digraph:
     if against is not None:
         title[0] += f" against {against.name} {against.fingerprint()[:12]}"
         title += diff(graph, against).words[:1]
+    title += notes
     picture = graphviz.Digraph(
         "graph",
         graph_attr={**style.GRAPH, "label": style.escaped(*title)},
         node_attr=style.NODE,
         edge_attr=style.EDGE,
     )
-    _Drawing(picture, relations).graph(graph)
+    _Drawing(picture, relations, groups).graph(graph)
     _legend(picture, graph, relations)
     return picture
 
 
 @dataclass
 class _Cluster:
-    """What a name scope holds: lines of DOT, and the scopes within it."""
+    """What a name scope or a group holds: lines of DOT, and what is within it."""
 
+    look: Mapping[str, str] = field(default_factory=lambda: style.SCOPE)
     nodes: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     inner: dict[str, _Cluster] = field(default_factory=dict)
 
@@ -70,10 +80,14 @@ class _Drawing:
     """Adds graphs to a picture under names that never repeat."""
 
     def __init__(
-        self, picture: graphviz.Digraph, relations: Mapping[Node, Relation] | None
+        self,
+        picture: graphviz.Digraph,
+        relations: Mapping[Node, Relation] | None,
+        groups: Sequence[Group],
     ) -> None:
         self.picture = picture
         self.relations = relations
+        self.groups = {node: group for group in groups for node in group.nodes}
         self.numbers = count()
         self.clusters = count()
 
@@ -99,7 +113,7 @@ class _Drawing:
         for node in graph.nodes:
             if _is_inline(node) and node.outputs[0] not in used:
                 continue
-            name = self.node(_within(top, node), node, show_node(node, names))
+            name = self.node(self.within(top, node), node, show_node(node, names))
             known.update((v, name) for v in node.outputs)
             edges += [(known[v], name, _type_label(v)) for v in node.inputs if v in known]
             if node.regions:
@@ -119,6 +133,14 @@ class _Drawing:
         for name, node in regions:
             self.regions(into, name, node)
         return next(iter(known.values()), None)
+
+    def within(self, top: _Cluster, node: Node) -> _Cluster:
+        """Where a node's box stands: with what it runs with, where that is to be shown, else in its name scope."""
+        group = self.groups.get(node)
+        if group is not None:
+            look = style.FELL_BACK if group.fell_back else style.KERNEL
+            return top.inner.setdefault(group.label, _Cluster(look))
+        return top if self.groups else _scope(top, node)
 
     def node(self, cluster: _Cluster, node: Node, text: str) -> str:
         """The box of an operation: its name, attributes and small constant operands."""
@@ -155,7 +177,7 @@ class _Drawing:
         for name, label, attrs in cluster.nodes:
             picture.node(name, label, **attrs)
         for scope, inner in cluster.inner.items():
-            attrs = {**style.SCOPE, "label": style.escaped(scope)}
+            attrs = {**inner.look, "label": style.escaped(scope)}
             with picture.subgraph(
                 name=f"cluster_{next(self.clusters)}", graph_attr=attrs
             ) as framed:
@@ -174,7 +196,7 @@ class _Drawing:
                 picture.edge(owner, first, lhead=cluster, style="dotted", arrowhead="none")
 
 
-def _within(top: _Cluster, node: Node) -> _Cluster:
+def _scope(top: _Cluster, node: Node) -> _Cluster:
     """The cluster of a node's name scope."""
     scope = node.location.scope if node.location is not None else ""
     parts = [part for part in scope.split("/", DEEP) if part]

@@ -42,6 +42,15 @@ WRITTEN = {"shape": "cylinder", "style": "filled,dashed"}
 CONSTANT = {"shape": "note"}
 SCOPE = {"style": "rounded", "color": "#999999", "fontsize": "10", "labeljust": "l"}
 REGION = {"style": "rounded,dashed", "color": "#0072B2", "fontsize": "10", "labeljust": "l"}
+KERNEL = {
+    "style": "rounded,filled", "fillcolor": "#F1F7FB", "color": "#0072B2", "fontcolor": "#0072B2",
+    "fontsize": "10", "labeljust": "l",
+}  # fmt: skip
+FELL_BACK = {
+    "style": "dashed,filled", "fillcolor": "#FDF1EA", "color": "#D55E00", "fontcolor": "#A34700",
+    "fontsize": "10", "labeljust": "l", "penwidth": "2",
+}  # fmt: skip
+"""What runs together, and what no kernel computes; the outline tells them apart in grey."""
 LEGEND = {"style": "rounded", "color": "#CCCCCC", "fontsize": "10"}
 
 

@@ -40,11 +40,20 @@ def cost(graph: Graph, sizes: Mapping[str, int]) -> Cost:
             combine = sum if node.op in (SCAN, WHILE) else max
             moved += times * combine([c.moved for c in inner])
             flops += times * combine([c.flops for c in inner])
-        elif not node.op.view and node.op is not CONSTANT:
-            values = (*node.inputs, *node.outputs)
-            moved += sum(_elements(v, sizes) * v.dtype.itemsize for v in values)
-            flops += _flops(node, sizes)
+        else:
+            own = node_cost(node, sizes)
+            moved += own.moved
+            flops += own.flops
     return Cost(nodes, moved, flops)
+
+
+def node_cost(node: Node, sizes: Mapping[str, int]) -> Cost:
+    """The cost of one operation without regions; views and constants cost nothing."""
+    if node.op.view or node.op is CONSTANT:
+        return Cost(1, 0, 0)
+    values = (*node.inputs, *node.outputs)
+    moved = sum(_elements(v, sizes) * v.dtype.itemsize for v in values)
+    return Cost(1, moved, _flops(node, sizes))
 
 
 def _flops(node: Node, sizes: Mapping[str, int]) -> int:
@@ -59,12 +68,10 @@ def _flops(node: Node, sizes: Mapping[str, int]) -> int:
     if node.op is MATMUL:
         a = node.inputs[0]
         return 2 * made * _size(a.shape[-2 if node.attrs["transpose_a"] else -1], sizes)
-    if len(node.inputs) < 2:
-        return made
-    # A convolution: each element of the one that has the most takes part once for each element of the kernel's filter.
-    counts = sorted(_elements(v, sizes) for v in (*node.inputs, *node.outputs))
-    kernel = min(node.inputs + node.outputs, key=lambda v: _elements(v, sizes))
-    return 2 * counts[-1] * max(counts[0] // max(_size(kernel.shape[0], sizes), 1), 1)
+    if node.op.flops is not None:
+        return _size(node.op.flops([v.type for v in node.inputs], node.output.type), sizes)
+    # Of windows each element is looked at about once.
+    return max(_elements(v, sizes) for v in (*node.inputs, *node.outputs))
 
 
 def _elements(value: Value, sizes: Mapping[str, int]) -> int:

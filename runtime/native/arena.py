@@ -1,46 +1,19 @@
-"""The arena: one block of memory in which pieces with disjoint lifetimes share addresses."""
+"""Where each piece of a schedule's arena begins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from .places import Buffer
-
-ALIGNMENT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where each piece begins, in bytes, and how large the arena is."""
-
-    offsets: tuple[int, ...]
-    size: int
+from ...compiler.ir import substitute
+from ..packing import Layout, lay_out
+from .steps import Schedule
 
 
-def lay_out(pieces: Sequence[Buffer], bytes_of: Sequence[int], reserved: int) -> Layout:
-    """Give pieces addresses: the largest first, each at the lowest address where no living piece is in the way.
-
-    Args:
-        bytes_of: the size of each piece.
-        reserved: bytes at the beginning that no piece takes.
-    """
-    start = _aligned(reserved)
-    offsets = [start] * len(pieces)
-    placed: list[tuple[int, int, int, int]] = []
-    size = start
-    for i in sorted(range(len(pieces)), key=lambda i: -bytes_of[i]):
-        piece, needed = pieces[i], _aligned(bytes_of[i])
-        at = start
-        for begin, end, first, last in placed:
-            if first <= piece.last and piece.first <= last and begin < at + needed and at < end:
-                at = end
-        offsets[i] = at
-        placed.append((at, at + needed, piece.first, piece.last))
-        placed.sort()
-        size = max(size, at + needed)
-    return Layout(tuple(offsets), size)
-
-
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
+def layout_of(schedule: Schedule, sizes: Mapping[str, int]) -> Layout:
+    """The arena for given sizes of all symbols."""
+    bytes_: list[int] = []
+    for piece in schedule.pieces:
+        size = substitute(piece.size, sizes)
+        assert isinstance(size, int)
+        bytes_.append(size)
+    return lay_out(schedule.pieces, bytes_, 8 * schedule.counters)

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
-from ...compiler.pipeline.optimizing import optimize
-from ..assumptions import all_assumptions, unified
+from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
-from .arena import lay_out
+from .arena import layout_of
 from .description import Description, Parameter, Result
 from .engine import Loaded, load
 from .entry import make_entry
-from .fallbacks import callback
+from .fallbacks import callback, why
 from .function import NAME, Target, write
+from .lowered import lowered
 from .machine import machine
 from .products import Tiling
 from .schedule import schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
 from .threads import parallel_address, threads_address
-from .windows import channels_last
+
+if TYPE_CHECKING:
+    from ...compiler.pictures.groups import Grouping
+    from ..buffers import MemoryPlan
+    from ..timing import Timed
+    from .clock import Clock
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -47,22 +52,27 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
 class Program:
     """A graph's native code in one of its two forms: with fresh results, or with states replaced in place."""
 
-    def __init__(self, graph: Graph, donate: bool) -> None:
+    def __init__(self, graph: Graph, donate: bool, clocked: bool = False) -> None:
         self.graph = graph
         self.schedule = schedule(graph, donate)
         for piece in self.schedule.pieces:
             self.schedule.sizes.offset(piece)
         self.symbols = symbols_of(d for v in graph.parameters for d in v.shape)
         self.target = target()
+        self.clock: Clock | None = None
+        if clocked:
+            from .clock import Clock
+
+            self.clock = Clock(self.schedule)
 
     @cached_property
     def text(self) -> str:
         """The LLVM IR."""
-        return write(self.schedule, self.target)
+        return write(self.schedule, self.target, self.clock)
 
     @cached_property
     def code(self) -> Loaded:
-        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates}"
+        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates} {self.clock is not None}"
         if self.symbols:
             # The table of sizes is filled while the code is written.
             text = self.text
@@ -80,7 +90,7 @@ class Program:
             assert isinstance(found, int)
             return found
 
-        layout = lay_out(made.pieces, [known(p.size) for p in made.pieces], 8 * made.counters)
+        layout = layout_of(made, sizes)
         table = [0] * made.sizes.count
         for dim, at in made.sizes.dims.items():
             table[at] = known(dim)
@@ -113,9 +123,14 @@ class Program:
                 arena_bytes=layout.size,
                 constants=tuple(made.constants),
                 sizes=tuple(table),
-                runtime=(parallel_address(), _address(back), threads_address()),
+                runtime=(
+                    parallel_address(),
+                    _address(back),
+                    threads_address(),
+                    self.clock.address if self.clock is not None else 0,
+                ),
                 release=touched > LONG and not made.fallbacks,
-                kept=(code, back),
+                kept=(code, back, self.clock),
             )
         )
 
@@ -129,17 +144,21 @@ def target() -> Target:
 class NativeExecutable(Executable):
     """A graph as one native function.
 
+    Args:
+        clocked: whether its parts are timed.
+
     Attributes:
         reason: why the reference runs it instead, or None.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, clocked: bool = False) -> None:
         super().__init__(graph, "native")
         self.reason: str | None = None
+        self._clocked = clocked
         try:
             self._assumed = all_assumptions(graph)
-            self._simple = channels_last(optimize(unified(graph)))
-            self._fresh = Program(self._simple, donate=False)
+            self._simple = lowered(graph)
+            self._fresh = Program(self._simple, False, clocked)
         except Unsupported as error:
             self.reason = str(error)
             self.run = self._reference
@@ -154,16 +173,17 @@ class NativeExecutable(Executable):
 
     def _first_run(self, *arrays: np.ndarray) -> Arrays:
         """The code is made when it is needed: whoever replaces states in place never needs this form."""
+        bound = self._bound
         if self.run == self._first_run:
-            self.run = self._fresh.bind({}, self._missed, self._failed)
-        return self.run(*arrays)
-
-    @property
-    def update(self) -> Callable[..., Arrays]:
-        return self._update
+            self.run = bound
+        return bound(*arrays)
 
     @cached_property
-    def _update(self) -> Callable[..., Arrays]:
+    def _bound(self) -> Callable[..., Arrays]:
+        return self._fresh.bind({}, self._missed, self._failed)
+
+    @cached_property
+    def update(self) -> Callable[..., Arrays]:
         if self.reason is not None or self._donating is None:
             return self.run
         if self._fresh.symbols:
@@ -172,7 +192,7 @@ class NativeExecutable(Executable):
 
     @cached_property
     def _donating(self) -> Program | None:
-        program = Program(self._simple, donate=True)
+        program = Program(self._simple, True, self._clocked)
         return program if any(u is not None for u in program.schedule.updates) else None
 
     @cached_property
@@ -209,14 +229,24 @@ class NativeExecutable(Executable):
         miss: Callable[..., Arrays],
     ) -> Arrays:
         """The first run of some sizes."""
+        return self._entry(entries, program, arrays, miss)(*arrays)
+
+    def _entry(
+        self,
+        entries: dict[tuple[int, ...], Callable[..., Arrays]],
+        program: Program,
+        arrays: Sequence[np.ndarray],
+        miss: Callable[..., Arrays],
+    ) -> Callable[..., Arrays]:
+        """The function for the sizes of some arrays."""
         if not self._fits(arrays):
-            return self._reference(*arrays)
+            return self._reference
         sizes = self.binding(*arrays)
         entry: Callable[..., Arrays] = self._reference
         if self._agree(sizes):
             entry = program.bind(sizes, miss, self._failed)
         entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
-        return entry(*arrays)
+        return entry
 
     def _agree(self, sizes: Mapping[str, int]) -> bool:
         """Whether sizes fit each other as the code takes them to, which broadcasting leaves open."""
@@ -226,7 +256,7 @@ class NativeExecutable(Executable):
             return False
         return all(substitute(a, sizes) == substitute(b, sizes) for a, b in self._assumed)
 
-    def _fits(self, arrays: Arrays) -> bool:
+    def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
             isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
@@ -257,11 +287,66 @@ class NativeExecutable(Executable):
         """The reference raises the error, and says where."""
         return self._reference(*arrays)
 
+    # Timing.
+
+    def program(self, kind: str) -> Program:
+        """What ``run`` or ``update`` executes."""
+        return (self._donating or self._fresh) if kind == "update" else self._fresh
+
+    def prepare(self, kind: str, arrays: Sequence[np.ndarray]) -> None:
+        """Make the function that ``run`` or ``update`` needs for the sizes of some arrays."""
+        if self.reason is not None or not self._fits(arrays):
+            return
+        donating = self._donating if kind == "update" else None
+        if not self._fresh.symbols:
+            # Either is made when it is first asked for.
+            bound = self._bound if donating is None else self.update
+            if donating is None:
+                self.run = bound
+            return
+        entries, program, miss = self._entries, self._fresh, self._missed
+        if donating is not None:
+            entries, program, miss = self._updates, donating, self._not_replaced
+        if tuple([arrays[i].shape[a] for i, a in self._where]) not in entries:
+            self._entry(entries, program, arrays, miss)
+
+    def timed(self, kind: str) -> Timed:
+        from .clock import Clock
+        from .timed import TimedNative
+
+        if self.reason is not None or not Clock.available:
+            return self._numpy.timed(kind)
+        return TimedNative(self._with_clocks, kind)
+
+    @cached_property
+    def _with_clocks(self) -> NativeExecutable:
+        return NativeExecutable(self.graph, clocked=True)
+
     # Telling.
 
     @property
     def source(self) -> str:
         return self._fresh.text if self.reason is None else self._numpy.source
+
+    @property
+    def _shown(self) -> Program:
+        """What is shown of the two programs: the one that replaces states, where it does."""
+        return self._donating or self._fresh
+
+    @property
+    def memory(self) -> MemoryPlan:
+        if self.reason is not None:
+            return self._numpy.memory
+        from .buffers import memory_of
+
+        return memory_of(self._shown.schedule, self.graph.name or "graph")
+
+    def grouping(self) -> Grouping:
+        from .groups import grouping_of
+
+        if self.reason is not None:
+            return self._numpy.grouping().because(self.reason)
+        return grouping_of(self._shown.schedule)
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         if self.reason is not None:
@@ -275,15 +360,12 @@ class NativeExecutable(Executable):
             f"{len(self._simple.nodes)} after rewriting, in {len(kernels)} kernels",
         ]
         sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
-        layout = lay_out(
-            made.pieces,
-            [cast(int, substitute(p.size, sizes)) for p in made.pieces],
-            8 * made.counters,
-        )
+        layout = layout_of(made, sizes)
         lines.append(f"  arena: {layout.size:,} bytes for {len(made.pieces)} pieces")
         if made.fallbacks:
             names = ", ".join(dict.fromkeys(f.node.op.name for f in made.fallbacks))
             lines.append(f"  left to the reference: {names}")
+            lines += [f"    {reason}" for reason in dict.fromkeys(map(why, made.fallbacks))]
         return "\n".join(lines)
 
 

@@ -59,7 +59,7 @@ class Blocks(Storage):
                 ):
                     # The product itself must be written somewhere, and not over what the operations after it read.
                     cluster.outputs.append(value)
-            kernel = Kernel(cluster, places)
+            kernel = Kernel(cluster, places, self.now)
             keep_costly(cluster)
             for view in cluster.reads():
                 self.read(view.base, places)
@@ -114,7 +114,11 @@ class Blocks(Storage):
             self.own(value, places)
         self.now += 1
         step = Fallback(
-            node, tuple(operands), tuple(places[v] for v in node.outputs), len(self.made.fallbacks)
+            node,
+            tuple(operands),
+            tuple(places[v] for v in node.outputs),
+            len(self.made.fallbacks),
+            self.now,
         )
         self.made.fallbacks.append(step)
         for place in (*step.operands, *step.results):

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ...compiler.autodiff.inline import specialize
+from ...compiler.control import WHILE
 from ...compiler.ir import DType, Graph, Node, TensorType, Value, substitute
+from ...compiler.ops import MATMUL, SCATTER_ADD_ALONG
 from ..executable import compile
 from .steps import Fallback
 
@@ -30,6 +32,20 @@ def callback(fallbacks: Sequence[Fallback], sizes: Mapping[str, int]) -> object:
         return 0
 
     return Callback(call)
+
+
+def why(step: Fallback) -> str:
+    """Why no kernel computes a node."""
+    node = step.node
+    if node.op is WHILE:
+        return (
+            "a while that gathers values of its iterations: how many there are is not known before"
+        )
+    if node.op is MATMUL:
+        return f"products have kernels for f32 and f64, not for {node.inputs[0].dtype}"
+    if node.op is SCATTER_ADD_ALONG:
+        return "scatter_add_along has a kernel for one index a row only"
+    return f"no kernel computes {node.op.name}"
 
 
 def _prepare(node: Node, sizes: Mapping[str, int]) -> Callable[[int], None]:

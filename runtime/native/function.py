@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...compiler.fusion import ClusterKind
 from ...compiler.ir import Dim, Expr, product
@@ -15,6 +16,9 @@ from .products import Tiling
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
 from .whole import WholeKernel
 from .windows import KERNELS, WindowKernel
+
+if TYPE_CHECKING:
+    from .clock import Clock
 
 NAME = "run"
 FAULTY, FAILED = 1, 2
@@ -36,16 +40,23 @@ class Target:
     tiling: Tiling
 
 
-def write(schedule: Schedule, target: Target) -> str:
-    """The module of a schedule, as LLVM IR; its function is ``i64 run(ptr frame)``."""
+def write(schedule: Schedule, target: Target, clock: Clock | None = None) -> str:
+    """The module of a schedule, as LLVM IR; its function is ``i64 run(ptr frame)``.
+
+    Args:
+        clock: notes what each part takes.
+    """
     width = 8 * target.vector_bytes
     module = Module(f'"prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"')
-    _Writer(schedule, target, module).write()
+    _Writer(schedule, target, module, clock).write()
     return str(module)
 
 
 class _Writer:
-    def __init__(self, schedule: Schedule, target: Target, module: Module) -> None:
+    def __init__(
+        self, schedule: Schedule, target: Target, module: Module, clock: Clock | None
+    ) -> None:
+        self.clock = clock
         self.schedule = schedule
         self.target = target
         self.module = module
@@ -56,6 +67,8 @@ class _Writer:
         b = self.b = Builder(self.module, NAME, [("frame", PTR)], I64)
         self.frame = Frame(b, b.parameters[0], self.schedule.sizes, self.parameters)
         b.store(number(I64, 0), self.frame.word(ARENA), 8)
+        if self.clock is not None:
+            self.clock.begin(b, self.frame)
         self._steps(self.schedule.steps)
         b.finish(b.load(self.frame.word(ARENA), I64))
 
@@ -72,6 +85,8 @@ class _Writer:
             else:
                 assert isinstance(step, Checkpoint)
                 self._leave_if(self.b.compare("ne", self._fault(), number(I64, 0)), FAULTY)
+            if self.clock is not None:
+                self.clock.note(self.b, self.frame, step)
 
     def _fault(self) -> Operand:
         return self.b.load(self.frame.word(ARENA), I64)

@@ -36,6 +36,7 @@ class Buffer:
         index: which parameter, result or constant it is; of a piece of the arena, its number.
         size: in bytes.
         first, last: the steps from which and to which it is needed.
+        value: what it was made for.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Buffer:
     size: Dim
     first: int = 0
     last: int = 0
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

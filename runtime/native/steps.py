@@ -21,11 +21,13 @@ class Kernel:
     """A cluster and its memory.
 
     Attributes:
+        at: its number among the steps that lifetimes count.
         scratch: memory that its kernel needs for itself.
     """
 
     cluster: Cluster
     places: Mapping[Value, Place]
+    at: int
     scratch: Buffer | None = None
 
 
@@ -37,6 +39,7 @@ class Fallback:
     operands: tuple[Place | None, ...]
     results: tuple[Place, ...]
     index: int
+    at: int
 
 
 @dataclass(eq=False, slots=True)

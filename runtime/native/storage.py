@@ -35,13 +35,13 @@ class Storage:
         """The memory of a value that a step makes."""
         place = places.get(value)
         if place is None:
-            place = places[value] = Place(self.piece(bytes_of(value.type)), value.dtype)
+            place = places[value] = Place(self.piece(bytes_of(value.type), value), value.dtype)
         self.touch(place.buffer)
         return place
 
-    def piece(self, size: Dim) -> Buffer:
-        """A new piece of the arena, needed in this step."""
-        buffer = Buffer(Kind.ARENA, len(self.made.pieces), size, self.now, self.now)
+    def piece(self, size: Dim, value: Value | None = None) -> Buffer:
+        """A new piece of the arena, needed in this step: for a value, or for nothing but a kernel's own use."""
+        buffer = Buffer(Kind.ARENA, len(self.made.pieces), size, self.now, self.now, value)
         self.made.pieces.append(buffer)
         return buffer
 
@@ -55,7 +55,7 @@ class Storage:
             assert node is not None
             assert node.op is CONSTANT, f"{node} has no memory"
             array = np.ascontiguousarray(node.attrs["value"])
-            buffer = Buffer(Kind.CONSTANT, len(self.made.constants), array.nbytes)
+            buffer = Buffer(Kind.CONSTANT, len(self.made.constants), array.nbytes, value=value)
             self.made.constants.append(array)
             places[value] = Place(buffer, value.dtype)
         self.touch(places[value].buffer)
@@ -66,7 +66,7 @@ class Storage:
         cluster, value = _copy_cluster(view)
         self.read(view.base, places)
         self.own(value, places)
-        steps.append(Kernel(cluster, dict(places)))
+        steps.append(Kernel(cluster, dict(places), self.now))
         return value
 
     def copy(self, view: View, place: Place, steps: list[Step], places: Places) -> None:
@@ -75,7 +75,7 @@ class Storage:
         cluster, value = _copy_cluster(view)
         self.read(view.base, places)
         self.touch(place.buffer)
-        steps.append(Kernel(cluster, {**places, value: place}))
+        steps.append(Kernel(cluster, {**places, value: place}, self.now))
 
 
 def _copy_cluster(view: View) -> tuple[Cluster, Value]:

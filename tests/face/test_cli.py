@@ -280,3 +280,36 @@ def test_operators(tmp_path: Path) -> None:
     done = bifront("ops", folder=tmp_path)
     assert done.returncode == 0
     assert "| `matmul` |" in done.stdout
+
+
+def test_draw_fused(graph: Path, tmp_path: Path) -> None:
+    done = bifront("draw", graph, "--fused", "-o", tmp_path / "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (written,) = (tmp_path / "out").iterdir()
+    assert "product, [n, 1]" in written.read_text().replace("&#45;", "-").replace("&#160;", " ")
+
+
+@pytest.mark.parametrize("program", [STATIC, IMPERATIVE])
+def test_profile_a_script(program: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(program)
+    done = bifront(
+        "profile", script, "--no-roofline", "--trace", "t.json", "--flame", "f.svg", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    printed, _, table = done.stdout.partition("profile of ")
+    assert printed.strip()
+    assert "script.py:5" in table
+    assert "the machine" not in table
+    events = json.loads((tmp_path / "t.json").read_text())["traceEvents"]
+    assert any(e["ph"] == "X" for e in events)
+    assert (tmp_path / "f.svg").read_text().startswith("<svg")
+
+
+def test_profile_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_text("import bifront\n")
+    said = refused(bifront("profile", "empty.py", folder=tmp_path))
+    assert "ran no graph" in said
+    assert "there is no script" in refused(bifront("profile", "other.py", folder=tmp_path))
+    said = refused(bifront("profile", "empty.py", "--flame", "f.png", folder=tmp_path))
+    assert "end the name in .svg" in said

@@ -17,8 +17,8 @@ from bifront.compiler.errors import GraphError, IndexOutOfRange, ShapeError
 from bifront.compiler.ir import Dim, Graph, Node, TensorType, Value, symbol
 from bifront.compiler.ir.dtypes import DType, float32, int64
 from bifront.compiler.ir.verify import verify
+from bifront.runtime.buffers.reference import peak
 from bifront.runtime.executable import compile
-from bifront.runtime.footprint import peak
 from bifront.runtime.plan import make_plan
 
 from ..compiler.control.interpreter import run as run_plainly

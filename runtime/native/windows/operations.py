@@ -7,12 +7,12 @@ another layout, and says no more than which; none is in the registry itself, as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ....compiler.ir import Attr, TensorType
+from ....compiler.ir import Attr, Dim, TensorType
 from ....compiler.ops import (
     CONV,
     CONV_FILTER_GRAD,
@@ -69,13 +69,10 @@ def _twin(
     op: Op, operands: tuple[Callable[[int], Perm], ...], result: Callable[[int], Perm]
 ) -> Twin:
     def infer(*types: TensorType, **attrs: Attr) -> TensorType:
-        first = []
-        for type, perm in zip(types, operands, strict=True):
-            back = inverse(perm(type.rank))
-            first.append(TensorType(type.dtype, tuple([type.shape[p] for p in back])))
+        first = [_permuted(t, inverse(p(t.rank))) for t, p in zip(types, operands, strict=True)]
         found = op.infer(*first, **attrs)
         assert isinstance(found, TensorType)
-        return TensorType(found.dtype, tuple([found.shape[p] for p in result(found.rank)]))
+        return _permuted(found, result(found.rank))
 
     def evaluate(*arrays: np.ndarray, **attrs: Attr) -> np.ndarray:
         first = [
@@ -84,6 +81,11 @@ def _twin(
         ]
         found = op.evaluate(*first, **attrs)
         return np.ascontiguousarray(found.transpose(result(found.ndim)))
+
+    def flops(types: Sequence[TensorType], made: TensorType) -> Dim:
+        assert op.flops is not None
+        first = [_permuted(t, inverse(p(t.rank))) for t, p in zip(types, operands, strict=True)]
+        return op.flops(first, _permuted(made, inverse(result(made.rank))))
 
     last = Op(
         name=f"{op.name}_channels_last",
@@ -94,8 +96,13 @@ def _twin(
         jvp=None,
         samples=lambda rng: iter(()),
         doc=f"{op.name}, channels last",
+        flops=flops if op.flops is not None else None,
     )
     return Twin(last, operands, result)
+
+
+def _permuted(type: TensorType, perm: Perm) -> TensorType:
+    return TensorType(type.dtype, tuple([type.shape[p] for p in perm]))
 
 
 _TWINS = {

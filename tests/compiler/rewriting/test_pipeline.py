@@ -146,3 +146,22 @@ def test_explain_is_as_it_was() -> None:
     text = str(bf.pipeline.explain(graph, sizes={"batch": 8})) + "\n"
     assert text == (GOLDEN / "step.explain").read_text()
     assert "batch taken to be 64" in str(bf.pipeline.explain(graph))
+
+
+def test_the_arithmetic_of_convolutions_is_counted_in_any_layout() -> None:
+    """Two operations for each number of the result and each of a filter, forward and backward."""
+    text = """graph @c(%x: f32[2, 3, 8, 8], %w: f32[16, 3, 3, 3]) {
+  %0: f32[2, 16, 6, 6] = conv(%x, %w) {dilation = (1, 1), groups = 1, padding = ((0, 0), (0, 0)), strides = (1, 1)}
+  %l: f32[] = reduce_sum(%0) {axes = (0, 1, 2, 3), keepdims = false}
+  return %l
+}"""
+    from bifront.compiler.pipeline.cost import cost, node_cost
+    from bifront.runtime.native.lowered import lowered
+
+    graph = bf.gradients(bf.parse(text))
+    each = 2 * (2 * 16 * 6 * 6) * (3 * 3 * 3)
+    for form in (graph, lowered(graph)):
+        found = [node_cost(n, {}).flops for n in form.nodes if n.op.name.startswith("conv")]
+        assert found
+        assert set(found) == {each}
+    assert cost(graph, {}).flops >= 2 * each

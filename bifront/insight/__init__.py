@@ -1,0 +1,1 @@
+"""What the compiler decided, and what it costs, shown: pictures of kernels, profiles."""
