@@ -21,6 +21,7 @@ from .engine import Loaded, load
 from .entry import make_entry
 from .fallbacks import callback
 from .function import NAME, Target, write
+from .lowering import lower
 from .machine import machine
 from .products import Tiling
 from .schedule import schedule
@@ -138,7 +139,7 @@ class NativeExecutable(Executable):
         self.reason: str | None = None
         try:
             self._assumed = all_assumptions(graph)
-            self._simple = channels_last(optimize(unified(graph)))
+            self._simple = lower(channels_last(optimize(unified(graph))))
             self._fresh = Program(self._simple, donate=False)
         except Unsupported as error:
             self.reason = str(error)

@@ -35,9 +35,13 @@ class Storage:
         """The memory of a value that a step makes."""
         place = places.get(value)
         if place is None:
-            place = places[value] = Place(self.piece(bytes_of(value.type)), value.dtype)
+            place = places[value] = self.temporary(value.type)
         self.touch(place.buffer)
         return place
+
+    def temporary(self, type: TensorType) -> Place:
+        """New memory for a value, needed in this step."""
+        return Place(self.piece(bytes_of(type)), type.dtype)
 
     def piece(self, size: Dim) -> Buffer:
         """A new piece of the arena, needed in this step."""
