@@ -19,19 +19,9 @@ from ..ops import (
     EXTENT,
     FULL,
     IOTA,
-    REDUCE_ALL,
-    REDUCE_ANY,
-    REDUCE_MAX,
-    REDUCE_MIN,
-    REDUCE_PROD,
-    REDUCE_SUM,
-    Op,
 )
+from .reducing import COLLAPSING, RUNNING
 from .views import View, row_major
-
-REDUCTIONS: frozenset[Op] = frozenset(
-    (REDUCE_ALL, REDUCE_ANY, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD, REDUCE_SUM)
-)
 
 
 class ClusterKind(Enum):
@@ -55,7 +45,11 @@ class Member:
 
     @property
     def is_reduction(self) -> bool:
-        return self.node.op in REDUCTIONS
+        return self.node.op in COLLAPSING
+
+    @property
+    def is_running(self) -> bool:
+        return self.node.op in RUNNING
 
 
 @dataclass(eq=False)

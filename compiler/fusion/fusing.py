@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..ir import Node, Shape, Value
-from ..ops import CONSTANT, GATHER, ONE_HOT, TAKE_ALONG, Kind, Op
-from .clusters import REDUCTIONS, Cluster, ClusterKind, Member, is_leaf, same_element
+from ..ops import CONSTANT, Kind, Op
+from .clusters import Cluster, ClusterKind, Member, is_leaf, same_element
 from .merging import merge
+from .reading import looked_up, reads_of
+from .reducing import COLLAPSING, RUNNING, axes_of, keeps_axes
 from .views import View
 
 
@@ -55,7 +57,7 @@ class _Fusing:
             self._open(node, ClusterKind.OTHER, ())
         elif node.op.kind is Kind.ELEMENTWISE or node.op in self.pointwise:
             self._take_elementwise(node)
-        elif node.op in REDUCTIONS:
+        elif node.op in COLLAPSING or node.op in RUNNING:
             self._take_reduction(node)
         elif node.op.kind is Kind.CONTRACTION:
             self._open(node, ClusterKind.PRODUCT, node.output.shape)
@@ -69,28 +71,26 @@ class _Fusing:
 
     def _take_elementwise(self, node: Node) -> None:
         shape = node.output.shape
-        reads = self._reads(node, shape)
-        table = reads[0] if node.op in (GATHER, TAKE_ALONG) else None
+        reads = reads_of(node, shape, lambda i: self.view(node.inputs[i]))
+        elsewhere = [reads[i] for i in looked_up(node)]
         for cluster in self._candidates(reads):
             for axes in _alignments(cluster, shape):
-                operands = self._operands(cluster, reads, axes, table)
+                operands = self._operands(cluster, reads, axes, elsewhere)
                 if operands is not None and self._legal(cluster, reads):
                     self._join(cluster, Member(node, axes, operands), reads)
                     return
         self._open(node, ClusterKind.LOOP, shape, reads)
 
     def _take_reduction(self, node: Node) -> None:
-        (x,) = node.inputs
-        axes = frozenset(node.attrs["axes"])  # type: ignore[arg-type]
-        keep: bool = node.attrs["keepdims"]  # type: ignore[assignment]
-        kept: list[int | None] = []
-        for axis in range(x.ndim):
-            if axis not in axes:
-                kept.append(axis)
-            elif keep:
-                kept.append(None)
-        reads = [self.view(x)]
+        x = node.inputs[0]
+        axes = axes_of(node)
         everywhere = tuple(range(x.ndim))
+        own: tuple[int | None, ...] = everywhere
+        if node.op in COLLAPSING:
+            keeps = keeps_axes(node)
+            kept = [None if a in axes else a for a in everywhere if keeps or a not in axes]
+            own = tuple(kept)
+        reads = [self.view(v) for v in node.inputs]
         for cluster in self._candidates(reads):
             if cluster.kind is not ClusterKind.LOOP or cluster.domain != x.shape:
                 continue
@@ -99,31 +99,15 @@ class _Fusing:
             operands = self._operands(cluster, reads, everywhere)
             if operands is not None and self._legal(cluster, reads):
                 cluster.reduced = axes
-                self._join(cluster, Member(node, tuple(kept), operands), reads)
+                self._join(cluster, Member(node, own, operands), reads)
                 return
-        cluster = self._open(node, ClusterKind.LOOP, x.shape, reads, tuple(kept))
+        cluster = self._open(node, ClusterKind.LOOP, x.shape, reads, own)
         cluster.reduced = axes
 
     def _copy(self, node: Node) -> None:
         """A movement that no stride can say: its operand's elements, written row by row."""
         (x,) = node.inputs
         self._open(node, ClusterKind.LOOP, x.shape, [self.view(x)], tuple(range(x.ndim)))
-
-    def _reads(self, node: Node, shape: Shape) -> list[View]:
-        """What an elementwise operation reads, over the shape of its result."""
-        views = [self.view(v) for v in node.inputs]
-        if node.op is ONE_HOT:
-            (x,) = views
-            return [View(x.base, x.offset, (*x.strides, 0), shape)]
-        if node.op is TAKE_ALONG:
-            return [views[0], views[1].broadcast(shape)]
-        if node.op is GATHER:
-            x, at = views
-            axis: int = node.attrs["axis"]  # type: ignore[assignment]
-            after = len(shape) - axis - len(at.shape)
-            strides = (*(0 for _ in range(axis)), *at.strides, *(0 for _ in range(after)))
-            return [x, View(at.base, at.offset, strides, shape)]
-        return [v.broadcast(shape) for v in views]
 
     def _candidates(self, reads: Sequence[View]) -> list[Cluster]:
         """Clusters that the node could join: makers of its operands, the latest first, then readers of the same."""
@@ -143,19 +127,19 @@ class _Fusing:
         cluster: Cluster,
         reads: Sequence[View],
         axes: tuple[int | None, ...],
-        table: View | None = None,
+        elsewhere: Sequence[View] = (),
     ) -> tuple[Value | View, ...] | None:
         """What a member with these axes would read; None where it needs a member at another element.
 
         Args:
-            table: what is looked up at any element.
+            elsewhere: the views that are read at other elements.
         """
         found: list[Value | View] = []
         for view in reads:
             if view.base not in cluster.members:
                 found.append(view)
                 continue
-            if view is table:
+            if any(view is other for other in elsewhere):
                 return None
             maker = cluster.members[view.base]
             if len(maker.axes) != view.base.ndim or not same_element(

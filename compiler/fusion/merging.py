@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..ir import Value
-from ..ops import GATHER, TAKE_ALONG
 from .clusters import Cluster, ClusterKind, Member, same_element
+from .reading import looked_up
 from .views import View
 
 
@@ -52,8 +52,8 @@ def _reads_in_place(member: Member, maker: Cluster) -> bool:
         if not isinstance(operand, View) or operand.base not in maker.members:
             continue
         made = maker.members[operand.base]
-        looked_up = i == 0 and member.node.op in (GATHER, TAKE_ALONG)
-        if looked_up or len(made.axes) != operand.base.ndim or len(axes) != len(operand.strides):
+        elsewhere = i in looked_up(member.node)
+        if elsewhere or len(made.axes) != operand.base.ndim or len(axes) != len(operand.strides):
             return False
         if not same_element(operand, axes, made, maker.domain):
             return False

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
-_ROUNDS = 10
+ROUNDS = 10
 _WORD = 0xFFFFFFFF
 _LOW = np.uint64(_WORD)
 _HALF = np.uint64(32)
-_MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], np.uint64)
-_WEYL = np.outer(np.arange(_ROUNDS), [0x9E3779B9, 0xBB67AE85]).astype(np.uint64)
+MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
+WEYL = 0x9E3779B9, 0xBB67AE85
+"""By how much the two words of the key grow in each round."""
+_FACTORS = np.array(MULTIPLIERS, np.uint64)[:, None]
+_WEYL = np.outer(np.arange(ROUNDS), WEYL).astype(np.uint64)
 """What the key has grown by in each round."""
 _CHUNK = 1 << 12
 """Blocks computed at a time: what fits in the nearest cache."""
@@ -34,7 +37,7 @@ def philox(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
     keys = (_WEYL + np.array(key, np.uint64)) & _LOW
     products = np.empty_like(even)
     for round_key in keys[:, :, None]:
-        np.multiply(even, _MULTIPLIERS, out=products)
+        np.multiply(even, _FACTORS, out=products)
         # The upper half of each product goes to the other even word, the lower half to the odd word behind that.
         np.right_shift(products[::-1], _HALF, out=even)
         np.bitwise_xor(even, odd, out=even)

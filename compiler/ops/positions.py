@@ -21,26 +21,26 @@ SHORT = 4096
 
 
 def checked(indices: np.ndarray, extent: int, axis: int) -> np.ndarray:
-    """The indices with negative ones counted from the end.
+    """The indices with negative ones counted from the end, wide enough to be calculated with.
 
     Raises:
         IndexOutOfRange: an index beyond the axis.
     """
+    if indices.dtype.kind not in "iu":
+        raise TypeError("indices must be integers: the type rules say so")
+    given, indices = indices, indices.astype(np.int64, copy=False)
     if not indices.size:
         return indices
-    if indices.dtype.kind == "i":
-        # As unsigned numbers the negative ones are large: one pass finds both ends.
-        if int(indices.view(f"u{indices.itemsize}").max()) < extent:
-            return indices
-    elif indices.dtype.kind != "u":
-        raise TypeError("indices must be integers: the type rules say so")
+    # As unsigned numbers the negative ones are large: one pass finds both ends.
+    if int(indices.view(np.uint64).max()) < extent:
+        return indices
     beyond = (indices < -extent) | (indices >= extent)
     if not beyond.any():
         return np.asarray(np.where(indices < 0, indices + extent, indices))
     place = tuple(int(i) for i in np.argwhere(beyond)[0])
     at = f" (at {list(place)} of the indices)" if place else ""
     raise IndexOutOfRange(
-        f"index {indices[place]} is out of range for axis {axis} of extent {extent}{at}",
+        f"index {given[place]} is out of range for axis {axis} of extent {extent}{at}",
         hint=f"indices run from 0 to {extent - 1}" if extent else "the axis is empty",
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 # M. J. Wichura, Algorithm AS 241: The percentage points of the normal distribution, Applied Statistics 37
 # (1988), 477-484, routine PPND16: numerators and denominators of three rational functions, highest power first.
-_CENTRE = (
+CENTRE = (
     (
         2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
         13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.3871328727963666080,
@@ -23,7 +23,7 @@ _CENTRE = (
         5394.1960214247511077, 687.18700749205790830, 42.313330701600911252, 1.0,
     ),
 )  # fmt: skip
-_NEAR = (
+NEAR = (
     (
         7.74545014278341407640e-4, 0.0227238449892691845833, 0.241780725177450611770,
         1.27045825245236838258, 3.64784832476320460504, 5.76949722146069140550,
@@ -35,7 +35,7 @@ _NEAR = (
         2.05319162663775882187, 1.0,
     ),
 )  # fmt: skip
-_FAR = (
+FAR = (
     (
         2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3,
         0.0265321895265761230930, 0.296560571828504891230, 1.78482653991729133580,
@@ -49,10 +49,10 @@ _FAR = (
 )  # fmt: skip
 
 # log 2, the first part with so few digits that its products with exponents are exact.
-_LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
-_LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-_SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
-_ATANH = tuple(1.0 / (2 * k + 1) for k in range(11, -1, -1))
+LN2_HIGH = float.fromhex("0x1.62e42fee00000p-1")
+LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
+SQRT_HALF = float.fromhex("0x1.6a09e667f3bcdp-1")
+ATANH = tuple(1.0 / (2 * k + 1) for k in range(11, -1, -1))
 """The series of atanh(s) / s in powers of s**2; enough of it for abs(s) <= 0.172."""
 _CHUNK = 1 << 15
 """Elements computed at a time: what fits in the caches."""
@@ -76,13 +76,13 @@ def normal_quantile(p: np.ndarray) -> np.ndarray:
 
 def _quantile(p: np.ndarray) -> np.ndarray:
     q = p - 0.5
-    z = _ratio(_CENTRE, 0.180625 - q * q)
+    z = _ratio(CENTRE, 0.180625 - q * q)
     z *= q
     (tail,) = np.nonzero(np.abs(q) > 0.425)
     if len(tail):
         outer = p[tail]
         r = np.sqrt(-natural_log(np.minimum(outer, 1.0 - outer)))
-        size = np.where(r <= 5.0, _ratio(_NEAR, r - 1.6), _ratio(_FAR, r - 5.0))
+        size = np.where(r <= 5.0, _ratio(NEAR, r - 1.6), _ratio(FAR, r - 5.0))
         z[tail] = np.copysign(size, q[tail])
     return z
 
@@ -92,12 +92,12 @@ def natural_log(x: np.ndarray) -> np.ndarray:
     bits = x.view(np.int64)
     exponent = (bits >> 52) - 1022
     m = ((bits & 0xFFFFFFFFFFFFF) | 0x3FE0000000000000).view(np.float64)
-    small = m < _SQRT_HALF
+    small = m < SQRT_HALF
     m = np.where(small, m + m, m)
     e = (exponent - small).astype(np.float64)
     s = (m - 1.0) / (m + 1.0)
     double = s + s
-    log: np.ndarray = e * _LN2_HIGH + (double * _horner(_ATANH, s * s) + e * _LN2_LOW)
+    log: np.ndarray = e * LN2_HIGH + (double * _horner(ATANH, s * s) + e * LN2_LOW)
     return log
 
 

@@ -28,7 +28,7 @@ __all__ = [
     "next_key", "random_bits", "random_normal", "random_truncated_normal", "random_uniform",
 ]  # fmt: skip
 
-_BELOW_MINUS_TWO = 0.022750131948179195
+BELOW_MINUS_TWO = 0.022750131948179195
 """The probability that a standard normal variable is below -2."""
 
 
@@ -86,7 +86,7 @@ def _evaluate_normal(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -
 
 def _evaluate_truncated(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
     p = _probabilities(key, prod(shape), dtype)
-    p = _BELOW_MINUS_TWO + p * (1.0 - 2.0 * _BELOW_MINUS_TWO)
+    p = BELOW_MINUS_TWO + p * (1.0 - 2.0 * BELOW_MINUS_TWO)
     return normal_quantile(p).astype(dtype.numpy).reshape(shape)
 
 

@@ -7,27 +7,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...compiler.control import COND, SCAN, WHILE
 from ...compiler.fusion import Cluster, ClusterKind, Member, View, fuse, views_of
 from ...compiler.fusion.clusters import is_leaf
+from ...compiler.fusion.reading import DRAWN, PIECED, is_table, looked_up, pieces
+from ...compiler.fusion.reducing import COLLAPSING, RUNNING
+from ...compiler.fusion.views import row_major
 from ...compiler.ir import Dim, Graph, Node, Value, product
 from ...compiler.ops import (
+    CONCATENATE,
     CONSTANT,
-    GATHER,
     MATMUL,
     ONE_HOT,
     SCATTER_ADD_ALONG,
     STOP_GRADIENT,
-    TAKE_ALONG,
+    UPDATE_SLICE,
 )
 from ..order import execution_order
 from ..regions import Loop
 from .elements import EMITTERS
+from .lookups import LOOKED_UP
 from .passes import keep_costly
 from .places import Kind, Place, counter
-from .steps import Choice, Fallback, Kernel, Repeat, Step
+from .routines import ROUTINES
+from .steps import Choice, Fallback, Kernel, Repeat, Routine, Step
 from .storage import Places, Storage
 from .whole import reduces_everything, scratch_bytes
 from .windows import WINDOWED, is_straight
 
-_POINTWISE = frozenset((ONE_HOT, GATHER, TAKE_ALONG, SCATTER_ADD_ALONG))
+_POINTWISE = frozenset((ONE_HOT, SCATTER_ADD_ALONG)) | LOOKED_UP | DRAWN | PIECED
+MANY = 8
+"""Operands from which on a concatenation is as many copies, and not a choice at every element."""
 
 
 class Blocks(Storage):
@@ -59,6 +66,8 @@ class Blocks(Storage):
                 ):
                     # The product itself must be written somewhere, and not over what the operations after it read.
                     cluster.outputs.append(value)
+            else:
+                self._settle(cluster, places, steps)
             kernel = Kernel(cluster, places, self.now)
             keep_costly(cluster)
             for view in cluster.reads():
@@ -68,6 +77,17 @@ class Blocks(Storage):
             if reduces_everything(cluster):
                 kernel.scratch = self.piece(scratch_bytes(cluster))
             steps.append(kernel)
+
+    def _settle(self, cluster: Cluster, places: Places, steps: list[Step]) -> None:
+        """Write tables that are leaves to memory."""
+        for value, member in cluster.members.items():
+            operands = list(member.operands)
+            for i in looked_up(member.node):
+                view = operands[i]
+                if isinstance(view, View) and is_table(member.node, i) and is_leaf(view.base):
+                    operands[i] = View.whole(self.copied(view, places, steps))
+            if operands != [*member.operands]:
+                cluster.members[value] = Member(member.node, member.axes, tuple(operands))
 
     def _replacing(self, value: Value, places: Mapping[Value, Place]) -> bool:
         """Whether a value is written over memory that was given."""
@@ -100,16 +120,15 @@ class Blocks(Storage):
         if node.op is WHILE and len(node.outputs) == node.attrs["carries"]:
             self._while(node, views, places, steps)
             return
-        operands: list[Place | None] = []
-        for value in node.inputs:
-            view = views.get(value) or View.whole(value)
-            if view.is_contiguous and not is_leaf(view.base):
-                self.read(view.base, places)
-                base = places[view.base]
-                operands.append(Place(base.buffer, base.dtype, base.offset + view.offset))
-            else:
-                made = self.copied(view, places, steps)
-                operands.append(places[made])
+        if node.op in PIECED:
+            self._assemble(node, views, places, steps)
+            return
+        if node.op in ROUTINES:
+            self._routine(node, views, places, steps)
+            return
+        operands = [
+            self._straight(views.get(v) or View.whole(v), places, steps) for v in node.inputs
+        ]
         for value in node.outputs:
             self.own(value, places)
         self.now += 1
@@ -125,6 +144,56 @@ class Blocks(Storage):
             if place is not None:
                 self.touch(place.buffer)
         steps.append(step)
+
+    def _straight(self, view: View, places: Places, steps: list[Step]) -> Place:
+        """Memory in which a view's elements lie row by row: its own, or a copy."""
+        if view.is_contiguous and not is_leaf(view.base):
+            self.read(view.base, places)
+            base = places[view.base]
+            return Place(base.buffer, base.dtype, base.offset + view.offset)
+        return places[self.copied(view, places, steps)]
+
+    def _routine(
+        self, node: Node, views: Mapping[Value, View], places: Places, steps: list[Step]
+    ) -> None:
+        recipe = ROUTINES[node.op]
+        first, *rest = recipe.views(node, [views.get(v) or View.whole(v) for v in node.inputs])
+        result = self.own(node.output, places)
+        operands: list[Place | None] = []
+        if recipe.begins:
+            self.copy(first, result, steps, places)
+            operands.append(None)
+        else:
+            operands.append(self._straight(first, places, steps))
+        operands += [self._straight(v, places, steps) for v in rest]
+        self.now += 1
+        scratch = tuple([self.temporary(t) for t in recipe.scratch(node)])
+        for place in (*operands, result):
+            if place is not None:
+                self.touch(place.buffer)
+        steps.append(Routine(node, tuple(operands), result, scratch))
+
+    def _assemble(
+        self, node: Node, views: Mapping[Value, View], places: Places, steps: list[Step]
+    ) -> None:
+        """Copy each piece of a concatenation, or a slice that is replaced, to where it lies in the result."""
+        whole = self.own(node.output, places)
+        strides = row_major(node.output.shape)
+        if node.op is CONCATENATE:
+            parts = [(p.operand, p.bounds, strides) for p in pieces(node)]
+        else:
+            steps_: Sequence[int] = node.attrs["strides"]  # type: ignore[assignment]
+            starts: Sequence[Dim] = node.attrs["starts"]  # type: ignore[assignment]
+            bounds = tuple((a, low, low) for a, low in enumerate(starts))
+            apart = tuple([s * k for s, k in zip(strides, steps_, strict=True)])
+            parts = [(0, (), strides), (1, bounds, apart)]
+        for i, bounds, along in parts:
+            offset = whole.offset
+            for axis, low, _ in bounds:
+                offset = offset + strides[axis] * low
+            value = node.inputs[i]
+            place = Place(whole.buffer, whole.dtype, offset, along)
+            self.copy(views.get(value) or View.whole(value), place, steps, places)
 
     def _scan(
         self, node: Node, views: Mapping[Value, View], places: Places, steps: list[Step]
@@ -302,12 +371,16 @@ def _takes(node: Node) -> bool:
     if node.op in _POINTWISE:
         if node.op is SCATTER_ADD_ALONG:
             return node.inputs[1].shape[node.attrs["axis"]] == 1  # type: ignore[index]
+        if node.op is CONCATENATE:
+            return len(node.inputs) < MANY
+        if node.op is UPDATE_SLICE:
+            return all(s == 1 for s in node.attrs["strides"])  # type: ignore[union-attr]
         return True
     if node.op is MATMUL:
         return node.inputs[0].dtype.name in ("float32", "float64")
     if node.op in EMITTERS or node.op in WINDOWED or node.op is STOP_GRADIENT:
         return True
-    return node.op.name.startswith("reduce_")
+    return node.op in COLLAPSING | RUNNING
 
 
 def _is_straight(node: Node, operand: int, view: View) -> bool:

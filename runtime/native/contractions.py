@@ -61,6 +61,7 @@ class ProductKernel(LoopKernel):
         )
         self.main = self._main()
         self.split = self.row
+        self.aligned = False
         self.row_unit = row_step(self.product, tiling)
 
     def _main(self) -> Value:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...compiler.fusion import Cluster, Member, View
-from ...compiler.fusion.clusters import domain_strides, is_leaf
+from ...compiler.fusion.clusters import domain_strides
+from ...compiler.fusion.reading import PIECED, is_table, pieces
+from ...compiler.fusion.reducing import POSITIONS, RUNNING, axes_of
 from ...compiler.fusion.views import row_major
 from ...compiler.ir import Dim, Value
-from ...compiler.ops import IOTA, ONE_HOT, SCATTER_ADD_ALONG
+from ...compiler.ops import ONE_HOT, SCATTER_ADD_ALONG
 from .emit import Operand
 
 Access = tuple[Value, Dim, tuple[Dim, ...]]
@@ -48,9 +50,13 @@ def access(view: View, member: Member, rank: int) -> Access:
     return view.base, view.offset, tuple(domain_strides(view.strides, axes, rank))
 
 
-def stored(value: Value, member: Member, rank: int) -> Access:
-    """How a member's value lies in its own memory."""
+def stored(
+    value: Value, member: Member, rank: int, strides: tuple[Dim, ...] | None = None
+) -> Access:
+    """How a member's value lies in its own memory: with these strides, or row by row."""
     shape = value.shape
+    if strides is not None:
+        return value, 0, tuple(domain_strides(strides, member.axes, rank))
     if len(member.axes) != len(shape):  # a copy under another shape
         return value, 0, row_major(member.operands[0].shape)
     return value, 0, tuple(domain_strides(row_major(shape), member.axes, rank))
@@ -68,7 +74,7 @@ def loops(cluster: Cluster, accesses: Iterable[Access]) -> list[Axis]:
     for a, size in enumerate(cluster.domain):
         if size == 1:
             continue
-        if axes and not pinned:
+        if axes and a not in pinned and pinned.isdisjoint(axes[-1].stands_for):
             before = axes[-1]
             last = before.stands_for[-1]
             joined = before.reduced == (a in reduced) and all(
@@ -81,20 +87,25 @@ def loops(cluster: Cluster, accesses: Iterable[Access]) -> list[Axis]:
     return axes
 
 
-def _pinned(cluster: Cluster) -> bool:
-    """Whether a member asks for its position, so that no axes may be joined."""
+def _pinned(cluster: Cluster) -> set[int]:
+    """The axes along which a member asks for its position, so that no other may be joined to them."""
+    pinned: set[int | None] = set()
     for member in cluster.members.values():
-        if member.node.op in (ONE_HOT, SCATTER_ADD_ALONG) or len(member.operands) != len(
-            member.node.inputs
+        node, axes = member.node, member.axes
+        if node.op is ONE_HOT:
+            pinned.add(axes[-1])
+        elif node.op is SCATTER_ADD_ALONG:
+            pinned.add(axes[node.attrs["axis"]])  # type: ignore[index]
+        elif node.op in PIECED:
+            pinned.update(axes[a] for piece in pieces(node) for a, _, _ in piece.bounds)
+        elif node.op in RUNNING or node.op in POSITIONS:
+            pinned.update(axes_of(node))
+        elif any(
+            isinstance(o, View) and len(o.shape) != len(axes) and not is_table(node, i)
+            for i, o in enumerate(member.operands)
         ):
-            return True
-        for o in member.operands:
-            if isinstance(o, View):
-                if is_leaf(o.base) and o.base.producer is not None and o.base.producer.op is IOTA:
-                    return True
-                if len(o.shape) != len(member.axes):
-                    return True
-    return any(m.node.op.name in ("gather", "take_along") for m in cluster.members.values())
+            return set(range(len(cluster.domain)))
+    return {a for a in pinned if a is not None}
 
 
 def along(strides: Sequence[Dim], axis: Axis) -> Dim:

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from ...compiler.fusion import Member, View
 from ...compiler.fusion.clusters import is_leaf
+from ...compiler.fusion.reading import DRAWN, PIECED
 from ...compiler.ir import Dim, Value
 from ...compiler.ops import (
     CONSTANT,
     EXTENT,
     FULL,
-    GATHER,
     ONE_HOT,
     SCATTER_ADD_ALONG,
-    TAKE_ALONG,
-    Kind,
 )
 from .domains import Access, Where, along
-from .elements import Site, lower, memory_type, register_type
-from .emit import I1, I64, Operand, number
+from .elements import Site, lower, register_type
+from .emit import I64, Operand, number
+from .lookups import LOOKED_UP, looked_up
+from .pieces import pieced
+from .positions import drawn
 
 if TYPE_CHECKING:
     from .loops import LoopKernel
@@ -49,8 +50,12 @@ class Element:
         kernel, b = self.kernel, self.kernel.b
         member = kernel.members[value]
         node = member.node
-        if node.op in (GATHER, TAKE_ALONG):
-            return self._looked_up(value, member)
+        if node.op in LOOKED_UP:
+            return looked_up(self, value, member)
+        if node.op in DRAWN:
+            return drawn(self, value, member)
+        if node.op in PIECED:
+            return pieced(self, value, member)
         xs = [self.operand(value, i) for i in range(len(member.operands))]
         if node.op is ONE_HOT:
             return self._one_hot(member, xs[0])
@@ -100,27 +105,29 @@ class Element:
             return b.convert("sitofp", whole, type)
         return whole if type.bits == 64 else b.convert("trunc", whole, type)
 
-    def position(self, offset: Dim, strides: Sequence[Dim]) -> Operand:
-        """``offset`` plus the index times the stride along each axis: i64 in each lane."""
+    def position(self, offset: Dim, strides: Sequence[Dim], lanes: int | None = None) -> Operand:
+        """``offset`` plus the index times the stride along each axis: i64 in each lane (``lanes`` 0: in the first)."""
         kernel, b = self.kernel, self.kernel.b
+        lanes = self.lanes if lanes is None else lanes
         total = kernel.frame.dim(offset)
         for axis, index in self.where.index.items():
             stride = along(strides, axis)
             if stride != 0:
                 total = b.add(total, b.mul(index, kernel.frame.dim(stride)))
-        found = b.splat(total, self.lanes)
-        if self.lanes and kernel.vector is not None and kernel.vector in self.where.index:
+        found = b.splat(total, lanes)
+        if lanes and kernel.vector is not None and kernel.vector in self.where.index:
             stride = along(strides, kernel.vector)
             if stride != 0:
-                found = b.add(found, kernel.steps(stride, self.lanes))
+                found = b.add(found, kernel.steps(stride, lanes))
         return found
 
-    def _axis_position(self, axis: int) -> Operand:
-        strides = [0] * self.kernel.rank
+    def axis_position(self, axis: int, lanes: int | None = None) -> Operand:
+        """Where the kernel stands along an axis of the domain: i64 in each lane."""
+        strides: list[Dim] = [0] * self.kernel.rank
         strides[axis] = 1
-        return self.position(0, strides)
+        return self.position(0, strides, lanes)
 
-    def _wide(self, index: Operand, unsigned: bool) -> Operand:
+    def wide(self, index: Operand, unsigned: bool) -> Operand:
         """An index as i64."""
         if index.type.bits == 64:
             return index
@@ -128,7 +135,7 @@ class Element:
             "zext" if unsigned else "sext", index, index.type.with_element(I64)
         )
 
-    def _inside(self, index: Operand, extent: Dim) -> Operand:
+    def inside(self, index: Operand, extent: Dim) -> Operand:
         """An index counted from the front; one beyond the axis is a fault, and 0."""
         kernel, b = self.kernel, self.kernel.b
         size = b.splat(kernel.frame.dim(extent), index.type.lanes)
@@ -138,65 +145,12 @@ class Element:
         kernel.fault(beyond, self.where.mask if index.type.lanes else None)
         return b.select(beyond, number(index.type, 0), index)
 
-    def _looked_up(self, value: Value, member: Member) -> Operand:
-        kernel, b = self.kernel, self.kernel.b
-        table, _ = member.operands
-        assert isinstance(table, View)
-        node = member.node
-        axis: int = node.attrs["axis"]  # type: ignore[assignment]
-        index = self._wide(
-            self.operand(value, 1, scalar=True), node.inputs[1].dtype.name == "uint8"
-        )
-        index = self._inside(index, table.shape[axis])
-        # Along the other axes of the table the kernel stands where it stands.
-        extra = node.inputs[1].ndim if node.op is GATHER else 1
-        strides: list[Dim] = [0] * kernel.rank
-        for a, stride in enumerate(table.strides):
-            if a != axis:
-                own = member.axes[a if a < axis else a + extra - 1]
-                if own is not None:
-                    strides[own] = stride
-        found = (table.base, table.offset, tuple(strides))
-        place = kernel.places[table.base]
-        type = memory_type(place.dtype)
-        step = b.mul(index, b.splat(kernel.frame.dim(table.strides[axis]), index.type.lanes))
-        if not index.type.lanes:
-            lane = kernel.lane_stride(found, self.lanes)
-            pointer = b.offset(kernel.pointer(found, self.where), step, type)
-            if lane == 0:
-                one = b.load(pointer, type)
-                loaded = b.splat(one, self.lanes)
-            elif lane == 1:
-                vector = type.vector(self.lanes)
-                mask = self.where.mask
-                loaded = (
-                    b.masked_load(pointer, mask, number(vector, 0))
-                    if mask is not None
-                    else b.load(pointer, vector, type.bits // 8)
-                )
-            else:
-                loaded = kernel.gather(
-                    pointer,
-                    kernel.steps(lane, self.lanes),
-                    type.vector(self.lanes),
-                    self.where.mask,
-                )
-        else:
-            pointer = kernel.pointer(found, self.where)
-            lane = kernel.lane_stride(found, self.lanes)
-            if lane != 0:
-                step = b.add(step, kernel.steps(lane, self.lanes))
-            loaded = kernel.gather(pointer, step, type.vector(self.lanes), self.where.mask)
-        if register_type(place.dtype) is I1:
-            return b.compare("ne", loaded, number(loaded.type, 0))
-        return loaded
-
     def _one_hot(self, member: Member, index: Operand) -> Operand:
         b = self.kernel.b
         value = member.node.output
-        wide = self._wide(index, member.node.inputs[0].dtype.name == "uint8")
+        wide = self.wide(index, member.node.inputs[0].dtype.name == "uint8")
         axis = member.axes[-1]
-        here = self._axis_position(axis) if axis is not None else number(wide.type, 0)
+        here = self.axis_position(axis) if axis is not None else number(wide.type, 0)
         hit = b.compare("eq", wide, here)
         type = register_type(value.dtype).vector(self.lanes)
         return hit if type.element == "i1" else b.select(hit, number(type, 1), number(type, 0))
@@ -207,13 +161,9 @@ class Element:
         base, index, update = xs
         axis: int = member.node.attrs["axis"]  # type: ignore[assignment]
         extent = member.node.inputs[0].shape[axis]
-        wide = self._inside(self._wide(index, member.node.inputs[1].dtype.name == "uint8"), extent)
+        wide = self.inside(self.wide(index, member.node.inputs[1].dtype.name == "uint8"), extent)
         own = member.axes[axis]
-        here = self._axis_position(own) if own is not None else number(wide.type, 0)
-        return b.select(b.compare("eq", wide, here), b.add(base, update), base)
-
-
-def is_table(member: Member, i: int) -> bool:
-    """Whether an operand is not read element by element: it is looked up, or a matrix of a product."""
-    op = member.node.op
-    return op.kind is Kind.CONTRACTION or (op in (GATHER, TAKE_ALONG) and i == 0)
+        here = self.axis_position(own) if own is not None else number(wide.type, 0)
+        # Of truth values the sum is whether one of them holds.
+        both = b.binary("or", base, update) if base.type.element == "i1" else b.add(base, update)
+        return b.select(b.compare("eq", wide, here), both, base)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ...compiler.ir import DType, Node
-from ...compiler.ops import REGISTRY, Op
+from ...compiler.ops import REGISTRY, Kind, Op
 from . import elementary
 from .division import float_divmod, integer_divmod
 from .emit import F16, F32, F64, I1, I8, I16, I32, I64, Builder, Operand, Type, number
@@ -46,23 +46,30 @@ class Site:
 
 Emitter = Callable[[Builder, Node, Sequence[Operand], Site], Operand]
 EMITTERS: dict[Op, Emitter] = {}
-COSTLY: set[Op] = set()
+COSTLY: set[Op] = {op for op in REGISTRY.values() if op.kind is Kind.RANDOM}
 """Operations that are worth memory where their result is needed twice."""
 
 
 def lower(b: Builder, node: Node, operands: Sequence[Operand], site: Site) -> Operand:
     """One element, or a vector of elements, of an elementwise operation."""
     emit = EMITTERS[node.op]
-    if any(o.type.element == "half" for o in operands) and node.op.name not in _ON_HALVES:
-        wide = [
-            b.convert("fpext", o, o.type.with_element(F32)) if o.type.element == "half" else o
-            for o in operands
-        ]
-        found = emit(b, node, wide, site)
-        if found.type.element == "float":
-            return b.convert("fptrunc", found, found.type.with_element(F16))
-        return found
-    return emit(b, node, operands, site)
+    if node.op.name in _ON_HALVES:
+        return emit(b, node, operands, site)
+    return lower_on_halves(b, lambda *xs: emit(b, node, xs, site), *operands)
+
+
+def lower_on_halves(b: Builder, emit: Callable[..., Operand], *operands: Operand) -> Operand:
+    """Compute something of half precision in single, and round the result; of other types, as it is."""
+    if all(o.type.element != "half" for o in operands):
+        return emit(*operands)
+    wide = [
+        b.convert("fpext", o, o.type.with_element(F32)) if o.type.element == "half" else o
+        for o in operands
+    ]
+    found = emit(*wide)
+    if found.type.element == "float":
+        return b.convert("fptrunc", found, found.type.with_element(F16))
+    return found
 
 
 _ON_HALVES = ("cast", "stop_gradient", "where", "neg", "absolute")

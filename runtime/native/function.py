@@ -13,7 +13,8 @@ from .emit import I8, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
 from .places import ARENA, COUNTER, SIZES, Frame, Place
 from .products import Tiling
-from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Schedule, Step
+from .routines import ROUTINES, Site
+from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Routine, Schedule, Step
 from .whole import WholeKernel
 from .windows import KERNELS, WindowKernel
 
@@ -76,6 +77,8 @@ class _Writer:
         for step in steps:
             if isinstance(step, Kernel):
                 self._kernel(step)
+            elif isinstance(step, Routine):
+                self._routine(step)
             elif isinstance(step, Fallback):
                 self._fallback(step)
             elif isinstance(step, Repeat):
@@ -134,6 +137,17 @@ class _Writer:
         b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
         b.jump(done)
         b.label(done)
+
+    def _routine(self, step: Routine) -> None:
+        self.count += 1
+        name = f"routine{self.count}"
+        b = Builder(self.module, name, [("frame", PTR)])
+        frame = Frame(b, b.parameters[0], self.schedule.sizes, self.parameters)
+        ROUTINES[step.node.op].write(
+            Site(b, frame, step.node, step.operands, step.result, step.scratch, self.target.vector_bytes)
+        )  # fmt: skip
+        b.finish()
+        self.b.line(f"call void @{name}({self.b.parameters[0]})")
 
     def _shared(self, name: str, kernel: LoopKernel) -> None:
         """``void name_part(ptr context, i64 part, i64 parts)``: one part of the kernel's outermost loop."""

@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ...compiler.fusion import Cluster, View
+from ...compiler.fusion.reading import DRAWN, is_table
 from ...compiler.ir import Dim, Value
+from .carrying import Reduction, Running, reduction
 from .domains import Access, Axis, Where, access, along, loops, stored
-from .element import Element, is_table
+from .drawing import Stream
+from .element import Element
 from .elements import COSTLY, memory_type, register_type
 from .emit import I1, I64, PTR, Builder, Module, Operand, Type, number
+from .lookups import LOOKED_UP, table_access
 from .passes import stages
 from .places import Frame, Place, Sizes
-from .reducing import accumulator, across, combine, identity
 from .vectors import Parts, iota, over_vectors
 
 FAULT = 0
@@ -50,15 +53,25 @@ class LoopKernel:
         self.rank = len(cluster.domain)
         self.members = cluster.members
         self.stage = stages(cluster)
-        self.stores = {v: stored(v, cluster.members[v], self.rank) for v in cluster.outputs}
+        self.stores = {
+            v: stored(v, cluster.members[v], self.rank, places[v].strides) for v in cluster.outputs
+        }
         self.reads: dict[tuple[Value, int], Access] = {}
         for value, member in cluster.members.items():
             for i, operand in enumerate(member.operands):
-                if isinstance(operand, View) and is_table(member, i):
-                    continue
-                if isinstance(operand, View):
+                if isinstance(operand, View) and not is_table(member.node, i):
                     self.reads[value, i] = access(operand, member, self.rank)
-        self.axes = loops(cluster, [*self.reads.values(), *self.stores.values()])
+        self.tables = {
+            v: table_access(m, self.rank) for v, m in self.members.items() if m.node.op in LOOKED_UP
+        }
+        """The tables, by where the kernel stands: from there indices lead to the element."""
+        self.drawn = {
+            v: stored(v, m, self.rank) for v, m in self.members.items() if m.node.op in DRAWN
+        }
+        """How random numbers follow each other in their stream."""
+        self.streams: dict[object, Stream] = {}
+        accesses = [self.reads, self.stores, self.tables, self.drawn]
+        self.axes = loops(cluster, [a for one in accesses for a in one.values()])  # type: ignore[attr-defined]
         self.kept = [a for a in self.axes if not a.reduced]
         self.inner = [a for a in self.axes if a.reduced]
         self.by_rows = bool(self.axes) and self.axes[-1].reduced
@@ -68,6 +81,8 @@ class LoopKernel:
         self.split: Axis | None = self.kept[0] if self.kept else None
         self._parts: Parts | None = None
         """How the pass that is being written is done in parts."""
+        self.aligned = True
+        """Whether the loop over vectors stands at multiples of their length."""
         self.row_unit = 1
         """Iterations of the outermost loop that threads do not share."""
 
@@ -177,36 +192,43 @@ class LoopKernel:
         order = self._needed(stage, reductions, wanted)
         vector = self.lanes if self.vector is not None else 0
 
+        running = {v: Running(self, v) for v in order if self.members[v].is_running}
+        gathering = {v: reduction(self, v) for v in reductions}
+        carriers: dict[Value, Running | Reduction] = {**running, **gathering}
+
         def element(inside: Where, carried: Sequence[Operand]) -> Sequence[Operand]:
             at = Element(self, inside, rows, {}, vector, stage)
+            before = split(carried)
+            after: dict[Value, Sequence[Operand]] = {}
             for value in order:
-                at.found[value] = at.compute(value)
+                if value in running:
+                    after[value] = running[value].step(at, before[value])
+                else:
+                    at.found[value] = at.compute(value)
             # Only now: a state may lie where another member has just read the old one.
             for value in wanted:
                 self._store(value, at.found[value], inside, vector)
-            given = []
-            for value, sofar in zip(reductions, carried, strict=True):
-                given.append(self._accumulate(value, sofar, at, inside))
-            return given
+            for value in reductions:
+                after[value] = gathering[value].step(at, before[value])
+            return [one for v in initial for one in after[v]]
 
-        def joined(a: Sequence[Operand], b: Sequence[Operand]) -> Sequence[Operand]:
-            return [
-                combine(self.b, self.members[v].node.op, x, y, _unsigned(v))
-                for v, x, y in zip(reductions, a, b, strict=True)
-            ]
+        initial = {v: one.initial(vector) for v, one in carriers.items()}
 
-        initial = [self._initial(v, vector) for v in reductions]
+        def split(carried: Sequence[Operand]) -> dict[Value, list[Operand]]:
+            rest = iter(carried)
+            return {v: [next(rest) for _ in first] for v, first in initial.items()}
+
+        def joined(x: Sequence[Operand], y: Sequence[Operand]) -> Sequence[Operand]:
+            first, second = split(x), split(y)
+            return [one for v in reductions for one in gathering[v].join(first[v], second[v])]
+
         # Where much is computed at each element, additions do not wait for each other.
         cheap = not any(self.members[v].node.op in COSTLY for v in order)
-        several = self.by_rows and bool(reductions) and cheap
-        self._parts = Parts(tuple(initial), joined) if several else None
-        results = self._over(self.inner, where, initial, element)
-        if self.by_rows:
-            results = [
-                across(self.b, self.members[v].node.op, r, _unsigned(v))
-                for v, r in zip(reductions, results, strict=True)
-            ]
-        return list(zip(reductions, results, strict=True))
+        several = self.by_rows and bool(reductions) and cheap and not running
+        flat = [one for first in initial.values() for one in first]
+        self._parts = Parts(tuple(flat), joined) if several else None
+        results = split(self._over(self.inner, where, flat, element))
+        return [(v, one.result(results[v])) for v, one in gathering.items()]
 
     def _finish(
         self, value: Value, result: Operand, where: Where, rows: dict[Value, Operand]
@@ -237,20 +259,6 @@ class LoopKernel:
         with self.b.loop(*self._bounds(axis), 1, *initial) as loop:
             loop.give(*self._over(rest, where.at(axis, loop.index), loop.carried, element))
         return loop.results
-
-    def _initial(self, value: Value, lanes: int) -> Operand:
-        member = self.members[value]
-        type = accumulator(register_type(value.dtype).vector(lanes))
-        return identity(member.node.op, type, _unsigned(value))
-
-    def _accumulate(self, value: Value, sofar: Operand, at: Element, where: Where) -> Operand:
-        b, op = self.b, self.members[value].node.op
-        x = at.operand(value, 0)
-        if x.type is not sofar.type:
-            x = b.convert("fpext", x, sofar.type)
-        if where.mask is not None and self.by_rows:
-            x = b.select(where.mask, x, identity(op, x.type, _unsigned(value)))
-        return combine(b, op, sofar, x, _unsigned(value))
 
     def _needed(
         self, stage: int, reductions: Sequence[Value], wanted: Sequence[Value]
@@ -287,7 +295,8 @@ class LoopKernel:
             if stride == 0:
                 continue
             step = index if stride == 1 else b.mul(index, self.frame.dim(stride))
-            pointer = b.offset(pointer, step, type)
+            # Not said to be within bounds: of a piece of a value the other lanes are masked.
+            pointer = b.value(PTR, f"getelementptr {type}, {pointer}, {step}")
         return pointer
 
     def lane_stride(self, found: Access, lanes: int) -> Dim:
@@ -370,7 +379,3 @@ class LoopKernel:
             condition = b.intrinsic("vector.reduce.or", I1, condition, suffix=condition.type.suffix)
         with b.when(condition):
             b.store(number(I64, 1), self.frame.word(1), 8)
-
-
-def _unsigned(value: Value) -> bool:
-    return value.dtype.name == "uint8"

@@ -49,11 +49,16 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The memory of a value, row-major: a buffer from an offset (in elements) on."""
+    """The memory of a value: a buffer from an offset (in elements) on.
+
+    Attributes:
+        strides: of a piece of another value, which is only written; None: row-major.
+    """
 
     buffer: Buffer
     dtype: DType
     offset: Dim = 0
+    strides: tuple[Dim, ...] | None = None
 
 
 @dataclass(eq=False)
@@ -161,7 +166,7 @@ class Frame:
         if at == 0:
             return base
         type = memory_type(place.dtype)
-        return self.b.at_entry(PTR, f"getelementptr inbounds {type}, {base}, {self.dim(at)}")
+        return self.b.at_entry(PTR, f"getelementptr {type}, {base}, {self.dim(at)}")
 
 
 @dataclass(frozen=True, slots=True)

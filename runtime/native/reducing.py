@@ -57,6 +57,16 @@ def combine(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Opera
     return b.select(b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y), x, y)
 
 
+def first_of(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Operand:
+    """Whether x comes before y in the order by which a maximum or minimum is looked for: a NaN before all numbers."""
+    greater = op is REDUCE_MAX
+    if not x.type.is_float:
+        sign = "u" if unsigned else "s"
+        return b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y)
+    only = b.binary("and", b.compare("uno", x, x), b.compare("ord", y, y))
+    return b.binary("or", b.compare("ogt" if greater else "olt", x, y), only)
+
+
 def across(b: Builder, op: Op, x: Operand, unsigned: bool) -> Operand:
     """The lanes of a vector reduced to a scalar, as a tree."""
     lanes = x.type.lanes

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...compiler.control.sizes import attr_symbols, made_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
+from ...compiler.fusion.reading import looked_up
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
-from ...compiler.ops import FLOORDIV, GATHER, MOD, POW, SCATTER_ADD_ALONG, TAKE_ALONG
+from ...compiler.ops import FLOORDIV, MOD, POW, SCATTER_ADD_ALONG
 from ..order import execution_order
 from .blocks import Blocks
+from .lookups import LOOKED_UP
 from .passes import stages
 from .places import Buffer, Kind, Place
 from .steps import Checkpoint, Schedule, Unsupported
@@ -135,10 +137,10 @@ class _Scheduling(Blocks):
             return False
         if owner.reduced is not None and not self._read_before(old, new, owner):
             return False
-        for value, member in owner.members.items():
-            for o in member.operands:
+        for member in owner.members.values():
+            for i, o in enumerate(member.operands):
                 if isinstance(o, View) and o.base is old:
-                    if owner.kind is ClusterKind.PRODUCT and value is next(iter(owner.members)):
+                    if i in looked_up(member.node):
                         return False
                     if (o.offset, o.strides, o.shape) != (0, whole.strides, whole.shape):
                         return False
@@ -169,7 +171,7 @@ def _is_small(value: Value) -> bool:
 def _may_fail(node: Node) -> bool:
     if node.op in (FLOORDIV, MOD, POW):
         return not node.output.dtype.is_float
-    return node.op in (GATHER, TAKE_ALONG, SCATTER_ADD_ALONG)
+    return node.op in LOOKED_UP or node.op is SCATTER_ADD_ALONG
 
 
 def _nodes(node: Node) -> Iterator[Node]:

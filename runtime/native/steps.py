@@ -43,6 +43,16 @@ class Fallback:
 
 
 @dataclass(eq=False, slots=True)
+class Routine:
+    """A node with a function of its own, on memory that lies row by row."""
+
+    node: Node
+    operands: tuple[Place | None, ...]
+    result: Place
+    scratch: tuple[Place, ...]
+
+
+@dataclass(eq=False, slots=True)
 class Repeat:
     """A loop: its position is a counter; ``condition`` is where the truth value lies that says whether it goes on."""
 
@@ -67,7 +77,7 @@ class Checkpoint:
     """From here on memory that was given is overwritten: a fault that was noted ends the run before."""
 
 
-Step = Kernel | Fallback | Repeat | Choice | Checkpoint
+Step = Kernel | Routine | Fallback | Repeat | Choice | Checkpoint
 
 
 @dataclass(eq=False)

@@ -35,9 +35,13 @@ class Storage:
         """The memory of a value that a step makes."""
         place = places.get(value)
         if place is None:
-            place = places[value] = Place(self.piece(bytes_of(value.type), value), value.dtype)
+            place = places[value] = self.temporary(value.type, value)
         self.touch(place.buffer)
         return place
+
+    def temporary(self, type: TensorType, value: Value | None = None) -> Place:
+        """New memory of a type, needed in this step."""
+        return Place(self.piece(bytes_of(type), value), type.dtype)
 
     def piece(self, size: Dim, value: Value | None = None) -> Buffer:
         """A new piece of the arena, needed in this step: for a value, or for nothing but a kernel's own use."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...compiler.fusion import Cluster, ClusterKind
+from ...compiler.fusion.reducing import POSITIONS
 from ...compiler.ir import Dim, Value, product
 from .domains import Axis, Where
 from .elements import memory_type, register_type
@@ -35,6 +36,8 @@ def reduces_everything(cluster: Cluster) -> bool:
     if isinstance(size, int) and size < 2 * SHORT:
         return False
     if any(d != 1 and a not in cluster.reduced for a, d in enumerate(cluster.domain)):
+        return False
+    if any(m.is_running or m.node.op in POSITIONS for m in cluster.members.values()):
         return False
     stage = stages(cluster)
     return all(

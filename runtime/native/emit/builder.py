@@ -6,7 +6,7 @@ operation; infinities, NaN and signed zeros keep their meaning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .module import Module
@@ -270,6 +270,36 @@ class Builder:
         yield
         self.jump(end)
         self.label(end)
+
+    def either(
+        self,
+        condition: Operand,
+        then: Callable[[], Operand],
+        otherwise: Callable[[], Operand],
+    ) -> Operand:
+        """One of two values, of which only the one that is wanted is computed; the condition is one i1."""
+        first, second, end = (self.fresh_label(n) for n in ("first", "second", "both"))
+        self.branch(condition, first, second)
+        self.label(first)
+        a = then()
+        after_first = self.block
+        self.jump(end)
+        self.label(second)
+        b = otherwise()
+        after_second = self.block
+        self.jump(end)
+        self.label(end)
+        return self.value(
+            a.type, f"phi {a.type} [ {a.text}, %{after_first} ], [ {b.text}, %{after_second} ]"
+        )
+
+    @contextmanager
+    def entry(self) -> Iterator[None]:
+        """What is written in the block stands at the function's entry, before all else; it has no branches."""
+        here, self._lines = self._lines, []
+        yield
+        self._allocas += self._lines
+        self._lines = here
 
     def finish(self, result: Operand | None = None) -> None:
         """End the function and add it to the module."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....compiler.dispatch import Building, using
-from ....compiler.fusion.clusters import REDUCTIONS
+from ....compiler.fusion.reducing import REDUCTIONS
 from ....compiler.ir import Attr, Attrs, Graph, Node, Value
 from ....compiler.ops import (
     BROADCAST_TO,
