@@ -25,6 +25,7 @@ from ..ops import (
     REDUCE_MIN,
     REDUCE_PROD,
     REDUCE_SUM,
+    RESHAPE,
     Op,
 )
 from .views import View, row_major
@@ -56,6 +57,11 @@ class Member:
     @property
     def is_reduction(self) -> bool:
         return self.node.op in REDUCTIONS
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is its operand's elements, in order, under another shape: the domain is the operand's."""
+        return self.node.op is RESHAPE
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from ..errors import AttributeValueError, ShapeError
 from ..ir import Attr
 from ..ir.dims import Dim
 from ..ir.types import Shape, TensorType, unify
+from .accuracy import SUM
 from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import numbers
@@ -146,6 +147,7 @@ CONV = define(
         ),
         samples=_conv_samples,
         doc="x[n, c, *spatial] seen through filters w[o, c/groups, *window]: [n, o, *positions]",
+        accuracy=SUM,
     )
 )
 
@@ -264,6 +266,7 @@ CONV_INPUT_GRAD = define(
         ),
         samples=_input_grad_samples,
         doc="conv's cotangent for x from that of its result, also the transposed convolution: [n, c, *input_spatial]",
+        accuracy=SUM,
     )
 )
 
@@ -368,6 +371,7 @@ CONV_FILTER_GRAD = define(
         ),
         samples=_filter_grad_samples,
         doc="conv's cotangent for w from that of its result: [o, c/groups, *kernel_spatial]",
+        accuracy=SUM,
     )
 )
 

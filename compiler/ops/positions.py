@@ -21,19 +21,17 @@ SHORT = 4096
 
 
 def checked(indices: np.ndarray, extent: int, axis: int) -> np.ndarray:
-    """The indices with negative ones counted from the end.
+    """The indices with negative ones counted from the end, in a type that holds any position.
 
     Raises:
         IndexOutOfRange: an index beyond the axis.
     """
-    if not indices.size:
-        return indices
-    if indices.dtype.kind == "i":
-        # As unsigned numbers the negative ones are large: one pass finds both ends.
-        if int(indices.view(f"u{indices.itemsize}").max()) < extent:
-            return indices
-    elif indices.dtype.kind != "u":
+    if indices.dtype.kind not in "iu":
         raise TypeError("indices must be integers: the type rules say so")
+    indices = indices.astype(np.int64, copy=False)
+    # As unsigned numbers the negative ones are large: one pass finds both ends.
+    if not indices.size or int(indices.view(np.uint64).max()) < extent:
+        return indices
     beyond = (indices < -extent) | (indices >= extent)
     if not beyond.any():
         return np.asarray(np.where(indices < 0, indices + extent, indices))

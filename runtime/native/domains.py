@@ -51,7 +51,7 @@ def access(view: View, member: Member, rank: int) -> Access:
 def stored(value: Value, member: Member, rank: int) -> Access:
     """How a member's value lies in its own memory."""
     shape = value.shape
-    if len(member.axes) != len(shape):  # a copy under another shape
+    if member.is_copy:
         return value, 0, row_major(member.operands[0].shape)
     return value, 0, tuple(domain_strides(row_major(shape), member.axes, rank))
 

@@ -56,7 +56,7 @@ class Element:
             return self._one_hot(member, xs[0])
         if node.op is SCATTER_ADD_ALONG:
             return self._scattered(member, xs)
-        if len(member.axes) != value.ndim:  # a copy under another shape
+        if member.is_copy:
             return xs[0]
         site = Site(self.where.mask)
         result = lower(b, node, xs, site)
@@ -210,7 +210,8 @@ class Element:
         wide = self._inside(self._wide(index, member.node.inputs[1].dtype.name == "uint8"), extent)
         own = member.axes[axis]
         here = self._axis_position(own) if own is not None else number(wide.type, 0)
-        return b.select(b.compare("eq", wide, here), b.add(base, update), base)
+        total = b.binary("or", base, update) if base.type.element == "i1" else b.add(base, update)
+        return b.select(b.compare("eq", wide, here), total, base)
 
 
 def is_table(member: Member, i: int) -> bool:

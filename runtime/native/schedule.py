@@ -131,7 +131,7 @@ class _Scheduling(Blocks):
         if sum(v is old for v in results) or sum(v is new for v in results) > 1:
             return False
         whole = View.whole(old)
-        if len(owner.members[new].axes) != new.ndim:
+        if owner.members[new].is_copy:
             return False
         if owner.reduced is not None and not self._read_before(old, new, owner):
             return False
