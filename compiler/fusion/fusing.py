@@ -158,9 +158,7 @@ class _Fusing:
             if view is table:
                 return None
             maker = cluster.members[view.base]
-            if len(maker.axes) != view.base.ndim or not same_element(
-                view, axes, maker, cluster.domain
-            ):
+            if maker.is_copy or not same_element(view, axes, maker, cluster.domain):
                 return None
             found.append(view.base)
         return tuple(found)

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from .op import Op
 
-__all__ = ["EXACT", "PRODUCT", "SUM", "Accuracy", "Terms", "allowed", "ulps"]
+__all__ = ["EXACT", "EXTREME", "PRODUCT", "SUM", "Accuracy", "Terms", "allowed", "ulps"]
 
 
 class Terms(Enum):
@@ -36,10 +36,13 @@ class Accuracy:
             by ``sqrt(n) eps |product|``: rounding errors add up as a random walk (N. J. Higham and T. Mary, A new
             approach to probabilistic rounding error analysis, SIAM J. Sci. Comput. 41, 2019), and ``eps`` is twice the
             most that one rounding costs.
+        signed_zeros: False: a result that is zero may have either sign, as the order decides which of 0.0 and -0.0 is
+            met first.
     """
 
     ulps: float = 0.0
     terms: Terms = Terms.NONE
+    signed_zeros: bool = True
 
     def __str__(self) -> str:
         if self.terms is not Terms.NONE:
@@ -49,6 +52,8 @@ class Accuracy:
 
 EXACT = Accuracy()
 """Movement, integers, comparisons, and arithmetic that IEEE 754 rounds correctly."""
+EXTREME = Accuracy(signed_zeros=False)
+"""Exact, but that 0.0 and -0.0 count as equal."""
 SUM = Accuracy(terms=Terms.SUM)
 PRODUCT = Accuracy(terms=Terms.PRODUCT)
 
@@ -74,6 +79,8 @@ def allowed(
         return np.zeros(y.shape)
     with np.errstate(all="ignore"):
         unit = np.spacing(np.abs(y)).astype(np.float64)
+        if not op.accuracy.signed_zeros:
+            return np.where(y == 0, float(np.finfo(y.dtype).smallest_subnormal), 0.0)
         if op.accuracy.terms is Terms.NONE:
             return np.asarray(op.accuracy.ulps * unit)
         info = np.finfo(y.dtype)

@@ -11,7 +11,7 @@ from ..errors import ShapeError
 from ..ir.dims import product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType
-from .accuracy import PRODUCT, SUM
+from .accuracy import EXTREME, PRODUCT, SUM
 from .arithmetic import div, mul
 from .constant import constant
 from .logic import eq
@@ -176,6 +176,7 @@ def _extreme(name: str, function: np.ufunc, doc: str) -> Op:
             (_extreme_jvp,),
             _samples_with_ties,
             doc,
+            accuracy=EXTREME,
         )
     )
 
