@@ -19,6 +19,7 @@ from ..ops import (
     EXTENT,
     FULL,
     IOTA,
+    RESHAPE,
 )
 from .reducing import COLLAPSING, RUNNING
 from .views import View, row_major
@@ -50,6 +51,11 @@ class Member:
     @property
     def is_running(self) -> bool:
         return self.node.op in RUNNING
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is its operand's elements, in order, under another shape: the domain is the operand's."""
+        return self.node.op is RESHAPE
 
 
 @dataclass(eq=False)

@@ -142,9 +142,7 @@ class _Fusing:
             if any(view is other for other in elsewhere):
                 return None
             maker = cluster.members[view.base]
-            if len(maker.axes) != view.base.ndim or not same_element(
-                view, axes, maker, cluster.domain
-            ):
+            if maker.is_copy or not same_element(view, axes, maker, cluster.domain):
                 return None
             found.append(view.base)
         return tuple(found)

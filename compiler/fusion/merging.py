@@ -53,7 +53,7 @@ def _reads_in_place(member: Member, maker: Cluster) -> bool:
             continue
         made = maker.members[operand.base]
         elsewhere = i in looked_up(member.node)
-        if elsewhere or len(made.axes) != operand.base.ndim or len(axes) != len(operand.strides):
+        if elsewhere or made.is_copy or len(axes) != len(operand.strides):
             return False
         if not same_element(operand, axes, made, maker.domain):
             return False

@@ -4,6 +4,7 @@ Each module holds one kind of operation, each operation in one place. The functi
 above is written with; they take symbolic values and eager ones alike and hand them to the current interpreter.
 """
 
+from .accuracy import *  # noqa: F403
 from .arithmetic import *  # noqa: F403
 from .constant import *  # noqa: F403
 from .contraction import *  # noqa: F403

@@ -10,6 +10,7 @@ from ..dispatch.current import current
 from ..errors import DTypeError, ShapeError
 from ..ir.dims import product
 from ..ir.types import TensorType, broadcast, unify
+from .accuracy import SUM
 from .movement import reshape
 from .op import Kind, Op, Sample, TensorLike, define
 from .shapes import same_dtype, unbroadcast
@@ -112,6 +113,7 @@ MATMUL = define(
         ),
         samples=_samples,
         doc="a[..., m, k] times b[..., k, n], either one transposed on request; batch axes broadcast",
+        accuracy=SUM,
     )
 )
 

@@ -16,6 +16,7 @@ from ..errors import AttributeValueError, ShapeError
 from ..ir import Attr
 from ..ir.dims import Dim, product
 from ..ir.types import Shape, TensorType, unify
+from .accuracy import SUM
 from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import numbers
@@ -152,6 +153,7 @@ CONV = define(
         samples=_conv_samples,
         doc="x[n, c, *spatial] seen through filters w[o, c/groups, *window]: [n, o, *positions]",
         flops=lambda types, y: _flops(y, types[1]),
+        accuracy=SUM,
     )
 )
 
@@ -271,6 +273,7 @@ CONV_INPUT_GRAD = define(
         samples=_input_grad_samples,
         doc="conv's cotangent for x from that of its result, also the transposed convolution: [n, c, *input_spatial]",
         flops=lambda types, _: _flops(*types),
+        accuracy=SUM,
     )
 )
 
@@ -376,6 +379,7 @@ CONV_FILTER_GRAD = define(
         samples=_filter_grad_samples,
         doc="conv's cotangent for w from that of its result: [o, c/groups, *kernel_spatial]",
         flops=lambda types, w: _flops(types[1], w),
+        accuracy=SUM,
     )
 )
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias, overload
 
 import numpy as np
 
+from .accuracy import EXACT, Accuracy
+
 if TYPE_CHECKING:
     from ..dispatch.array import Array
     from ..ir import Attr, Dim, TensorType, Value
@@ -116,6 +118,8 @@ class Op:
     """Whether no derivative depends on the operands' numbers, so that backward may come again once they are freed."""
     commutative: bool = False
     """Whether the two operands may change places: the result is the same to the last bit."""
+    accuracy: Accuracy = EXACT
+    """How far a backend's result may lie from the exact one."""
 
     flops: Callable[[Sequence[TensorType], TensorType], Dim] | None = None
     """Arithmetic operations, from the types of operands and result, where these are not one for each element."""

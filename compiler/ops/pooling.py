@@ -15,6 +15,7 @@ from ..ir import Attr
 from ..ir.dims import Dim, product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType, unify
+from .accuracy import SUM
 from .indexing import nothing_like, take_along
 from .movement import reshape
 from .op import Kind, Op, Sample, TensorLike, define
@@ -271,6 +272,7 @@ SUM_POOL = define(
         jvp=(lambda t, y, x, **how: sum_pool(t, **how),),
         samples=_samples,
         doc="the sum of what each window sees of x[n, c, *spatial]; padding counts as 0",
+        accuracy=SUM,
     )
 )
 
@@ -325,6 +327,7 @@ SUM_UNPOOL = define(
         jvp=(lambda t, y, g, **how: sum_unpool(t, **how),),
         samples=_unpool_samples,
         doc="sum_pool's cotangent for its input: each window's number added to all that it saw",
+        accuracy=SUM,
     )
 )
 

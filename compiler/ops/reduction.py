@@ -11,6 +11,7 @@ from ..errors import ShapeError
 from ..ir.dims import product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType
+from .accuracy import EXTREME, PRODUCT, SUM
 from .arithmetic import div, mul
 from .constant import constant
 from .logic import eq
@@ -136,6 +137,7 @@ REDUCE_SUM = define(
         samples=_samples_with_none,
         doc="sum over `axes`",
         affine=True,
+        accuracy=SUM,
     )
 )
 
@@ -174,6 +176,7 @@ def _extreme(name: str, function: np.ufunc, doc: str) -> Op:
             (_extreme_jvp,),
             _samples_with_ties,
             doc,
+            accuracy=EXTREME,
         )
     )
 
@@ -220,6 +223,7 @@ REDUCE_PROD = define(
         jvp=(_product_jvp,),
         samples=_samples_with_zeros,
         doc="product over `axes`",
+        accuracy=PRODUCT,
     )
 )
 

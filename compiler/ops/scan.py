@@ -9,6 +9,7 @@ import numpy as np
 from ..dispatch.current import current
 from ..errors import AttributeValueError
 from ..ir.types import TensorType
+from .accuracy import PRODUCT, SUM
 from .arithmetic import mul
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import floats, linear, numbers
@@ -58,6 +59,7 @@ CUMSUM = define(
         jvp=linear(lambda t, *, axis: cumsum(t, axis)),
         samples=_samples,
         doc="running sum along `axis`",
+        accuracy=SUM,
     )
 )
 
@@ -85,6 +87,7 @@ CUMPROD = define(
         jvp=(_cumprod_jvp,),
         samples=_samples,
         doc="running product along `axis`",
+        accuracy=PRODUCT,
     )
 )
 
@@ -135,6 +138,7 @@ RECURRENCE = define(
         ),
         samples=_recurrence_samples,
         doc="y[i] = a[i] y[i - 1] + b[i] along `axis`, starting from 0; what a running product's gradient is",
+        accuracy=SUM,
     )
 )
 

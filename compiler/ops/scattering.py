@@ -11,6 +11,7 @@ from ..dispatch.current import current
 from ..errors import ShapeError
 from ..ir.dims import Dim
 from ..ir.types import Shape, TensorType, show_shape, unify
+from .accuracy import SUM
 from .constant import zeros_like
 from .indexing import (
     gather,
@@ -98,6 +99,7 @@ SCATTER_ADD = define(
         ),
         samples=_scatter_add_samples,
         doc="x with slices of updates added at `indices` along `axis`, as often as an index occurs",
+        accuracy=SUM,
     )
 )
 
@@ -167,6 +169,7 @@ SCATTER_ADD_ALONG = define(
         ),
         samples=_scatter_add_along_samples,
         doc="x with single updates added at `indices` along `axis`",
+        accuracy=SUM,
     )
 )
 
@@ -271,6 +274,7 @@ SCATTER_ADD_ND = define(
         jvp=ForEach(_scatter_add_nd_forward),
         samples=_scatter_add_nd_samples,
         doc="x with updates added at x[indices], as often as a place occurs",
+        accuracy=SUM,
     )
 )
 SCATTER_SET_ND = define(

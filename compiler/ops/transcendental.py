@@ -12,6 +12,7 @@ from ..dispatch.current import current
 from ..errors import DTypeError
 from ..ir.dtypes import float16, float32
 from ..ir.types import TensorType
+from .accuracy import EXACT, Accuracy, ulps
 from .arithmetic import add, div, mul, neg, sub
 from .constant import constant
 from .logic import eq, ge, logical_and
@@ -36,6 +37,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+FUNCTION = ulps(2)
+"""What elementary functions promise."""
+
+
 def _function(
     name: str,
     evaluate: Callable[..., np.ndarray],
@@ -43,11 +48,14 @@ def _function(
     doc: str,
     low: float = -3.0,
     infer: Callable[..., TensorType] = infer_float,
+    accuracy: Accuracy = FUNCTION,
 ) -> Op:
     # The Jacobian is diagonal: one rule pulls back and pushes forward.
     rules = (partial,)
     samples = samples_within(low, 3)
-    return define(Op(name, Kind.ELEMENTWISE, infer, evaluate, rules, rules, samples, doc))
+    return define(
+        Op(name, Kind.ELEMENTWISE, infer, evaluate, rules, rules, samples, doc, accuracy=accuracy)
+    )
 
 
 def _evaluate_erf(x: np.ndarray) -> np.ndarray:
@@ -81,7 +89,9 @@ LOG = _function("log", np.log, lambda g, y, x: div(g, x), "natural logarithm", l
 LOG1P = _function(
     "log1p", np.log1p, lambda g, y, x: div(g, add(x, 1.0)), "log(1 + x), accurate near 0", low=-0.5
 )
-SQRT = _function("sqrt", np.sqrt, lambda g, y, x: div(mul(g, 0.5), y), "square root", low=0.5)
+SQRT = _function(
+    "sqrt", np.sqrt, lambda g, y, x: div(mul(g, 0.5), y), "square root", low=0.5, accuracy=EXACT
+)
 RSQRT = _function(
     "rsqrt",
     _evaluate_rsqrt,
@@ -144,6 +154,7 @@ POW = define(
         jvp=pushing(_pow_rules),
         samples=_pow_samples,
         doc="a to the power b; of integers, b >= 0",
+        accuracy=FUNCTION,
     )
 )
 
@@ -168,6 +179,7 @@ ARCTAN2 = define(
         jvp=pushing(_arctan2_partials()),
         samples=samples_of_pairs(0.3, 3.0),
         doc="angle in [-pi, pi] of the point (x=b, y=a)",
+        accuracy=FUNCTION,
     )
 )
 

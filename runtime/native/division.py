@@ -41,7 +41,9 @@ def float_divmod(b: Builder, x: Operand, y: Operand) -> tuple[Operand, Operand]:
     mod = b.select(down, b.add(rest, y), rest)
     signed_zero = b.intrinsic("copysign", x.type, zero, y)
     mod = b.select(b.compare("oeq", mod, zero), signed_zero, mod)
-    quotient = b.binary("fdiv", b.binary("fsub", x, mod), y)
+    # By the remainder before it is moved: with an infinite divisor there is nothing left to divide afterwards.
+    quotient = b.binary("fdiv", b.binary("fsub", x, rest), y)
+    quotient = b.select(down, b.binary("fsub", quotient, number(x.type, 1.0)), quotient)
     floor = b.intrinsic("floor", x.type, quotient)
     short = b.compare("ogt", b.binary("fsub", quotient, floor), number(x.type, 0.5))
     floor = b.select(short, b.add(floor, number(x.type, 1.0)), floor)

@@ -57,7 +57,7 @@ def stored(
     shape = value.shape
     if strides is not None:
         return value, 0, tuple(domain_strides(strides, member.axes, rank))
-    if len(member.axes) != len(shape):  # a copy under another shape
+    if member.is_copy:
         return value, 0, row_major(member.operands[0].shape)
     return value, 0, tuple(domain_strides(row_major(shape), member.axes, rank))
 

@@ -61,7 +61,7 @@ class Element:
             return self._one_hot(member, xs[0])
         if node.op is SCATTER_ADD_ALONG:
             return self._scattered(member, xs)
-        if len(member.axes) != value.ndim:  # a copy under another shape
+        if member.is_copy:
             return xs[0]
         site = Site(self.where.mask)
         result = lower(b, node, xs, site)

@@ -89,6 +89,10 @@ def _unsigned(node: Node, operand: int = 0) -> bool:
     return node.inputs[operand].dtype.name == "uint8"
 
 
+def _of_halves(node: Node) -> bool:
+    return node.inputs[0].dtype.name == "float16"
+
+
 # Arithmetic.
 
 
@@ -166,8 +170,8 @@ def _relu(b: Builder, node: Node, xs: Sequence[Operand], site: Site) -> Operand:
     if _unsigned(node):
         return x
     zero = number(x.type, 0)
-    # NaN stays, and np.maximum gives +0 for -0 (the second of equals).
-    keep = b.compare("ugt" if x.type.is_float else "sgt", x, zero)
+    # NaN stays, and np.maximum gives +0 for -0: the second of equals, but of halves the first.
+    keep = b.compare(("uge" if _of_halves(node) else "ugt") if x.type.is_float else "sgt", x, zero)
     return b.select(keep, x, zero)
 
 
@@ -177,9 +181,10 @@ def _extreme(b: Builder, node: Node, xs: Sequence[Operand], ordered: str, intege
         return b.binary("or" if ordered == "ogt" else "and", x, y)
     if not x.type.is_float:
         return b.select(b.compare(integer, x, y), x, y)
-    # The first where it is the greater or NaN, else the second (which may be NaN).
+    # The first where it is the greater or NaN, else the second (which may be NaN). NumPy gives the second of equals,
+    # but of halves the first, which shows in the sign of a zero.
     nan = b.compare("uno", x, x)
-    wins = b.compare(ordered, x, y)
+    wins = b.compare(ordered.replace("t", "e") if _of_halves(node) else ordered, x, y)
     return b.select(b.binary("or", nan, wins), x, y)
 
 

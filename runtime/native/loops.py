@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ...compiler.fusion import Cluster, View
 from ...compiler.fusion.reading import DRAWN, is_table
 from ...compiler.ir import Dim, Value
+from ...compiler.ops import REDUCE_SUM
 from .carrying import Reduction, Running, reduction
 from .domains import Access, Axis, Where, access, along, loops, stored
 from .drawing import Stream
@@ -235,6 +236,8 @@ class LoopKernel:
     ) -> None:
         """What was accumulated becomes the reduction's value."""
         wanted = register_type(value.dtype)
+        if self.members[value].node.op is REDUCE_SUM and result.type.is_float:
+            result = self._of_nothing(result)
         if result.type.element != wanted.element:
             result = self.b.convert("fptrunc", result, result.type.with_element(wanted))
         rows[value] = result
@@ -259,6 +262,16 @@ class LoopKernel:
         with self.b.loop(*self._bounds(axis), 1, *initial) as loop:
             loop.give(*self._over(rest, where.at(axis, loop.index), loop.carried, element))
         return loop.results
+
+    def _of_nothing(self, total: Operand) -> Operand:
+        """A sum began with -0.0; that of no elements at all is 0.0."""
+        open_ = [a.size for a in self.inner if not isinstance(a.size, int) or a.size == 0]
+        for size in open_:
+            empty = self.b.compare("eq", self.frame.dim(size), number(I64, 0))
+            if total.type.lanes:
+                empty = self.b.splat(empty, total.type.lanes)
+            total = self.b.select(empty, number(total.type, 0.0), total)
+        return total
 
     def _needed(
         self, stage: int, reductions: Sequence[Value], wanted: Sequence[Value]

@@ -91,12 +91,25 @@ class _Scheduling(Blocks):
                     made.updates[i] = None
         ordinary = [c for c in clusters if c not in late_set]
         self.block(ordinary, views, self.places, made.steps)
+        first_copies, last_copies = list[tuple[int, View]](), list[tuple[int, View]]()
         for i, value in copies:
-            place = Place(Buffer(Kind.RESULT, i, bytes_of(value.type)), value.dtype)
-            self.copy(views.get(value) or View.whole(value), place, made.steps, self.places)
+            view = views.get(value) or View.whole(value)
+            # What a kernel at the end makes is there after it; an old state is there only before.
+            after = view.base in owners and owners[view.base] in late_set
+            (last_copies if after else first_copies).append((i, view))
+        self._copies(first_copies)
         if late:
             made.steps.append(Checkpoint())
             self.block([c for c in clusters if c in late_set], views, self.places, made.steps)
+            self._copies(last_copies)
+
+    def _copies(self, copies: Sequence[tuple[int, View]]) -> None:
+        """Results that are views, or another result, written to memory of their own."""
+        for i, view in copies:
+            place = Place(
+                Buffer(Kind.RESULT, i, bytes_of(self.made.graph.results[i].type)), view.base.dtype
+            )
+            self.copy(view, place, self.made.steps, self.places)
 
     def _check(self, node: Node) -> None:
         for inner in _nodes(node):
@@ -133,7 +146,7 @@ class _Scheduling(Blocks):
         if sum(v is old for v in results) or sum(v is new for v in results) > 1:
             return False
         whole = View.whole(old)
-        if len(owner.members[new].axes) != new.ndim:
+        if owner.members[new].is_copy:
             return False
         if owner.reduced is not None and not self._read_before(old, new, owner):
             return False

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bifront.compiler.errors import DTypeError, IndexOutOfRange, ShapeError
 from bifront.compiler.ir import TensorType, dtype_of, symbol
 from bifront.compiler.ops import (
+    REGISTRY,
     gather,
     gather_nd,
     iota,
@@ -177,3 +178,18 @@ class TestMade:
         again = build(lambda x: reshape(nonzero(x), (-1,)), (2, 2))
         assert graph.fingerprint() == again.fingerprint()
         assert nonzero(value(np.eye(2))).data.tolist() == [[0, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("name", ["int8", "uint8", "int16", "int32"])
+def test_narrow_indices_reach_as_far_as_wide_ones(name: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((90, 4, 3))
+    low = 0 if name == "uint8" else -90
+    indices = rng.integers(low, 90, (2, 4, 3))
+    take, scatter = REGISTRY["take_along"], REGISTRY["scatter_add_along"]
+    for axis, at in ((0, indices), (1, indices[:1].repeat(90, 0) % 4)):
+        wide = take.evaluate(x, at, axis=axis)
+        np.testing.assert_array_equal(take.evaluate(x, at.astype(name), axis=axis), wide)
+    updates = rng.standard_normal((2, 4, 3))
+    narrow = scatter.evaluate(x, indices.astype(name), updates, axis=0)
+    np.testing.assert_array_equal(narrow, scatter.evaluate(x, indices, updates, axis=0))

@@ -59,10 +59,11 @@ class _Writer:
             emit_epilogue(module, self.epilogue, product, self.tiles.lanes, epilogue)
         self.builder = Builder(module, name, PARAMETERS)
         (
-            self.a, self.lda, self.b, self.ldb, self.c, self.ldc, _, _, k,
+            self.a, self.lda, self.b, self.ldb, self.c, self.ldc, m, _, k,
             self.row0, self.row1, self.col0, self.col1, self.scratch, self.context,
         ) = self.builder.parameters  # fmt: skip
         self.k = k if product.k is None else number(I64, product.k)
+        self.m = m if product.m is None else number(I64, product.m)
         self.rows = self.builder.sub(self.row1, self.row0)
         self.accumulate = number(I64, int(accumulate))
 
@@ -73,7 +74,8 @@ class _Writer:
             if self.blocks.dots:
                 self._dot_rows()
             else:
-                few = b.compare("sle", self.rows, number(I64, self.blocks.dot_rows))
+                # By the rows of the whole product: however threads share them, the bits are the same.
+                few = b.compare("sle", self.m, number(I64, self.blocks.dot_rows))
                 self._either(few, self._dot_rows, end)
         elif p.n == 1 and not p.transpose_a:
             contiguous = self._unit(self.ldc)

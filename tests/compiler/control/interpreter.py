@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from bifront.compiler.autodiff.inline import bind_attrs
 from bifront.compiler.control import COND, SCAN, WHILE
-from bifront.compiler.ir import Dim, Expr, Graph, Node, TensorType, Value, substitute, symbols_of
+from bifront.compiler.ir import (
+    Attrs,
+    Dim,
+    Expr,
+    Graph,
+    Node,
+    TensorType,
+    Value,
+    substitute,
+    symbols_of,
+)
+
+Watch = Callable[[Node, list[np.ndarray], Attrs, Sequence[np.ndarray]], Sequence[np.ndarray]]
+"""``watch(node, operands, attrs, made)`` sees what each node made, in regions too, and says what is gone on with."""
+
+
+def plainly(
+    node: Node, operands: list[np.ndarray], attrs: Attrs, made: Sequence[np.ndarray]
+) -> Sequence[np.ndarray]:
+    return made
 
 
 def run(
-    graph: Graph, arrays: Sequence[np.ndarray], sizes: Mapping[str, int] | None = None
+    graph: Graph,
+    arrays: Sequence[np.ndarray],
+    sizes: Mapping[str, int] | None = None,
+    watch: Watch = plainly,
 ) -> tuple[np.ndarray, ...]:
     """The results of a graph; symbols that stand alone in an input's type get their size there."""
     known = dict(sizes or {})
@@ -22,7 +44,7 @@ def run(
         _bind(known, value, values[value])
     for node in graph.nodes:
         operands = [values[v] for v in node.inputs]
-        made = _run_node(node, operands, known)
+        made = _run_node(node, operands, known, watch)
         for value, array in zip(node.outputs, made, strict=True):
             values[value] = np.asarray(array, value.dtype.numpy)
             _bind(known, value, values[value])
@@ -39,19 +61,25 @@ def _bind(sizes: dict[str, int], value: Value, array: np.ndarray) -> None:
 
 
 def _run_node(
-    node: Node, operands: list[np.ndarray], sizes: dict[str, int]
+    node: Node, operands: list[np.ndarray], sizes: dict[str, int], watch: Watch
 ) -> Sequence[np.ndarray]:
+    attrs = bind_attrs(node.attrs, sizes)
+    made: Sequence[np.ndarray]
     if node.op is COND:
         region = node.regions[0 if operands[0] else 1]
-        return run(region, operands[1:], sizes)
-    if node.op is SCAN:
-        return _scan(node, operands, sizes)
-    if node.op is WHILE:
-        return _while(node, operands, sizes)
-    return (node.op.evaluate(*operands, **bind_attrs(node.attrs, sizes)),)
+        made = run(region, operands[1:], sizes, watch)
+    elif node.op is SCAN:
+        made = _scan(node, operands, sizes, watch)
+    elif node.op is WHILE:
+        made = _while(node, operands, sizes, watch)
+    else:
+        made = (node.op.evaluate(*operands, **attrs),)
+    return watch(node, operands, attrs, made)
 
 
-def _scan(node: Node, operands: list[np.ndarray], sizes: dict[str, int]) -> list[np.ndarray]:
+def _scan(
+    node: Node, operands: list[np.ndarray], sizes: dict[str, int], watch: Watch
+) -> list[np.ndarray]:
     n, m = node.attrs["carries"], node.attrs["sequences"]
     assert isinstance(n, int)
     assert isinstance(m, int)
@@ -60,7 +88,7 @@ def _scan(node: Node, operands: list[np.ndarray], sizes: dict[str, int]) -> list
     assert all(len(x) == length for x in xs)
     rows = []
     for t in reversed(range(length)) if node.attrs["reverse"] else range(length):
-        out = run(node.regions[0], [*carries, *(x[t] for x in xs), *captures], sizes)
+        out = run(node.regions[0], [*carries, *(x[t] for x in xs), *captures], sizes, watch)
         carries = list(out[:n])
         rows.append(out[n:])
     if node.attrs["reverse"]:
@@ -68,16 +96,18 @@ def _scan(node: Node, operands: list[np.ndarray], sizes: dict[str, int]) -> list
     return [*carries, *_stacked(node, n, rows, sizes)]
 
 
-def _while(node: Node, operands: list[np.ndarray], sizes: dict[str, int]) -> list[np.ndarray]:
+def _while(
+    node: Node, operands: list[np.ndarray], sizes: dict[str, int], watch: Watch
+) -> list[np.ndarray]:
     n, maximum = node.attrs["carries"], node.attrs["maximum"]
     assert isinstance(n, int)
     carries, captures = operands[:n], operands[n:]
     condition, body = node.regions
     rows: list[tuple[np.ndarray, ...]] = []
     while maximum is None or len(rows) < maximum:  # type: ignore[operator]
-        if not run(condition, [*carries, *captures], sizes)[0]:
+        if not run(condition, [*carries, *captures], sizes, watch)[0]:
             break
-        out = run(body, [*carries, *captures], sizes)
+        out = run(body, [*carries, *captures], sizes, watch)
         carries = list(out[:n])
         rows.append(out[n:])
     sizes[str(node.attrs["trips"])] = len(rows)

@@ -1,80 +1,109 @@
-"""Functions of operations run on both backends, which must agree and leave nothing to the reference."""
+"""Whether a result is what an operation promises, judged in units in the last place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
 import bifront as bf
-from bifront.compiler.dispatch import Building, using
-from bifront.compiler.ir import Graph, TensorType, Value, symbol
-from bifront.compiler.ir.dtypes import BY_NUMPY
+from bifront.compiler.ops import EXACT, Op, allowed
+from bifront.runtime.native import engine, function
+from bifront.runtime.native.cache import Cache
 
-SIZES = (0, 1, 7, 16, 17, 100)
-NUMBERS = (np.float64, np.float32, np.float16, np.int8, np.int16, np.int32, np.int64, np.uint8)
-
-
-def built(
-    function: Callable[..., Value | Sequence[Value]],
-    arrays: Sequence[np.ndarray],
-    symbols: Sequence[str | None] = (),
-) -> Graph:
-    """The graph of a function; first axes with a symbol have any size."""
-    builder = Building("g")
-    inputs = []
-    for i, a in enumerate(arrays):
-        shape: tuple[object, ...] = a.shape
-        if i < len(symbols) and symbols[i] is not None:
-            shape = (symbol(str(symbols[i])), *a.shape[1:])
-        inputs.append(builder.input(TensorType(BY_NUMPY[a.dtype], shape), f"x{i}"))  # type: ignore[arg-type]
-    with using(builder):
-        made = function(*inputs)
-    return builder.close(inputs, [made] if isinstance(made, Value) else list(made))
+LARGEST = 1 << 22
 
 
-def agree(
-    function: Callable[..., Value | Sequence[Value]],
-    *arrays: np.ndarray,
-    symbols: Sequence[str | None] = (),
-    ulp: float = 0,
-    native: bool = True,
-) -> tuple[np.ndarray, ...]:
-    """Hold the native backend against the reference: equal bits, or so many units in the last place of the largest.
+@contextmanager
+def small_parts() -> Iterator[None]:
+    """Kernels that are compiled here are shared among threads however little they do; none goes to the cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(function, "GRAIN", 1)
+        patch.setattr(engine, "disk", lambda: Cache(None))
+        yield
 
-    Zeros and NaN count as equal whatever their signs.
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    before = bf.get_num_threads()
+    bf.set_num_threads(count)
+    try:
+        yield
+    finally:
+        bf.set_num_threads(before)
+
+
+def exact(
+    op: Op, inputs: Sequence[np.ndarray], attrs: Mapping[str, object]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The result as exact as it is to be had, and what the reference gives.
+
+    What is rounded is computed in wider numbers: float16 and float32 in float64, float64 in those of the processor's
+    that are wider, if it has any.
     """
-    graph = built(function, arrays, symbols)
-    executable = bf.compile(graph, "native")
-    if native:
-        assert "left to the reference" not in executable.explain(), executable.explain()
-        assert " on native" in executable.explain()
-    found = executable(*arrays)
     with np.errstate(all="ignore"):
-        wanted = bf.compile(graph, "numpy")(*arrays)
-    for x, y in zip(found, wanted, strict=True):
-        assert x.dtype == y.dtype
-        assert x.shape == y.shape
-        same = (x == y) | ((x != x) & (y != y))
-        if ulp and y.dtype.kind == "f":
-            finite = np.abs(np.where(np.isfinite(y), y, 0)).max(initial=0)
-            with np.errstate(all="ignore"):
-                near = np.abs(x - y) <= ulp * np.finfo(y.dtype).eps * max(float(finite), 1e-30)
-            same |= near
-        assert same.all(), (
-            f"{graph}\nnative {x[~same][:5]}\nnumpy {y[~same][:5]} at {np.argwhere(~same)[:3]}"
-        )
-    return tuple(found)
+        wanted = np.asarray(op.evaluate(*inputs, **attrs))
+        if op.accuracy == EXACT or wanted.dtype.kind != "f":
+            return wanted, wanted
+        wide = np.longdouble if wanted.dtype == np.float64 else np.float64
+        widened = [x.astype(wide) if x.dtype.kind == "f" else x for x in inputs]
+        try:
+            found = np.asarray(op.evaluate(*widened, **attrs))
+        except TypeError:  # SciPy has no such function of the widest numbers
+            return wanted, wanted
+        return found, wanted
 
 
-def sample(rng: np.random.Generator, shape: Sequence[int], dtype: type) -> np.ndarray:
-    """Numbers with many ties, and of floats the special ones too."""
-    kind = np.dtype(dtype).kind
-    if kind == "b":
-        return rng.random(shape) < 0.5
-    if kind != "f":
-        low = 0 if kind == "u" else -9
-        return rng.integers(low, 10, shape).astype(dtype)
-    x = np.round(rng.standard_normal(shape) * 4) / 2
-    special = rng.choice([0.0, -0.0, np.nan, np.inf, -np.inf], shape)
-    return np.where(rng.random(shape) < 0.15, special, x).astype(dtype)
+def disagreement(
+    op: Op,
+    found: np.ndarray,
+    inputs: Sequence[np.ndarray],
+    attrs: Mapping[str, object],
+    slack: np.ndarray | float = 0.0,
+) -> str | None:
+    """What is wrong with a result, or None.
+
+    Args:
+        slack: what else it may be off by.
+    """
+    best, wanted = exact(op, inputs, attrs)
+    if (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
+        return f"{found.dtype}{found.shape} instead of {wanted.dtype}{wanted.shape}"
+    with np.errstate(all="ignore"):
+        bound = allowed(op, wanted, inputs, attrs) + slack
+        # The reference may round the last bit of the widest floats itself.
+        if wanted.dtype == np.float64 and best.dtype == np.float64 and op.accuracy.ulps:
+            bound = bound + np.spacing(np.abs(wanted))
+    return apart(found, best, bound)
+
+
+def apart(found: np.ndarray, wanted: np.ndarray, bound: np.ndarray | float) -> str | None:
+    """Where floats are farther apart than a bound, or None; without a bound to the bit, but for which NaN it is."""
+    with np.errstate(all="ignore"):
+        if found.dtype.kind != "f":
+            wrong = found != wanted
+        else:
+            narrow = wanted.astype(found.dtype)
+            same = (found == narrow) & (np.signbit(found) == np.signbit(narrow))
+            same |= np.isnan(found) & np.isnan(narrow)
+            error = np.abs(found.astype(wanted.dtype) - wanted)
+            # Half a unit for the exact value that lies between two floats.
+            near = np.isfinite(found) & np.isfinite(narrow) & (error <= bound) & (bound > 0)
+            # The largest float and infinity are neighbours.
+            edge = np.isfinite(found) != np.isfinite(narrow)
+            edge &= (bound > 0) & ~np.isnan(found) & ~np.isnan(narrow)
+            edge &= np.minimum(np.abs(found), np.abs(narrow)) >= np.finfo(found.dtype).max * 0.999
+            wrong = ~(same | near | edge | (np.broadcast_to(bound, found.shape) == np.inf))
+            wrong |= (found == 0) & (narrow == 0) & (np.signbit(found) != np.signbit(narrow)) & (
+                np.broadcast_to(bound, found.shape) == 0
+            )  # fmt: skip
+    if not np.any(wrong):
+        return None
+    at = tuple(int(i) for i in np.argwhere(wrong)[0])
+    limit = np.broadcast_to(bound, found.shape)[at]
+    return (
+        f"{int(np.sum(wrong))} of {found.size} elements differ; at {list(at)} {found[at]!r} "
+        f"instead of {wanted[at]!r} (allowed: {limit})"
+    )

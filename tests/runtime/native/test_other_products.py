@@ -7,7 +7,7 @@ import pytest
 
 from bifront.compiler.ops import add, matmul, mul
 
-from .agreement import agree
+from .both_backends import agree
 
 RNG = np.random.default_rng(0)
 SHAPES = [(1, 1, 1), (0, 3, 2), (3, 0, 2), (3, 2, 0), (7, 16, 17), (17, 7, 1), (1, 100, 33)]

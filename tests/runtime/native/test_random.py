@@ -24,7 +24,7 @@ from bifront.compiler.ops import (
     where,
 )
 
-from .agreement import SIZES, agree
+from .both_backends import SIZES, agree
 
 KEYS = [np.array(k) for k in ((7, 0), (-1, 2**40), (2**63 - 1, -(2**63)), (0, 1))]
 DRAWS = (random_uniform, random_normal, random_truncated_normal)

@@ -21,7 +21,7 @@ from bifront.compiler.ops import (
     zeros_like,
 )
 
-from .agreement import NUMBERS, SIZES, agree, built, sample
+from .both_backends import NUMBERS, SIZES, agree, built, sample
 
 RNG = np.random.default_rng(0)
 INDICES = (np.int8, np.int32, np.int64, np.uint8)

@@ -7,7 +7,7 @@ import pytest
 
 from bifront.compiler.ops import add, argsort, flip, sort, take_along, transpose
 
-from .agreement import NUMBERS, SIZES, agree, sample
+from .both_backends import NUMBERS, SIZES, agree, sample
 
 RNG = np.random.default_rng(0)
 
