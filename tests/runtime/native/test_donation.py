@@ -142,3 +142,27 @@ def test_who_reads_the_old_state_sees_the_old_state(shape, program) -> None:
     wanted = [a.copy() for a in executable.run(*arrays)]
     for found, expected in zip(executable.update(*arrays), wanted, strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_large_filters_are_replaced_where_they_are() -> None:
+    x = tf.placeholder(tf.float32, [None, 6, 6, 64])
+    w = tf.Variable(np.linspace(-1, 1, 3 * 3 * 64 * 128, dtype=np.float32).reshape(3, 3, 64, 128))
+    y = tf.nn.relu(tf.nn.conv2d(x, w, strides=[1, 1, 1, 1], padding="SAME"))
+    loss = tf.reduce_sum(tf.square(y))
+    train = tf.train.GradientDescentOptimizer(0.01).minimize(loss)
+    graph = bf.graph_of([loss, train], inputs=[x])
+    executable = bf.compile(graph, "native")
+    rng = np.random.default_rng(0)
+    arrays = [
+        rng.random((5, 6, 6, 64), np.float32),
+        rng.standard_normal(w.shape.as_list(), np.float32),
+    ]
+    kept = arrays[1].copy()
+    fresh = executable.run(*arrays)
+    np.testing.assert_array_equal(arrays[1], kept)
+    updated = executable.update(*arrays)
+    assert updated[1] is arrays[1]
+    for a, b in zip(updated, fresh, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(fresh, bf.compile(graph, "numpy")(arrays[0], kept), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-2)
