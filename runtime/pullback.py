@@ -38,7 +38,6 @@ PATIENCE = 64
 RETRY = 16
 """Such a program is looked at again once in so many times."""
 
-_OPEN = -1
 _NUMBER, _OUTSIDE, _LEAF, _WANTED = -1, -2, -3, -4
 _CONTROL = Kind.CONTROL
 
@@ -79,56 +78,56 @@ def read(root: Array) -> History | None:
     order: list[Array] = []
     outside: list[np.ndarray] = []
     key: list[object] = []
-    put = key.append
     stack = [root]
+    if _is_leaf(root):
+        return None
     while stack:
         y = stack[-1]
-        if y in places:
-            if places[y] != _OPEN:
-                stack.pop()
-                continue
-        elif (op := y.op) is None or y.origin is not None:
+        inputs = y.inputs
+        op = y.op
+        if type(inputs) is not tuple or op.kind is _CONTROL:  # type: ignore[union-attr]
+            return None
+        # The type of a result follows from the operation and its operands.
+        said: list[object] = [op]
+        others: list[np.ndarray] = []
+        for x in inputs:
+            if type(x) is not Array:
+                said.append(_NUMBER)
+                dtype = next(a.data.dtype for a in inputs if type(a) is Array)
+                others.append(np.asarray(x, dtype))
+            elif x.tracked:
+                place = places.get(x)
+                if place is None:
+                    if x.op is not None and x.origin is None:
+                        # The first operand that is not known is walked first; then this value is looked at again.
+                        stack.append(x)
+                        break
+                    place = places[x] = len(order)
+                    order.append(x)
+                    if x.origin is not None and x.origin.hooks is not None:
+                        return None
+                    key += (_LEAF, x.data.shape, x.data.dtype.num)
+                said.append(place)
+            else:
+                data = x.data
+                said += (_OUTSIDE, data.shape, data.dtype.num)
+                others.append(data)
+        else:
             stack.pop()
             places[y] = len(order)
             order.append(y)
-            data = y.data
-            if y.origin is not None and y.origin.hooks is not None:
-                return None
-            key += (_LEAF, data.shape, data.dtype.num)
-            continue
-        else:
-            if type(y.inputs) is not tuple or op.kind is _CONTROL:
-                return None
-            depth = len(stack)
-            # The last on the stack is walked first; what waits there twice is walked once.
-            for x in y.inputs[::-1]:
-                if type(x) is Array and x.tracked and x not in places:
-                    stack.append(x)
-            if len(stack) != depth:
-                places[y] = _OPEN
-                continue
-        # The type of a result follows from the operation and its operands.
-        stack.pop()
-        places[y] = len(order)
-        order.append(y)
-        put(y.op)
-        if y.attrs is not EMPTY:
-            for name, value in y.attrs.items():
-                put(name)
-                # Equal zeros of two signs are two numbers.
-                put(value.hex() if type(value) is float else value)
-        for x in y.inputs:
-            if type(x) is not Array:
-                put(_NUMBER)
-                dtype = next(a.data.dtype for a in y.inputs if type(a) is Array)
-                outside.append(np.asarray(x, dtype))
-            elif x.tracked:
-                put(places[x])
-            else:
-                data = x.data
-                key += (_OUTSIDE, data.shape, data.dtype.num)
-                outside.append(data)
+            key += said
+            if others:
+                outside += others
+            if y.attrs is not EMPTY:
+                for name, value in y.attrs.items():
+                    # Equal zeros of two signs are two numbers.
+                    key += (name, value.hex() if type(value) is float else value)
     return History(order, outside, places, tuple(key))
+
+
+def _is_leaf(array: Array) -> bool:
+    return array.op is None or array.origin is not None
 
 
 class Pullback:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from itertools import islice
 from sys import getrefcount
 from typing import NoReturn, cast
 
@@ -24,6 +25,8 @@ LARGE = 1 << 12
 """Bytes of a value worth letting go of."""
 OFTEN = 1 << 20
 """After how many bytes of such values it is done."""
+FEW = 512
+"""So many events are all looked at each time; of more than that, the latest."""
 
 
 class Spared(Damaged):
@@ -59,6 +62,8 @@ class Sparing:
         self._replaced = replaced
         self._since = 0
         self._often = OFTEN
+        self._whole = FEW
+        self._latest = [0, 0]
 
     def computed(self, array: Array) -> None:
         """A value was added to the events."""
@@ -68,15 +73,34 @@ class Sparing:
             return
         self._since += size
         if self._since > self._often:
-            if spare(self._events, self._spent, self._replaced) < self._since // 8:
+            start = self._start()
+            if spare(self._events, self._spent, self._replaced, start) < self._since // 8:
                 self._often *= 2
             self._since = 0
 
+    def _start(self) -> int:
+        """Where to begin: mostly two times back, as most values are either soon needed no more or for long."""
+        count = len(self._events)
+        start = self._latest[0]
+        self._latest = [self._latest[1], count]
+        if count <= self._whole:
+            return 0
+        if count > 2 * self._whole:
+            self._whole = count
+            return 0
+        return start
+
 
 def spare(
-    events: Sequence[Event], spent: Collection[Array], replaced: Sequence[tuple[Array, Array]]
+    events: Sequence[Event],
+    spent: Collection[Array],
+    replaced: Sequence[tuple[Array, Array]],
+    start: int = 0,
 ) -> int:
     """Let go of the numbers of values that only the log knows; gives how many bytes that are.
+
+    Args:
+        start: the first event that is looked at.
 
     Reference counts say so. A value that another one was computed from keeps its numbers for that only where a gradient
     may still flow from the one to the other. Where counts leave doubt, as for operands that two values have in common,
@@ -84,7 +108,7 @@ def spare(
     """
     freed = 0
     users: defaultdict[int, int] = defaultdict(int)
-    for event in reversed(events):
+    for event in islice(reversed(events), len(events) - start):
         if type(event) is not Array:
             continue
         is_spent = event in spent
@@ -94,7 +118,7 @@ def spare(
         _count(users, event)
         if alone and event.op is not CONSTANT:
             freed += _let_go(event)
-    for pair in replaced:
+    for pair in islice(reversed(replaced), len(events) - start):
         old = pair[0]
         # The log holds the first value of a leaf as such, too.
         if getrefcount(old) - users.get(id(old), 0) == _ALONE + 1:
