@@ -11,6 +11,7 @@ import numpy as np
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Dim, Graph, substitute, symbols_of
+from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
@@ -22,6 +23,7 @@ from .fallbacks import callback, why
 from .function import NAME, Target, write
 from .lowered import lowered
 from .machine import machine
+from .partition import Partition
 from .products import Tiling
 from .schedule import schedule
 from .signature import signature
@@ -148,20 +150,21 @@ class NativeExecutable(Executable):
         clocked: whether its parts are timed.
 
     Attributes:
-        reason: why the reference runs it instead, or None.
+        reason: why it is not native as a whole, or None; then it runs in parts, or the reference runs it.
     """
 
     def __init__(self, graph: Graph, clocked: bool = False) -> None:
         super().__init__(graph, "native")
         self.reason: str | None = None
         self._clocked = clocked
+        self._partition: Partition | None = None
         try:
             self._assumed = all_assumptions(graph)
             self._simple = lowered(graph)
             self._fresh = Program(self._simple, False, clocked)
         except Unsupported as error:
             self.reason = str(error)
-            self.run = self._reference
+            self._split()
             return
         self._entries: dict[tuple[int, ...], Callable[..., Arrays]] = {}
         self._updates: dict[tuple[int, ...], Callable[..., Arrays]] = {}
@@ -170,6 +173,34 @@ class NativeExecutable(Executable):
             self.run = self._run_sized
         else:
             self.run = self._first_run
+
+    def _split(self) -> None:
+        """Native code for the parts of a graph that is none as a whole."""
+        self.run = self._reference
+        try:
+            self._partition = Partition(optimize(self.graph))
+        except Unsupported:
+            return
+        self._sizes: dict[tuple[tuple[int, ...], ...], Callable[..., Arrays]] = {}
+        self.run = self._run_in_parts
+
+    def _run_in_parts(self, *arrays: np.ndarray) -> Arrays:
+        if not self._fits(arrays):
+            return self._reference(*arrays)
+        shapes = tuple([a.shape for a in arrays])
+        if shapes not in self._sizes:
+            parts = self._partition
+            assert parts is not None
+            self._sizes[shapes] = parts.run if self._known(arrays) else self._reference
+        return self._sizes[shapes](*arrays)
+
+    def _known(self, arrays: Arrays) -> bool:
+        """Whether arguments are what the graph takes; the reference says what is wrong with others."""
+        try:
+            self.check(*arrays)
+            return self._agree(self.binding(*arrays))
+        except BifrontError:
+            return False
 
     def _first_run(self, *arrays: np.ndarray) -> Arrays:
         """The code is made when it is needed: whoever replaces states in place never needs this form."""
@@ -349,6 +380,11 @@ class NativeExecutable(Executable):
         return grouping_of(self._shown.schedule)
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        if self._partition is not None:
+            return (
+                f"{self.graph.name} in {len(self._partition.parts)} parts, because {self.reason}\n"
+                f"{self._partition.explain(binding)}"
+            )
         if self.reason is not None:
             return (
                 f"{self.graph.name} on numpy, because {self.reason}\n{self._numpy.explain(binding)}"

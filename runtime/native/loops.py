@@ -330,9 +330,21 @@ class LoopKernel:
             value = b.masked_load(pointer, where.mask, number(vector, 0))
         elif stride == 1:
             value = b.load(pointer, vector, type.bits // 8)
+        elif stride == -1:
+            value = self._backwards(pointer, vector, where.mask)
         else:
             value = self.gather(pointer, self.steps(stride, lanes), vector, where.mask)
         return b.compare("ne", value, number(vector, 0)) if register is I1 else value
+
+    def _backwards(self, pointer: Operand, vector: Type, mask: Operand | None) -> Operand:
+        """Elements that lie before one another: a vector that ends at the pointer, turned round."""
+        b, turned = self.b, range(vector.lanes)[::-1]
+        first = b.value(PTR, f"getelementptr {vector.scalar}, {pointer}, i64 {1 - vector.lanes}")
+        if mask is None:
+            value = b.load(first, vector, vector.bits // 8)
+        else:
+            value = b.masked_load(first, b.shuffle(mask, mask, turned), number(vector, 0))
+        return b.shuffle(value, value, turned)
 
     def steps(self, stride: Dim, lanes: int) -> Operand:
         """How far each lane is from the first, in elements."""

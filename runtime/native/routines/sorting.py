@@ -78,17 +78,66 @@ def _sort(module: Module, type: Type, unsigned: bool, positions: bool) -> str:
     with b.loop(ZERO, levels, 1, ONE, *memory) as level:
         width, *now = level.carried
         both = b.add(width, width)
-        pairs = b.binary("udiv", b.add(count, b.sub(both, ONE)), both)
+        pairs = b.binary("udiv", count, both)
         with b.loop(ZERO, pairs, 1) as pair:
-            low = b.mul(pair.index, both)
-            middle = b.intrinsic("smin", I64, b.add(low, width), count)
-            high = b.intrinsic("smin", I64, b.add(low, both), count)
-            _merge(b, type, unsigned, now, low, middle, high)
+            _merge_equal(b, type, unsigned, now, b.mul(pair.index, both), width)
             pair.give()
+        low = b.mul(pairs, both)
+        middle = b.intrinsic("smin", I64, b.add(low, width), count)
+        _merge(b, type, unsigned, now, low, middle, count)
         swapped = [now[k ^ 1] for k in range(len(now))]
         level.give(both, *swapped)
     b.finish(level.results[3] if positions else level.results[1])
     return name
+
+
+def _merge_equal(
+    b: Builder,
+    type: Type,
+    unsigned: bool,
+    memory: Sequence[Operand],
+    low: Operand,
+    width: Operand,
+) -> None:
+    """Two sorted neighbours of the same length, from both ends at once: as many steps as one of them is long, so that
+    none is exhausted before. (So merges glidesort, O. Peters 2022.)"""
+    middle = b.add(low, width)
+    last = b.sub(b.add(middle, width), ONE)
+    ends = [low, middle, b.sub(middle, ONE), last]
+    with b.loop(ZERO, width, 1, *ends) as loop:
+        left, right, left_end, right_end = loop.carried
+        second = _taken(b, type, unsigned, memory, left, right, b.add(low, loop.index), False)
+        first = _taken(
+            b, type, unsigned, memory, left_end, right_end, b.sub(last, loop.index), True
+        )
+        loop.give(
+            b.add(left, b.sub(ONE, second)),
+            b.add(right, second),
+            b.sub(left_end, first),
+            b.sub(right_end, b.sub(ONE, first)),
+        )
+
+
+def _taken(
+    b: Builder,
+    type: Type,
+    unsigned: bool,
+    memory: Sequence[Operand],
+    left: Operand,
+    right: Operand,
+    to: Operand,
+    greater: bool,
+) -> Operand:
+    """Copy the smaller (or greater) of two elements; whether the right one is smaller than the left one, as 0 or 1."""
+    keys, other, *positions = memory
+    x, y = (b.load(b.offset(keys, i, type), type) for i in (left, right))
+    smaller = _before(b, y, x, unsigned)
+    chosen = (x, y) if greater else (y, x)
+    b.store(b.select(smaller, *chosen), b.offset(other, to, type))
+    if positions:
+        at = b.select(smaller, *((left, right) if greater else (right, left)))
+        b.store(b.load(b.offset(positions[0], at, I64), I64), b.offset(positions[1], to, I64))
+    return b.convert("zext", smaller, I64)
 
 
 def _merge(
@@ -100,7 +149,7 @@ def _merge(
     middle: Operand,
     high: Operand,
 ) -> None:
-    """Two sorted neighbours become one sorted piece in the other memory."""
+    """Two sorted neighbours of any length, or one."""
     keys, other, *positions = memory
     end, last = b.sub(middle, ONE), b.sub(high, ONE)
     with b.loop(low, high, 1, low, middle) as loop:

@@ -11,7 +11,7 @@ from bifront.compiler.dispatch import Building, using
 from bifront.compiler.ir import Graph, TensorType, Value, symbol
 from bifront.compiler.ir.dtypes import BY_NUMPY
 
-SIZES = (0, 1, 7, 16, 17, 100)
+SIZES = (0, 1, 7, 16, 17, 67)
 NUMBERS = (np.float64, np.float32, np.float16, np.int8, np.int16, np.int32, np.int64, np.uint8)
 
 

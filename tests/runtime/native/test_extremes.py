@@ -28,11 +28,10 @@ BOTH = (argmax, argmin)
 @pytest.mark.parametrize("function", BOTH)
 def test_positions(function: object, dtype: type) -> None:
     for n in SIZES[1:]:
-        for shape in ((n,), (3, n), (n, 5), (2, n, 3), (4, 1, n)):
+        for shape in ((n,), (3, n), (2, n, 3)):
             for axis in range(len(shape)):
-                for _ in range(3):
-                    x = sample(RNG, shape, dtype)
-                    agree(lambda x, axis=axis: function(x, axis), x)  # type: ignore[operator]
+                x = sample(RNG, shape, dtype)
+                agree(lambda x, axis=axis: function(x, axis), x)  # type: ignore[operator]
     agree(lambda x: function(x, 1), sample(RNG, (0, 3), dtype))  # type: ignore[operator]
 
 

@@ -124,3 +124,12 @@ def test_pieces_of_any_size() -> None:
                 lambda x, y: update_slice(x, slice_(y, (0, 0), (symbol("n") - 2, 5)), (1, 0), (symbol("n") - 1, 5)),
                 x, y, symbols=("n", "n"),
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [*NUMBERS, np.bool_])
+def test_what_is_read_backwards(dtype: type) -> None:
+    for n in SIZES:
+        x = sample(RNG, (3, n), dtype)
+        agree(lambda x: flip(x, (0, 1)), x)
+        agree(lambda x: pad(flip(x, (1,)), [(0, 1), (2, 3)]), x)
+        agree(lambda x: concatenate([flip(x, (1,)), x], 1), x)

@@ -39,9 +39,9 @@ def same_bits(function: object, *arrays: np.ndarray, **options: object) -> None:
 @pytest.mark.parametrize("dtype", [float64, float32, float16])
 @pytest.mark.parametrize("draw", DRAWS)
 def test_floats(draw: object, dtype: DType) -> None:
-    for key in KEYS:
+    for key in KEYS[1:3]:
         for n in SIZES:
-            for shape in ((n,), (3, n), (n, 5), (2, n, 4)):
+            for shape in ((n,), (3, n), (2, n, 4)):
                 agree(lambda key, shape=shape: draw(key, shape, dtype), key)  # type: ignore[operator]
     agree(lambda key: draw(key, (), dtype), KEYS[0])  # type: ignore[operator]
     agree(lambda key: draw(key, (300, 171), dtype), KEYS[1])  # type: ignore[operator]

@@ -15,8 +15,8 @@ RNG = np.random.default_rng(0)
 @pytest.mark.parametrize("dtype", NUMBERS)
 @pytest.mark.parametrize("descending", [False, True])
 def test_orders(dtype: type, descending: bool) -> None:
-    for n in (*SIZES, 2, 3, 8, 1000):
-        for shape in ((n,), (3, n), (n, 5), (2, n, 3)):
+    for n in (*SIZES, 2, 1000):
+        for shape in ((n,), (3, n), (2, n, 3)):
             for axis in range(len(shape)):
                 x = sample(RNG, shape, dtype)
                 (found,) = agree(lambda x, axis=axis: sort(x, axis, descending), x)
