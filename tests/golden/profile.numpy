@@ -23,3 +23,5 @@ kernels
   net.py:9 <time> <share>  sort
   test_profile.py:<line> <time> <share>  between kernels  return bf.profile(bf.compile(bf.parse(STEP), backend), *array...
 lines
+
+rates are those of the median call; arithmetic and bytes are counted from sizes

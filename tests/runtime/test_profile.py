@@ -459,3 +459,15 @@ def test_peaks_are_measured_once_and_remembered(
         assert len(said) == 4
     finally:
         peaks_module._known.cache_clear()
+
+
+def test_rates_are_of_the_median_call() -> None:
+    """A call in which the machine did something else tells nothing of the kernel."""
+    profile = stepped("native", runs=5)
+    (entry,) = profile.collector.sums.values()
+    entry.parts[0] += 10**12
+    profile.collector.ran[2].log[0, 2] += 10**12
+    row = next(r for r in profile.kernels if r.name.startswith("0:"))
+    times = [int(ran.log[0, 2] - ran.log[0, 1]) for ran in profile.collector.ran]
+    assert row.typical == 5 * np.median(times)
+    assert row.typical < 10**12 < row.spent
