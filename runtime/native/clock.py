@@ -16,7 +16,7 @@ import numpy as np
 from ..timing import CAPACITY, Record
 from .emit import I32, I64, PTR, Builder, Module, Operand, number
 from .places import Frame
-from .steps import Fallback, Kernel, Schedule, Step, walk
+from .steps import Schedule, Step, computing
 
 WORD = 3
 _COUNT, _LAST, _SUMS = 0, 1, 2
@@ -30,7 +30,7 @@ class Clock:
     """Whether the C library has the clock."""
 
     def __init__(self, schedule: Schedule) -> None:
-        timed = [s for s in walk(schedule.steps) if isinstance(s, (Kernel, Fallback))]
+        timed = computing(schedule.steps)
         self.steps = tuple(timed)
         self._numbers: dict[Step, int] = {step: i for i, step in enumerate(timed)}
         self._log = _SUMS + 2 * len(timed)

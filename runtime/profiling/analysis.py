@@ -98,7 +98,10 @@ def kernels(collector: Collector) -> list[KernelRow]:
             calls = int(entry.calls[i])
             if not calls:
                 continue
-            key = (entry.program.executable, *part.nodes) if part.nodes else (entry.program, i)
+            # Of the copies for one node each is itself.
+            key: tuple[object, ...] = (entry.program.executable, part.name, *part.nodes)
+            if part.copies or not part.nodes:
+                key = (entry.program, i)
             row = rows.get(key)
             if row is None:
                 row = rows[key] = KernelRow(
