@@ -3,7 +3,7 @@
 Word 3 of the runtime table is the address of a record of words of 8 bytes: how many entries the log has, the time when
 the last part ended, for each part how often it ran and for how long, and the log itself, rows (part, start, end).
 Times are nanoseconds of the system's monotonic clock, which is that of `time.perf_counter_ns`. They are taken on the
-thread that calls; reading the clock costs some 20 ns a part.
+thread that calls; reading the clock costs some 30 ns a part.
 """
 
 from __future__ import annotations
