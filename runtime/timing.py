@@ -24,6 +24,7 @@ class Part:
         nodes: the operations.
         moved: pairs of bytes, of which the lesser is read or written: of what a view shows, and of what is there.
             None: whatever the operations read and write one by one.
+        copies: whether it only copies, for these operations.
         reference: whether it is left to the reference by a backend that has kernels.
     """
 
@@ -31,6 +32,7 @@ class Part:
     nodes: tuple[Node, ...]
     moved: tuple[tuple[Dim, Dim], ...] | None = None
     reference: bool = False
+    copies: bool = False
 
     def cost(self, sizes: Mapping[str, int]) -> Cost:
         """Bytes and arithmetic of one execution."""
@@ -38,7 +40,7 @@ class Part:
         moved = sum(c.moved for c in costs)
         if self.moved is not None:
             moved = sum(min(_known(a, sizes), _known(b, sizes)) for a, b in self.moved)
-        return Cost(len(self.nodes), moved, sum(c.flops for c in costs))
+        return Cost(len(self.nodes), moved, 0 if self.copies else sum(c.flops for c in costs))
 
 
 def _known(dim: Dim, sizes: Mapping[str, int]) -> int:

@@ -54,8 +54,8 @@ class Blocks(Storage):
     ) -> None:
         for cluster in clusters:
             self.now += 1
+            node = self.serving = next(iter(cluster.members.values())).node
             if cluster.kind is ClusterKind.OTHER:
-                node = next(iter(cluster.members.values())).node
                 self._other(node, views, places, steps)
                 continue
             if cluster.kind is ClusterKind.PRODUCT:
@@ -171,7 +171,7 @@ class Blocks(Storage):
         for place in (*operands, result):
             if place is not None:
                 self.touch(place.buffer)
-        steps.append(Routine(node, tuple(operands), result, scratch))
+        steps.append(Routine(node, tuple(operands), result, scratch, self.now))
 
     def _assemble(
         self, node: Node, views: Mapping[Value, View], places: Places, steps: list[Step]
@@ -291,6 +291,7 @@ class Blocks(Storage):
                 wanted[out] = place
         inner.update(wanted)
         self.block(self.fused(nodes, views, body.results), views, inner, steps)
+        self.serving = node
         for out, place in rest:
             self.copy(views.get(out) or View.whole(out), place, steps, inner)
         ends = body.outputs[: loop.carries]

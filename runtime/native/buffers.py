@@ -16,7 +16,7 @@ from ..buffers.reference import bytes_of, given, names_within
 from ..regions import nodes_within
 from .arena import layout_of
 from .places import Buffer, Kind, Place
-from .steps import Fallback, Kernel, Schedule, walk
+from .steps import Computing, Fallback, Kernel, Routine, Schedule, computing
 
 
 def memory_of(schedule: Schedule, name: str) -> MemoryPlan:
@@ -38,10 +38,12 @@ def memory_of(schedule: Schedule, name: str) -> MemoryPlan:
     return plan.placed()
 
 
-def label(step: Kernel | Fallback) -> str:
+def label(step: Computing) -> str:
     """What a step computes, in the names of its operations."""
     if isinstance(step, Fallback):
         return f"{step.node.op.name} (reference)"
+    if isinstance(step, Routine):
+        return step.node.op.name
     nodes = step.cluster.nodes
     return "copy" if is_copy(step) else " ".join(n.op.name for n in nodes)
 
@@ -58,7 +60,7 @@ class _Reading:
         self.schedule = schedule
         self.graph = schedule.graph
         self.names = names_within(self.graph)
-        self.steps = [s for s in walk(schedule.steps) if isinstance(s, (Kernel, Fallback))]
+        self.steps = computing(schedule.steps)
         self.end = len(self.steps)
         self.writes: dict[tuple[Kind, int], list[int]] = {}
         self.reads: dict[tuple[Kind, int], list[int]] = {}
@@ -91,7 +93,7 @@ class _Reading:
             yield Allocation(
                 "scratch" if value is None else self._name(value),
                 Role.TEMPORARY,
-                (maker,) if maker is not None else (),
+                (maker,) if maker is not None and value in self.names else (),
                 None if value is None else _location(value),
                 piece.size,
                 first,
@@ -139,16 +141,18 @@ def _key(buffer: Buffer) -> tuple[Kind, int]:
     return buffer.kind, buffer.index
 
 
-def _written(step: Kernel | Fallback) -> Iterator[Place]:
+def _written(step: Computing) -> Iterator[Place]:
     if isinstance(step, Fallback):
         yield from step.results
+    elif isinstance(step, Routine):
+        yield step.result
     else:
         for value in step.cluster.outputs:
             yield step.places[value]
 
 
-def _read(step: Kernel | Fallback) -> Iterator[Place]:
-    if isinstance(step, Fallback):
+def _read(step: Computing) -> Iterator[Place]:
+    if not isinstance(step, Kernel):
         yield from (p for p in step.operands if p is not None)
     else:
         for view in step.cluster.reads():

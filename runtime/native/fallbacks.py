@@ -10,9 +10,9 @@ import numpy as np
 from ...compiler.autodiff.inline import specialize
 from ...compiler.control import WHILE
 from ...compiler.ir import DType, Graph, Node, TensorType, Value, substitute
-from ...compiler.ops import MATMUL, SCATTER_ADD_ALONG
 from ..executable import compile
 from .steps import Fallback
+from .windows.operations import twin_of
 
 Callback = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -41,10 +41,8 @@ def why(step: Fallback) -> str:
         return (
             "a while that gathers values of its iterations: how many there are is not known before"
         )
-    if node.op is MATMUL:
-        return f"products have kernels for f32 and f64, not for {node.inputs[0].dtype}"
-    if node.op is SCATTER_ADD_ALONG:
-        return "scatter_add_along has a kernel for one index a row only"
+    if twin_of(node.op) is not None:
+        return f"{node.op.name} has kernels for one or two spatial axes of known sizes"
     return f"no kernel computes {node.op.name}"
 
 

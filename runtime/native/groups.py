@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ...compiler.fusion import Cluster, ClusterKind
-from ...compiler.ir import Graph, show_shape
+from ...compiler.ir import Graph, Node, show_shape
 from ...compiler.ops import MATMUL
 from ...compiler.pictures.groups import Group, Grouping
 from .buffers import is_copy
 from .fallbacks import why
 from .lowered import lowered
 from .schedule import schedule
-from .steps import Fallback, Kernel, Schedule, Unsupported, walk
+from .steps import Fallback, Routine, Schedule, Unsupported, computing
 
 NOTE = "what stands in no frame takes no time: views of memory, and numbers"
 
@@ -28,21 +28,32 @@ def grouping_of(made: Schedule) -> Grouping:
     """The kernels of a schedule, numbered as the steps of the plan of buffers."""
     groups: list[Group] = []
     copies = 0
-    steps = [s for s in walk(made.steps) if isinstance(s, (Kernel, Fallback))]
-    for number, step in enumerate(steps):
-        if isinstance(step, Fallback):
+    copied: dict[Node, list[int]] = {}
+    for number, step in enumerate(computing(made.steps)):
+        if isinstance(step, Routine):
+            groups.append(Group(f"step {number}: {step.node.op.name} by itself", (step.node,)))
+        elif isinstance(step, Fallback):
             groups.append(Group(f"step {number}, on NumPy: {why(step)}", (step.node,), True))
         elif is_copy(step):
             copies += 1
+            if step.serves is not None:
+                copied.setdefault(step.serves, []).append(number)
         else:
             label = f"step {number}: {_described(step.cluster)}"
             groups.append(Group(label, tuple(step.cluster.nodes)))
     kernels = sum(not g.fell_back for g in groups)
-    counts = [f"{kernels} kernels"]
+    # What is put together of pieces is nothing but copies.
+    done = {node for group in groups for node in group.nodes}
+    groups += [
+        Group(f"steps {', '.join(map(str, numbers))}: copies", (node,))
+        for node, numbers in copied.items()
+        if node not in done and not node.regions
+    ]
+    counts = [f"{kernels} kernel" + ("" if kernels == 1 else "s")]
     if copies:
-        counts.append(f"{copies} copies")
-    if kernels < len(groups):
-        counts.append(f"{len(groups) - kernels} left to the reference")
+        counts.append("1 copy" if copies == 1 else f"{copies} copies")
+    if left := sum(g.fell_back for g in groups):
+        counts.append(f"{left} left to the reference")
     return Grouping(made.graph, tuple(groups), (", ".join(counts), NOTE))
 
 

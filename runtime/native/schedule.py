@@ -109,6 +109,7 @@ class _Scheduling(Blocks):
             place = Place(
                 Buffer(Kind.RESULT, i, bytes_of(self.made.graph.results[i].type)), view.base.dtype
             )
+            self.serving = self.made.graph.results[i].producer
             self.copy(view, place, self.made.steps, self.places)
 
     def _check(self, node: Node) -> None:

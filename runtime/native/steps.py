@@ -23,12 +23,14 @@ class Kernel:
     Attributes:
         at: its number among the steps that lifetimes count.
         scratch: memory that its kernel needs for itself.
+        serves: the node that a copy is made for; None where the cluster's own nodes are what is computed.
     """
 
     cluster: Cluster
     places: Mapping[Value, Place]
     at: int
     scratch: Buffer | None = None
+    serves: Node | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -50,6 +52,7 @@ class Routine:
     operands: tuple[Place | None, ...]
     result: Place
     scratch: tuple[Place, ...]
+    at: int
 
 
 @dataclass(eq=False, slots=True)
@@ -77,7 +80,8 @@ class Checkpoint:
     """From here on memory that was given is overwritten: a fault that was noted ends the run before."""
 
 
-Step = Kernel | Routine | Fallback | Repeat | Choice | Checkpoint
+Computing = Kernel | Routine | Fallback
+Step = Computing | Repeat | Choice | Checkpoint
 
 
 @dataclass(eq=False)
@@ -115,3 +119,8 @@ def walk(steps: Iterable[Step]) -> Iterator[Step]:
         elif isinstance(step, Choice):
             yield from walk(step.then)
             yield from walk(step.otherwise)
+
+
+def computing(steps: Iterable[Step]) -> list[Computing]:
+    """The steps that compute something: what plans of buffers, pictures and profiles number."""
+    return [s for s in walk(steps) if isinstance(s, (Kernel, Routine, Fallback))]

@@ -26,6 +26,8 @@ class Storage:
     def __init__(self, made: Schedule) -> None:
         self.made = made
         self.now = 0
+        self.serving: Node | None = None
+        """The node whose operands or results are being copied."""
 
     def touch(self, buffer: Buffer) -> None:
         if buffer.kind is Kind.ARENA:
@@ -70,7 +72,7 @@ class Storage:
         cluster, value = _copy_cluster(view)
         self.read(view.base, places)
         self.own(value, places)
-        steps.append(Kernel(cluster, dict(places), self.now))
+        steps.append(Kernel(cluster, dict(places), self.now, serves=self.serving))
         return value
 
     def copy(self, view: View, place: Place, steps: list[Step], places: Places) -> None:
@@ -79,7 +81,7 @@ class Storage:
         cluster, value = _copy_cluster(view)
         self.read(view.base, places)
         self.touch(place.buffer)
-        steps.append(Kernel(cluster, {**places, value: place}, self.now))
+        steps.append(Kernel(cluster, {**places, value: place}, self.now, serves=self.serving))
 
 
 def _copy_cluster(view: View) -> tuple[Cluster, Value]:

@@ -12,7 +12,7 @@ from ...compiler.ir import Dim, product
 from ..buffers.reference import bytes_of
 from ..timing import Part, Record
 from .buffers import is_copy, label
-from .steps import Fallback, Kernel
+from .steps import Computing, Fallback, Kernel
 
 if TYPE_CHECKING:
     from .backend import NativeExecutable
@@ -41,15 +41,15 @@ class TimedNative:
         return self._clock.take()
 
 
-def _part(step: Kernel | Fallback) -> Part:
-    if isinstance(step, Fallback):
-        return Part(step.node.op.name, (step.node,), reference=True)
+def _part(step: Computing) -> Part:
+    if not isinstance(step, Kernel):
+        return Part(step.node.op.name, (step.node,), reference=isinstance(step, Fallback))
     moved = tuple(_moved(step))
     nodes = step.cluster.nodes
     if is_copy(step):
-        # Of what is copied, the line of the operation that it was copied for is not known: its maker's must do.
-        makers = [v.producer for n in nodes for v in n.inputs if v.producer is not None]
-        return Part(label(step), tuple(makers[:1]), moved)
+        # The time is that of the operation that it is for, the arithmetic is not.
+        served = () if step.serves is None else (step.serves,)
+        return Part(label(step), served, moved, copies=True)
     return Part(label(step), tuple(nodes), moved)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...compiler.ir import Node
 from ...compiler.location import Location, in_house
 from ...compiler.ops import MATMUL
@@ -46,6 +48,8 @@ class KernelRow:
         graph, backend: of which program.
         calls: how often it ran.
         spent: nanoseconds of the calling thread.
+        typical: what all calls would have taken if each were like the median of its sizes; rates are of this, as the
+            machine does other things too.
         flops, moved: arithmetic and bytes of all calls, estimated from the sizes.
         wide: whether it computes in 64 bits.
         reference: whether it is left to the reference.
@@ -59,6 +63,7 @@ class KernelRow:
     reference: bool
     calls: int = 0
     spent: int = 0
+    typical: float = 0.0
     flops: int = 0
     moved: int = 0
     lines: tuple[str, ...] = ()
@@ -86,13 +91,17 @@ def kernels(collector: Collector) -> list[KernelRow]:
     """The kernels, the costliest first."""
     # What replaces states and what does not have most kernels in common, under other numbers: those of what ran most.
     rows: dict[tuple[object, ...], KernelRow] = {}
+    medians = _medians(collector)
     for entry in sorted(collector.sums.values(), key=lambda s: -s.runs):
         parts = entry.program.timed.parts
         for i, part in enumerate(parts):
             calls = int(entry.calls[i])
             if not calls:
                 continue
-            key = (entry.program.executable, *part.nodes) if part.nodes else (entry.program, i)
+            # Of the copies for one node each is itself.
+            key: tuple[object, ...] = (entry.program.executable, part.name, *part.nodes)
+            if part.copies or not part.nodes:
+                key = (entry.program, i)
             row = rows.get(key)
             if row is None:
                 row = rows[key] = KernelRow(
@@ -106,9 +115,25 @@ def kernels(collector: Collector) -> list[KernelRow]:
             cost = part.cost(entry.sizes)
             row.calls += calls
             row.spent += int(entry.parts[i])
+            # Where nothing was logged, the mean must do.
+            row.typical += calls * medians.get((id(entry), i), int(entry.parts[i]) / calls)
             row.flops += calls * cost.flops
             row.moved += calls * cost.moved
     return sorted(rows.values(), key=lambda r: -r.spent)
+
+
+def _medians(collector: Collector) -> dict[tuple[int, int], float]:
+    """The median time of each part for each set of sizes, of what was logged."""
+    logs: dict[int, list[np.ndarray]] = {}
+    for ran in collector.ran:
+        logs.setdefault(id(ran.sum), []).append(ran.log)
+    found: dict[tuple[int, int], float] = {}
+    for entry, parts in logs.items():
+        log = np.concatenate(parts)
+        times = log[:, 2] - log[:, 1]
+        for number in np.unique(log[:, 0]).tolist():
+            found[entry, number] = float(np.median(times[log[:, 0] == number]))
+    return found
 
 
 def lines(slices: Iterable[Slice]) -> list[LineRow]:

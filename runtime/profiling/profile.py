@@ -24,7 +24,7 @@ class Profile:
     """What ran inside a ``with`` block, and what it took.
 
     Every graph that runs in the block, in a session, a compiled function or an executable, runs code of its own that
-    reads the clock between kernels (some 20 ns each on the native backend, below a microsecond a step on NumPy). It is
+    reads the clock between kernels (some 30 ns each on the native backend, about a microsecond a step on NumPy). It is
     compiled when the graph first runs, in time that counts for nothing; outside of the block nothing changes.
     Operations that are evaluated at once on the thread of the block are timed one by one.
 

@@ -101,7 +101,7 @@ def line_rows(profile: Profile, rows: int | None) -> list[tuple[str, ...]]:
 
 
 def _rates(row: KernelRow, peaks: Peaks | None) -> Sequence[str]:
-    seconds = row.spent / 1e9
+    seconds = row.typical / 1e9
     if not seconds:
         return ("", "", "", "")
     flops = f"{row.flops / seconds / 1e9:.2f}" if row.flops else ""
@@ -117,6 +117,10 @@ def _notes(profile: Profile) -> list[str]:
     notes = []
     if any(row.split for row in profile.lines):
         notes.append("~ a kernel that covers several lines is split among them by estimated cost")
+    if any(row.flops or row.moved for row in profile.kernels):
+        notes.append(
+            "rates are those of the median call; arithmetic and bytes are counted from sizes"
+        )
     if profile.collector.dropped:
         notes.append(f"{profile.collector.dropped:,} events are in the sums, but not in the trace")
     return notes

@@ -7,10 +7,11 @@ profile of <time>
   0: matmul  step (numpy)  3 <time> <share> rates  net.py:7
   1: add  step (numpy)  3 <time> <share> rates  net.py:7
   2: tanh  step (numpy)  3 <time> <share> rates  net.py:8
-  3: sort  step (numpy)  3 <time> <share> rates  net.py:9
-  4: reduce_sum  step (numpy)  3 <time> <share> rates  net.py:10
-  5: reduce_sum  step (numpy)  3 <time> <share> rates  net.py:11
-  6: sub  step (numpy)  3 <time> <share> rates  net.py:12
+  3: reshape  step (numpy)  3 <time> <share> rates  net.py:9
+  4: conv  step (numpy)  3 <time> <share> rates  net.py:9
+  5: reduce_sum  step (numpy)  3 <time> <share> rates  net.py:10
+  6: reduce_sum  step (numpy)  3 <time> <share> rates  net.py:11
+  7: sub  step (numpy)  3 <time> <share> rates  net.py:12
   kernel  of  calls  time  %  GFLOP/s  GB/s  FLOP/B  of roof  lines
 kernels
 
@@ -20,6 +21,8 @@ kernels
   net.py:12 <time> <share>  sub
   net.py:7 <time> <share>  matmul add
   net.py:8 <time> <share>  tanh
-  net.py:9 <time> <share>  sort
+  net.py:9 <time> <share>  conv reshape
   test_profile.py:<line> <time> <share>  between kernels  return bf.profile(bf.compile(bf.parse(STEP), backend), *array...
 lines
+
+rates are those of the median call; arithmetic and bytes are counted from sizes

@@ -28,12 +28,15 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 BACKENDS = ("numpy", "native")
 
 STEP = """\
-graph @step(%x: f32[batch, 64] @ "net.py":3:1) state(%w: f32[64, 8] = "w", %b: f32[8] = "b") {
+graph @step(%x: f32[batch, 64] @ "net.py":3:1, %k: f32[2, 2, 1, 1, 1]) state(%w: f32[64, 8] = "w", %b: f32[8] = "b") {
   %0: f32[batch, 8] = matmul(%x, %w) {transpose_a = false, transpose_b = false} @ "net.py":7:5
   %1: f32[batch, 8] = add(%0, %b) @ "net.py":7:5
   %h: f32[batch, 8] = tanh(%1) @ "net.py":8:5
-  %2: f32[batch, 8] = sort(%h) {axis = 1, descending = false} @ "net.py":9:5
-  %loss: f32[] = reduce_sum(%2) {axes = (0, 1), keepdims = false} @ "net.py":10:5
+  %c: f32[batch, 2, 1, 2, 2] = reshape(%h) {shape = (batch, 2, 1, 2, 2)} @ "net.py":9:5
+  %2: f32[batch, 2, 1, 2, 2] = conv(%c, %k) {
+    dilation = (1, 1, 1), groups = 1, padding = ((0, 0), (0, 0), (0, 0)), strides = (1, 1, 1)
+  } @ "net.py":9:5
+  %loss: f32[] = reduce_sum(%2) {axes = (0, 1, 2, 3, 4), keepdims = false} @ "net.py":10:5
   %g: f32[8] = reduce_sum(%h) {axes = (0,), keepdims = false} @ "net.py":11:5
   %3: f32[8] = sub(%b, %g) @ "net.py":12:5
   return %loss, %w <- %w, %b <- %3
@@ -60,7 +63,7 @@ def fixed_peaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def arrays(batch: int = 4) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
-    return [rng.random(s, np.float32) for s in ((batch, 64), (64, 8), (8,))]
+    return [rng.random(s, np.float32) for s in ((batch, 64), (2, 2, 1, 1, 1), (64, 8), (8,))]
 
 
 def stepped(backend: str, runs: int = 3) -> Profile:
@@ -128,7 +131,7 @@ def test_lines_are_the_users() -> None:
 
 def test_what_the_reference_computes_is_marked() -> None:
     rows = {r.name: r for r in stepped("native").kernels}
-    assert rows["1: sort"].reference
+    assert rows["1: conv"].reference
     assert not rows["0: matmul add tanh"].reference
 
 
@@ -202,8 +205,8 @@ def test_states_are_replaced_under_a_profile_too() -> None:
     wanted = executable.run(*given)[2].copy()
     with bf.profile(roofline=False):
         results = executable.update(*given)
-    assert results[2] is given[2]
-    assert given[2].tobytes() == wanted.tobytes()
+    assert results[2] is given[3]
+    assert given[3].tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -459,3 +462,15 @@ def test_peaks_are_measured_once_and_remembered(
         assert len(said) == 4
     finally:
         peaks_module._known.cache_clear()
+
+
+def test_rates_are_of_the_median_call() -> None:
+    """A call in which the machine did something else tells nothing of the kernel."""
+    profile = stepped("native", runs=5)
+    (entry,) = profile.collector.sums.values()
+    entry.parts[0] += 10**12
+    profile.collector.ran[2].log[0, 2] += 10**12
+    row = next(r for r in profile.kernels if r.name.startswith("0:"))
+    times = [int(ran.log[0, 2] - ran.log[0, 1]) for ran in profile.collector.ran]
+    assert row.typical == 5 * np.median(times)
+    assert row.typical < 10**12 < row.spent
