@@ -9,7 +9,7 @@ from math import sqrt as root
 import numpy as np
 
 from ..dispatch.current import current
-from ..errors import DTypeError
+from ..errors import AttributeValueError, DTypeError
 from ..ir.dtypes import float16, float32
 from ..ir.types import TensorType
 from .accuracy import EXACT, Accuracy, ulps
@@ -124,6 +124,16 @@ ARCTAN = _function(
 )
 
 
+def _evaluate_pow(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    try:
+        return np.power(a, b)  # type: ignore[no-any-return]
+    except ValueError:
+        raise AttributeValueError(
+            "integers have no negative integer powers",
+            hint="cast to float first: x to the power -1 is then 1 / x",
+        ) from None
+
+
 def _pow_base(g: TensorLike, y: TensorLike, a: TensorLike, b: TensorLike) -> TensorLike:
     """b a^(b-1), which at 0^0 is 0 and not 0 times infinity."""
     origin = logical_and(eq(b, 0), eq(a, 0))
@@ -149,7 +159,7 @@ POW = define(
         name="pow",
         kind=Kind.ELEMENTWISE,
         infer=infer_numbers,
-        evaluate=np.power,
+        evaluate=_evaluate_pow,
         vjp=pulling(_pow_rules),
         jvp=pushing(_pow_rules),
         samples=_pow_samples,

@@ -278,3 +278,51 @@ def test_code_that_llvm_links_runs_too(tmp_path: Path, monkeypatch: pytest.Monke
     finally:
         engine._target_machine.cache_clear()
         engine._linker.cache_clear()
+
+
+def test_any_flipped_bit_is_noticed(store: Cache) -> None:
+    path = only_file(store)
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 7):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        path.chmod(0o600)
+        assert store.read("key") is None, f"bit {at % 8} of byte {at}"
+    path.write_bytes(whole)
+    path.chmod(0o600)
+    assert store.read("key") == PAYLOAD
+
+
+def test_damaged_code_is_compiled_anew(tmp_path: Path) -> None:
+    """From the outside: a process that finds its code damaged, cut short or foreign gives the same result."""
+    program = (
+        "import numpy as np, bifront as bf, bifront.static as tf\n"
+        "x = tf.placeholder(tf.float32, [None]); y = tf.reduce_sum(tf.exp(x) * x)\n"
+        "with bf.using_backend('native'), tf.Session() as s:\n"
+        "    print(s.run(y, {x: np.arange(9, dtype=np.float32)}))\n"
+    )
+    folder = tmp_path / "cache"
+    environment = {**os.environ, "BIFRONT_CACHE_DIR": str(folder)}
+
+    def result() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    wanted = result()
+    files = {path: path.read_bytes() for path in folder.iterdir()}
+    assert files
+    for damage in (
+        lambda b: b[: len(b) // 2],
+        lambda b: b[:-1] + bytes([b[-1] ^ 1]),
+        lambda b: b"\x00" * len(b),
+        lambda b: b.replace(b"bifront\x01", b"bifront\x02", 1),
+    ):
+        for path, content in files.items():
+            path.write_bytes(damage(content))
+            path.chmod(0o600)
+        assert result() == wanted
+        assert all(path.read_bytes() == content for path, content in files.items())
