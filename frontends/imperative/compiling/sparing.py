@@ -7,7 +7,7 @@ are let go of here.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from itertools import islice
 from sys import getrefcount
@@ -27,6 +27,8 @@ OFTEN = 1 << 20
 """After how many bytes of such values it is done."""
 FEW = 512
 """So many events are all looked at each time; of more than that, the latest."""
+BACK = 8
+"""Those since so many times ago."""
 
 
 class Spared(Damaged):
@@ -63,7 +65,7 @@ class Sparing:
         self._since = 0
         self._often = OFTEN
         self._whole = FEW
-        self._latest = [0, 0]
+        self._latest = deque([0], maxlen=BACK)
 
     def computed(self, array: Array) -> None:
         """A value was added to the events."""
@@ -79,10 +81,10 @@ class Sparing:
             self._since = 0
 
     def _start(self) -> int:
-        """Where to begin: mostly two times back, as most values are either soon needed no more or for long."""
+        """Where to begin: mostly some times back, as most values are either soon needed no more or for long."""
         count = len(self._events)
         start = self._latest[0]
-        self._latest = [self._latest[1], count]
+        self._latest.append(count)
         if count <= self._whole:
             return 0
         if count > 2 * self._whole:

@@ -85,6 +85,24 @@ def test_steps_of_training_are_those_of_python() -> None:
     assert train(True) == train(False)
 
 
+def test_long_logs_are_spared_as_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparing, "FEW", 4)
+    x, start = torch.ones(3), torch.zeros(3)
+
+    def program() -> Any:
+        y, kept = start, []
+        for i in range(50):
+            y = y + x
+            if i % 10 == 0:
+                kept.append(y)
+        return y, kept
+
+    log, (y, kept) = _traced(program)
+    assert _spared(log) >= 40
+    assert y.tolist() == [50.0] * 3
+    assert [k[0].item() for k in kept] == [1.0, 11.0, 21.0, 31.0, 41.0]
+
+
 def test_numbers_that_were_let_go_fail_loudly() -> None:
     x = torch.ones(3)
     log, _ = _traced(lambda: (x + 1) * 2 - 3)
