@@ -13,6 +13,7 @@ from ...compiler.ir import DType, Graph, Node, TensorType, Value, substitute
 from ...compiler.ops import MATMUL, SCATTER_ADD_ALONG
 from ..executable import compile
 from .steps import Fallback
+from .windows.operations import twin_of
 
 Callback = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 
@@ -45,6 +46,8 @@ def why(step: Fallback) -> str:
         return f"products have kernels for f32 and f64, not for {node.inputs[0].dtype}"
     if node.op is SCATTER_ADD_ALONG:
         return "scatter_add_along has a kernel for one index a row only"
+    if twin_of(node.op) is not None:
+        return "windows have kernels for f32 and f64, where all sizes but the batch's are known"
     return f"no kernel computes {node.op.name}"
 
 
