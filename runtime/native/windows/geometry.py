@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ....compiler.ir import Dim, Node
+from ....compiler.ir.dtypes import float16, float32, float64
 from ....compiler.ir.types import Shape
 from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD, MAX_POOL, POOL_ARGMAX
 from ....compiler.ops.sliding import window_extent
@@ -78,7 +79,9 @@ class Geometry:
 
 def is_supported(node: Node) -> bool:
     """Whether there is native code for an operation on windows: all sizes but the batch's are known."""
-    if twin_of(node.op) is None or node.inputs[0].dtype.name not in ("float32", "float64"):
+    convolution = node.op in (CONV, CONV_INPUT_GRAD, CONV_FILTER_GRAD)
+    types = (float16, float32, float64) if convolution else (float32, float64)
+    if twin_of(node.op) is None or node.inputs[0].dtype not in types:
         return False
     shapes = [v.shape for v in (*node.inputs, node.output)]
     known = [d for shape in shapes for d in shape[1:]]

@@ -14,6 +14,7 @@ import numpy as np
 from ....compiler.dispatch import Building, using
 from ....compiler.fusion.reducing import REDUCTIONS
 from ....compiler.ir import Attr, Attrs, Graph, Node, Value
+from ....compiler.ir.dtypes import float16, float32
 from ....compiler.ops import (
     BROADCAST_TO,
     CONCATENATE,
@@ -24,6 +25,7 @@ from ....compiler.ops import (
     SCATTER_ADD_ALONG,
     TRANSPOSE,
     Kind,
+    cast,
     reshape,
     transpose,
 )
@@ -75,11 +77,15 @@ class _Lowering:
     def _twin(self, builder: Building, node: Node, operands: Sequence[Value]) -> Value:
         twin = twin_of(node.op)
         assert twin is not None
-        last = [
-            self._in_order(v, perm(v.ndim)) for v, perm in zip(operands, twin.operands, strict=True)
-        ]
+        last = []
+        for value, perm in zip(operands, twin.operands, strict=True):
+            value = self._in_order(value, perm(value.ndim))
+            # Half precision is computed in single, as the reference does.
+            last.append(cast(value, float32) if value.dtype is float16 else value)
         made = builder.node(twin.op, last, node.attrs).output
-        return self._back(made, twin.result(made.ndim))
+        narrow = cast(made, float16) if node.output.dtype is float16 else made
+        assert isinstance(narrow, Value)
+        return self._back(narrow, twin.result(made.ndim))
 
     def _to_maxima(self, builder: Building, node: Node, operands: Sequence[Value]) -> Value | None:
         """The gradient of maxima: numbers added to zeros at the places of the maxima, as one operation.

@@ -285,10 +285,16 @@ def test_a_convolution_in_a_loop() -> None:
     check(graph_of(arrays, build), arrays)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.int32])
-def test_other_types_are_left_to_the_reference(dtype: type) -> None:
+@pytest.mark.parametrize("name", ["plain", "groups", "sequences"])
+def test_half_precision_is_computed_in_single(name: str) -> None:
+    """Fractions, whose sums are rounded once, in the end."""
+    x, w, g = (a / np.float16(8) for a in arrays_of(CASES[name], np.float16))
+    check(graph_of([x, w, g], all_three(CASES[name])), [x, w, g])
+
+
+def test_other_types_are_left_to_the_reference() -> None:
     case = CASES["plain"]
-    arrays = arrays_of(case, dtype)
+    arrays = arrays_of(case, np.int32)
     check(graph_of(arrays, all_three(case)), arrays, native=False)
 
 
