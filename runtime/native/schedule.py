@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...compiler.control.sizes import attr_symbols, made_symbols
+from ...compiler.control.sizes import attr_symbols, made_symbols, shaping_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
 from ...compiler.fusion.reading import looked_up
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
@@ -113,9 +113,10 @@ class _Scheduling(Blocks):
 
     def _check(self, node: Node) -> None:
         for inner in _nodes(node):
-            if made_symbols(inner):
+            if shaping_symbols(inner):
                 raise Unsupported(f"{inner.op.name} finds out a size while it runs")
-            unknown = [s for s in attr_symbols(inner) if s not in self._known]
+            known = self._known.union(made_symbols(inner))
+            unknown = [s for s in attr_symbols(inner) if s not in known]
             if unknown:
                 raise Unsupported(
                     f"{inner.op.name} needs the size {unknown[0]}, which no argument tells"
