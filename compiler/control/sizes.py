@@ -31,3 +31,12 @@ def _dims_of(attrs: Iterable[Attr]) -> Iterator[Expr]:
             yield attr
         elif isinstance(attr, tuple):
             yield from _dims_of(attr)
+
+
+def shaping_symbols(node: Node) -> list[str]:
+    """Those of `made_symbols` on which shapes depend: not the number of iterations of a loop that stacks nothing."""
+    made = made_symbols(node)
+    trips = node.attrs.get("trips")
+    if made and isinstance(trips, Expr) and len(node.outputs) == node.attrs["carries"]:
+        return [s for s in made if s not in symbols_of((trips,))]
+    return made

@@ -239,6 +239,8 @@ class _Writer:
             b.branch(go, body, end)
         else:
             assert step.condition is not None
+            # What went on with something harmless may never come to an end.
+            self._leave_if(b.compare("ne", self._fault(), number(I64, 0)), FAULTY)
             if step.maximum is not None:
                 more = b.fresh_label("more")
                 b.branch(b.compare("slt", position, number(I64, step.maximum)), more, end)

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...compiler.control.sizes import attr_symbols, made_symbols
+from ...compiler.control.sizes import attr_symbols, made_symbols, shaping_symbols
 from ...compiler.errors import GraphError
 from ...compiler.ir import Graph, Node, Value, close, symbols_of
 from ..executable import Arrays, Executable, compile
 from ..order import execution_order
 from ..regions import nodes_within
 from .steps import Unsupported
+
+END = 1 << 62
+"""The place of what uses results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,9 @@ class Partition:
 
 def finds_out(node: Node) -> bool:
     """Whether a size is known only once a node has run, or something in its regions has."""
-    if made_symbols(node):
+    if shaping_symbols(node):
         return True
-    return any(made_symbols(inner) for region in node.regions for inner in nodes_within(region))
+    return any(shaping_symbols(inner) for region in node.regions for inner in nodes_within(region))
 
 
 def _parts(graph: Graph) -> Iterator[Part]:
@@ -81,7 +84,7 @@ def _parts(graph: Graph) -> Iterator[Part]:
     if not any(map(finds_out, nodes)):
         raise Unsupported("no operation finds out a size")
     level = _levels(graph, nodes)
-    used: dict[Value, int] = dict.fromkeys(graph.results, len(nodes))
+    used: dict[Value, int] = dict.fromkeys(graph.results, END)
     for node in nodes:
         for value in node.inputs:
             used[value] = max(used.get(value, 0), _place(node, level))

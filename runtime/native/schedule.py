@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...compiler.control import WHILE
-from ...compiler.control.sizes import attr_symbols, made_symbols
+from ...compiler.control.sizes import attr_symbols, made_symbols, shaping_symbols
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
 from ...compiler.fusion.reading import looked_up
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
@@ -115,10 +114,10 @@ class _Scheduling(Blocks):
 
     def _check(self, node: Node) -> None:
         for inner in _nodes(node):
-            found = _found_out(inner)
-            if any(s not in found for s in made_symbols(inner)):
+            if shaping_symbols(inner):
                 raise Unsupported(f"{inner.op.name} finds out a size while it runs")
-            unknown = [s for s in attr_symbols(inner) if s not in self._known | found]
+            known = self._known.union(made_symbols(inner))
+            unknown = [s for s in attr_symbols(inner) if s not in known]
             if unknown:
                 raise Unsupported(
                     f"{inner.op.name} needs the size {unknown[0]}, which no argument tells"
@@ -177,13 +176,6 @@ class _Scheduling(Blocks):
             for value, member in owner.members.items()
             if any(isinstance(o, View) and o.base is old for o in member.operands)
         )
-
-
-def _found_out(node: Node) -> set[str]:
-    """How often a loop ran, which is the size of nothing where no values are stacked."""
-    if node.op is not WHILE or len(node.outputs) > node.attrs["carries"]:  # type: ignore[operator]
-        return set()
-    return {str(node.attrs["trips"])}
 
 
 def _is_small(value: Value) -> bool:

@@ -106,6 +106,38 @@ def test_the_gradient_of_a_loop(limit: float) -> None:
     assert np.allclose(found, wanted, rtol=1e-13, atol=0)
 
 
+def test_a_loop_that_stacks_nothing_is_native_as_a_whole() -> None:
+    def function(x: Value) -> Value:
+        def more(total: Value) -> Value:
+            return lt(reduce_sum(total), constant(50.0, x.dtype))  # type: ignore[return-value]
+
+        (total,) = while_loop(more, lambda t: [add(mul(t, 1.5), 1.0)], [exp(x)])  # type: ignore[arg-type,list-item]
+        return mul(total, 2.0)  # type: ignore[return-value,arg-type]
+
+    agree(function, RNG.standard_normal((5,)), ulp=64)
+    agree(function, RNG.standard_normal((5,)), ulp=64, symbols=("n",))
+
+
+def test_a_loop_that_reads_beyond_a_table_ends_with_the_error() -> None:
+    """Going on with something harmless, it would never end."""
+
+    def function(table: Value, start: Value) -> Value:
+        def body(at: Value) -> list[Value]:
+            return [gather(table, at, 0)]  # type: ignore[list-item]
+
+        more = lambda at: lt(at, constant(100, table.dtype))  # noqa: E731
+        (at,) = while_loop(more, body, [start])
+        return at  # type: ignore[return-value]
+
+    table = np.array([1, 2, 7, 100])
+    executable = bf.compile(built(function, (table, np.array(0))), "native")
+    assert "parts" not in executable.explain()
+    assert executable(table, np.array(3))[0] == 100
+    with pytest.raises(bf.IndexOutOfRange, match="index 7 is out of range") as caught:
+        executable(table, np.array(0))
+    assert "test_partition.py" in str(caught.value)
+
+
 def test_an_error_in_a_part_is_the_users() -> None:
     x, i = np.array([1.0, 0.0, 2.0]), np.array([0, 1])
     executable = bf.compile(built(lambda x, i: gather(chosen(x), i, 0), (x, i)), "native")
