@@ -42,7 +42,7 @@ def why(step: Fallback) -> str:
             "a while that gathers values of its iterations: how many there are is not known before"
         )
     if twin_of(node.op) is not None:
-        return f"{node.op.name} has kernels for one or two spatial axes of known sizes, of floats"
+        return f"{node.op.name} has kernels for one or two spatial axes of known sizes"
     return f"no kernel computes {node.op.name}"
 
 
