@@ -61,7 +61,9 @@ def _environment(framework: str) -> dict[str, str]:
         # bifront itself, where it is this checkout and not an installed package that is measured.
         paths += [p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
         paths.append(str(BENCHMARKS.parent))
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    # Installers compile to bytecode; a checkout is compiled by its first start, if that may keep it.
+    rest = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**rest, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 class Process:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .machine import wait_until_quiet
-from .plan import Contender
+from .plan import OWN, Contender
 from .processes import Failure, Process, Pythons
 from .timing import Manner, Say
 
@@ -34,6 +34,10 @@ def startups(
             continue
         cold, warm = [], []
         try:
+            if contender.framework == OWN:
+                # A checkout has no bytecode before its first start; the others were compiled when they were installed.
+                with tempfile.TemporaryDirectory(prefix="peers-") as cache:
+                    _first_result(name, contender, pythons, manner, Path(cache))
             for _ in range(manner.rounds):
                 with tempfile.TemporaryDirectory(prefix="peers-") as cache:
                     cold.append(_first_result(name, contender, pythons, manner, Path(cache)))
