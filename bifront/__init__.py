@@ -5,38 +5,36 @@ PyTorch's; both build the graphs of this package, and one executor runs them. ``
 TensorFlow 2's answer to both, as a third small face.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .compiler.autodiff import gradients, jvp, specialize, vjp
-from .compiler.errors import (
-    AttributeValueError,
-    BackendError,
-    BifrontError,
-    DivisionByZero,
-    DTypeError,
-    EngineMissing,
-    FeedError,
-    FetchError,
-    GradientError,
-    GraphError,
-    IndexOutOfRange,
-    InPlaceError,
-    MissingNameError,
-    Place,
-    ShapeError,
-    StateError,
-    TextError,
-)
-from .compiler.ir import DType, Graph, Node, State, TensorType, Value
-from .compiler.ir.verify import verify
-from .runtime.executable import Executable, compile, default_backend, using_backend
-from .threads import get_num_threads, set_num_threads
+from .compiler.later import Later
 from .tracebacks import hide_house_frames, install
 
 if TYPE_CHECKING:
     from .compiler import pipeline
+    from .compiler.autodiff import gradients, jvp, specialize, vjp
+    from .compiler.errors import (
+        AttributeValueError,
+        BackendError,
+        BifrontError,
+        DivisionByZero,
+        DTypeError,
+        EngineMissing,
+        FeedError,
+        FetchError,
+        GradientError,
+        GraphError,
+        IndexOutOfRange,
+        InPlaceError,
+        MissingNameError,
+        Place,
+        ShapeError,
+        StateError,
+        TextError,
+    )
+    from .compiler.ir import DType, Graph, Node, State, TensorType, Value
     from .compiler.ir.diff import diff, same
+    from .compiler.ir.verify import verify
     from .compiler.text import parse
     from .frontends.imperative.compiling import compile as compile_function
     from .frontends.imperative.trace import trace
@@ -44,6 +42,8 @@ if TYPE_CHECKING:
     from .frontends.tf2.function import function
     from .insight.drawing import draw
     from .insight.profiling import profile
+    from .runtime.executable import Executable, compile, default_backend, using_backend
+    from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
@@ -95,29 +95,55 @@ __all__ = [
     "vjp",
 ]
 
-# A program that is written against one frontend starts without the others, and without what draws and reads text.
-_WHEN_ASKED_FOR = {
-    "compile_function": (".frontends.imperative.compiling", "compile"),
-    "diff": (".compiler.ir.diff", "diff"),
-    "draw": (".insight.drawing", "draw"),
-    "function": (".frontends.tf2.function", "function"),
-    "graph_of": (".frontends.static.closing", "graph_of"),
-    "parse": (".compiler.text", "parse"),
-    "pipeline": (".compiler.pipeline", ""),
-    "profile": (".insight.profiling", "profile"),
-    "same": (".compiler.ir.diff", "same"),
-    "trace": (".frontends.imperative.trace", "trace"),
+
+def _missing(name: str, namespace: object) -> AttributeError:
+    return AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# A program that is written against one frontend starts without the others, and a command line without any.
+_WHERE = {
+    ".compiler.autodiff": ("gradients", "jvp", "specialize", "vjp"),
+    ".compiler.errors": (
+        "AttributeValueError",
+        "BackendError",
+        "BifrontError",
+        "DivisionByZero",
+        "DTypeError",
+        "EngineMissing",
+        "FeedError",
+        "FetchError",
+        "GradientError",
+        "GraphError",
+        "IndexOutOfRange",
+        "InPlaceError",
+        "MissingNameError",
+        "Place",
+        "ShapeError",
+        "StateError",
+        "TextError",
+    ),
+    ".compiler.ir": ("DType", "Graph", "Node", "State", "TensorType", "Value"),
+    ".compiler.ir.diff": ("diff", "same"),
+    ".compiler.ir.verify": ("verify",),
+    ".compiler.text": ("parse",),
+    ".frontends.imperative.trace": ("trace",),
+    ".frontends.static.closing": ("graph_of",),
+    ".frontends.tf2.function": ("function",),
+    ".insight.drawing": ("draw",),
+    ".insight.profiling": ("profile",),
+    ".runtime.executable": ("Executable", "compile", "default_backend", "using_backend"),
+    ".threads": ("get_num_threads", "set_num_threads"),
 }
-
-
-def __getattr__(name: str) -> object:
-    if name not in _WHEN_ASKED_FOR:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, inside = _WHEN_ASKED_FOR[name]
-    loaded = import_module(module, __name__)
-    found: object = getattr(loaded, inside) if inside else loaded
-    globals()[name] = found
-    return found
+_later = Later(
+    globals(),
+    _missing,
+    single={
+        **{name: (module, name) for module, names in _WHERE.items() for name in names},
+        "compile_function": (".frontends.imperative.compiling", "compile"),
+        "pipeline": (".compiler.pipeline", ""),
+    },
+)
+__getattr__ = _later.get
 
 
 def __dir__() -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from ..compiler.errors import MissingNameError, Place
+from ..compiler.later import asked_by_import
 from ..compiler.location import Location
 
 
@@ -17,7 +18,10 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> MissingNameErr
         name: what was asked for.
         known: the public names that exist there.
     """
-    public = [k for k in known if not k.startswith("_")]
+    from difflib import get_close_matches
+
+    # An import statement that finds no name goes on to look for a submodule, and nobody reads the error.
+    public = [] if asked_by_import() else [k for k in known if not k.startswith("_")]
     near = get_close_matches(name, public, 3, 0.6)
     hint = "the nearest that exist: " + ", ".join(f"{module}.{n}" for n in near) if near else None
     return MissingNameError(
@@ -25,3 +29,8 @@ def missing_name(module: str, name: str, known: Iterable[str]) -> MissingNameErr
         places=(Place("asked for here", Location.here()),),
         hint=hint,
     )
+
+
+def missing_from(module: str) -> Callable[[str, Iterable[str]], MissingNameError]:
+    """`missing_name` for one module."""
+    return partial(missing_name, module)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -209,6 +208,8 @@ def compile(
         backend = default_backend()
     chosen = BACKENDS.get(backend)
     if chosen is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(str(backend), BACKENDS, 1)
         raise BackendError(
             f"there is no backend {backend!r}",

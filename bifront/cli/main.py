@@ -7,22 +7,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from ..compare import Comparison, compare_scripts, find_pair
-from ..compare.report import show as show_comparison
 from ..compiler.errors import BifrontError, EngineMissing
-from ..compiler.ir import Graph
-from ..compiler.ir.verify import verify
-from ..compiler.pictures import render
-from ..compiler.pipeline import explain as explain_graph
-from ..insight.drawing import draw as draw_graph
-from .files import check_feeds, read_feeds, read_graph, write_outputs
-from .operators import operator_table
+
+# What a command needs is imported by the command, so that the help is there at once.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from ..compare import Comparison
+    from ..compiler.ir import Graph
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 out = Console()
@@ -41,6 +38,8 @@ def main() -> None:
 
 @contextmanager
 def _working(text: str) -> Iterator[Progress]:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(),
         console=err, transient=True,
@@ -59,6 +58,9 @@ def compare(
     ] = Path(),
 ) -> None:
     """Run the same program in two styles and tell what they have in common. Exit code 1 if the graphs differ."""
+    from ..compare import compare_scripts, find_pair
+    from ..compare.report import show as show_comparison
+
     a, b = find_pair(first, second)
     with _working("starting") as progress:
         result = compare_scripts(
@@ -86,6 +88,9 @@ def _write_pictures(result: Comparison, a: Path, b: Path, folder: Path) -> None:
 
 
 def _draw(graph: Graph, target: Path, against: Graph | None = None, fused: bool = False) -> None:
+    from ..compiler.pictures import render
+    from ..insight.drawing import draw as draw_graph
+
     try:
         written = render(draw_graph(graph, against, fused=fused), target)
         out.print(f"picture: {written}", highlight=False, soft_wrap=True)
@@ -104,6 +109,8 @@ def draw(
     ] = False,
 ) -> None:
     """Draw the graphs that a script runs, or the graph of a .bf file."""
+    from .files import read_graph
+
     if script.suffix != ".bf" and not script.is_file():
         raise BifrontError(f"there is no script {script}")
     output.mkdir(parents=True, exist_ok=True)
@@ -140,6 +147,10 @@ def explain(
     ] = False,
 ) -> None:
     """Tell what the compiler's passes make of the graphs that a script runs."""
+    from ..compiler.ir.verify import verify
+    from ..compiler.pipeline import explain as explain_graph
+    from .files import read_graph
+
     if script.suffix != ".bf" and not script.is_file():
         raise BifrontError(f"there is no script {script}")
     graphs = [read_graph(script)] if script.suffix == ".bf" else _captured(script)
@@ -191,6 +202,9 @@ def profile(
 @app.command()
 def show(file: Annotated[Path, typer.Argument(help="a graph as text (.bf)")]) -> None:
     """Check the graph in a file and print it, with its fingerprint."""
+    from ..compiler.ir.verify import verify
+    from .files import read_graph
+
     graph = read_graph(file)
     verify(graph)
     out.print(graph.to_text(), markup=False, highlight=False, soft_wrap=True)
@@ -212,11 +226,13 @@ def run(
     ] = None,
 ) -> None:
     """Run the graph in a file on arrays from .npy files and print what comes out."""
+    from ..compiler.ir.verify import verify
+    from ..runtime.executable import compile as compile_graph
+    from .files import check_feeds, read_feeds, read_graph, write_outputs
+
     graph = read_graph(file)
     verify(graph)
     arrays = check_feeds(graph, read_feeds(feed or []))
-    from ..runtime.executable import compile as compile_graph
-
     executable = compile_graph(graph)
     executable.check(*arrays)
     results = executable(*arrays)
@@ -226,4 +242,6 @@ def run(
 @app.command()
 def ops() -> None:
     """Print the operator table as Markdown (docs/operators.md)."""
+    from .operators import operator_table
+
     print(operator_table(), end="")

@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..names import missing_name
+from ...compiler.later import Later
+from ..names import missing_from
 from . import (
     arithmetic,
     autograd,
@@ -67,7 +68,6 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .serialization import load, save
 from .size import Size
 from .tensor import Tensor
 
@@ -97,10 +97,21 @@ views.attach_properties()
 _PUBLIC: dict[str, Any] = {**FUNCTIONS, **NAMES, **CONSTRUCTORS}
 globals().update(_PUBLIC)
 
-from . import distributions, nn, optim, utils  # noqa: E402
-from .compiling import compile  # noqa: E402
 from .trace import trace  # noqa: E402
 
+if TYPE_CHECKING:
+    from . import distributions, nn, optim, utils
+    from .compiling import compile
+    from .serialization import load, save
 
-def __getattr__(name: str) -> Any:
-    raise missing_name("torch", name, globals())
+_later = Later(
+    globals(),
+    missing_from("torch"),
+    modules=("distributions", "nn", "optim", "utils"),
+    single={
+        "compile": (".compiling", "compile"),
+        "load": (".serialization", "load"),
+        "save": (".serialization", "save"),
+    },
+)
+__getattr__, __dir__ = _later.get, _later.names

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import ModuleType
 
 from ...compiler.errors import MissingNameError
@@ -22,6 +23,11 @@ def missing(module: str, name: str, namespace: Mapping[str, object]) -> MissingN
     """The error for a name that a module does not have, with the nearest that it has."""
     known = [n for n, value in namespace.items() if _is_public(n, value)]
     return missing_name(module, name, known)
+
+
+def missing_from(module: str) -> Callable[[str, Mapping[str, object]], MissingNameError]:
+    """`missing` for one module."""
+    return partial(missing, module)
 
 
 def _is_public(name: str, value: object) -> bool:

@@ -6,7 +6,6 @@ import builtins
 import gc
 import json
 import random
-import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from inspect import CO_OPTIMIZED
@@ -239,9 +238,9 @@ def _parameter(function: object, i: int) -> str:
     return code.co_varnames[i] if code is not None and i < code.co_argcount else f"argument {i}"
 
 
-_STRICT = tuple(
-    str(Path(str(module.__file__)).with_suffix("")).removesuffix("__init__")
-    for module in (json, statistics)
+_STRICT = (
+    str(Path(json.__file__).with_suffix("")).removesuffix("__init__"),
+    str(Path(random.__file__).with_name("statistics")),
 )
 """Libraries that look at the very type of a number."""
 

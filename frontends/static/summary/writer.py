@@ -103,6 +103,10 @@ class FileWriter:
         self.close()
 
 
+SummaryWriter = FileWriter
+"""Its name before TensorFlow 1, in ``tf.train``."""
+
+
 class FileWriterCache:
     """One writer for each folder."""
 
