@@ -25,6 +25,11 @@ FORMAT = 1
 OPTIMIZATION = 1
 """LLVM's level for generating code. No passes run over the IR: it comes in explicit vector form."""
 
+LINES = 800
+"""Lines of IR that are worth an object of their own."""
+MOST = 8
+"""Objects of one module."""
+
 
 class Loaded(Protocol):
     """Code in memory; it stays there as long as this object lives."""
@@ -132,35 +137,23 @@ def _sources() -> str:
 
 def _compile(text: str) -> bytes:
     """What the cache keeps of a module: an image where it can be linked here, else the object."""
-    data = compile_object(text)
+    from .emit.splitting import split
+    from .objects import compile_objects
+
     if links_here():
         from .elf import UnsupportedObject, link
 
         try:
-            return b"I" + link(data).to_bytes()
+            pieces = split(text, LINES, MOST)
+            return b"I" + link(*compile_objects(pieces, _make_machine, machine().cores)).to_bytes()
         except UnsupportedObject as error:
             warnings.warn(
                 f"LLVM links this code, which takes longer: {error}", RuntimeWarning, stacklevel=3
             )
-    return b"O" + data
+    return b"O" + compile_objects([text], _make_machine, 1)[0]
 
 
-def compile_object(text: str, optimization: int = OPTIMIZATION) -> bytes:
-    """The object code of a module for this machine.
-
-    Raises:
-        RuntimeError: LLVM refuses the IR.
-    """
-    from llvmlite import binding
-
-    module = binding.parse_assembly(text)
-    module.verify()
-    emitted: bytes = _target_machine(optimization).emit_object(module)
-    return emitted
-
-
-@cache
-def _target_machine(optimization: int):  # type: ignore[no-untyped-def]  # llvmlite has no types
+def _make_machine():  # type: ignore[no-untyped-def]  # llvmlite has no types
     from llvmlite import binding
 
     binding.initialize_native_target()
@@ -169,7 +162,7 @@ def _target_machine(optimization: int):  # type: ignore[no-untyped-def]  # llvml
     target = binding.Target.from_triple(binding.get_process_triple())
     options = {"reloc": "pic", "codemodel": "small"} if links_here() else {}
     return target.create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=features, opt=optimization, **options
+        cpu=binding.get_host_cpu_name(), features=features, opt=OPTIMIZATION, **options
     )
 
 
@@ -186,7 +179,7 @@ def _open(payload: bytes) -> Loaded:
 def _linker():  # type: ignore[no-untyped-def]  # llvmlite has no types
     from llvmlite import binding
 
-    return binding.create_lljit_compiler(_target_machine(OPTIMIZATION))
+    return binding.create_lljit_compiler(_make_machine())  # type: ignore[no-untyped-call]
 
 
 @cache

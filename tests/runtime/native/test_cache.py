@@ -265,7 +265,6 @@ def test_an_image_survives_its_file() -> None:
 def test_code_that_llvm_links_runs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done where objects are not linked here."""
     monkeypatch.setattr(engine, "links_here", lambda: False)
-    engine._target_machine.cache_clear()
     engine._linker.cache_clear()
     store = Cache(str(tmp_path / "cache"))
     try:
@@ -276,7 +275,6 @@ def test_code_that_llvm_links_runs_too(tmp_path: Path, monkeypatch: pytest.Monke
             with pytest.raises(LookupError, match="no function 'question'"):
                 code.address("question")
     finally:
-        engine._target_machine.cache_clear()
         engine._linker.cache_clear()
 
 
