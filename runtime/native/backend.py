@@ -17,7 +17,7 @@ from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
 from .arena import layout_of
 from .description import Description, Parameter, Result
-from .engine import Loaded, load
+from .engine import Loaded, load, remember
 from .entry import make_entry
 from .fallbacks import callback, why
 from .function import NAME, Target, write
@@ -76,10 +76,13 @@ class Program:
     def code(self) -> Loaded:
         key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates} {self.clock is not None}"
         if self.symbols:
-            # The table of sizes is filled while the code is written.
-            text = self.text
-            return load(lambda: text, key)
+            # Code finds sizes in a table that was filled while it was written.
+            self.schedule.sizes.restore(remember(self._sizes, f"sizes {key}"))
         return load(lambda: self.text, key)
+
+    def _sizes(self) -> str:
+        assert self.text
+        return self.schedule.sizes.to_text()
 
     def bind(
         self, sizes: Mapping[str, int], miss: Callable[..., Arrays], fail: Callable[..., Arrays]

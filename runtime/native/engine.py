@@ -101,6 +101,22 @@ def load(text: Callable[[], str], key: str, store: Cache | None = None) -> Loade
     return _open(payload)
 
 
+def remember(write: Callable[[], str], key: str, store: Cache | None = None) -> str:
+    """A text that belongs to code, from the cache or newly written.
+
+    Args:
+        write: writes it; called only where nothing is cached.
+        key, store: as for `load`; the key is none that code has.
+    """
+    store = store or disk()
+    full = f"{key}\n{_context()}"
+    payload = store.read(full)
+    if payload is None:
+        payload = write().encode()
+        store.write(full, payload)
+    return payload.decode()
+
+
 @cache
 def _context() -> str:
     """Machine and versions: code that another one wrote is not for here."""

@@ -7,11 +7,14 @@ is filled in once for each set of sizes; the positions of running loops are coun
 
 from __future__ import annotations
 
+from ast import literal_eval
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, cast
 
 from ...compiler.fusion import View
 from ...compiler.ir import Dim, DType, Expr, Value, symbol
+from ...compiler.ir.dims import FloorDiv
 from .elements import memory_type
 from .emit import I64, PTR, Builder, Operand, number
 
@@ -80,6 +83,36 @@ class Sizes:
             self.offsets[buffer] = self.count
             self.count += 1
         return self.offsets[buffer]
+
+    def to_text(self) -> str:
+        """Which dimensions are where, for `restore`."""
+        return repr((self.count, [(_plain(dim), at) for dim, at in self.dims.items()]))
+
+    def restore(self, text: str) -> None:
+        """Put the dimensions where they were when code for the same schedule was written."""
+        self.count, dims = literal_eval(text)
+        self.dims = {cast(Expr, _dim(plain)): at for plain, at in dims}
+
+
+def _plain(dim: Dim) -> Any:
+    """A dimension as numbers, names and tuples."""
+    if isinstance(dim, int):
+        return dim
+    return tuple((tuple(map(_plain_atom, m)), factor) for m, factor in dim.terms)
+
+
+def _plain_atom(atom: str | FloorDiv) -> Any:
+    return atom if isinstance(atom, str) else (_plain(atom.numerator), _plain(atom.denominator))
+
+
+def _dim(plain: Any) -> Dim:
+    if isinstance(plain, int):
+        return plain
+    return Expr(tuple((tuple(map(_atom, m)), factor) for m, factor in plain))
+
+
+def _atom(plain: Any) -> str | FloorDiv:
+    return plain if isinstance(plain, str) else FloorDiv(cast(Expr, _dim(plain[0])), _dim(plain[1]))
 
 
 def counter(number: int) -> Expr:
