@@ -96,10 +96,6 @@ __all__ = [
 ]
 
 
-def _missing(name: str, namespace: object) -> AttributeError:
-    return AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 # A program that is written against one frontend starts without the others, and a command line without any.
 _WHERE = {
     ".compiler.autodiff": ("gradients", "jvp", "specialize", "vjp"),
@@ -136,7 +132,6 @@ _WHERE = {
 }
 _later = Later(
     globals(),
-    _missing,
     single={
         **{name: (module, name) for module, names in _WHERE.items() for name in names},
         "compile_function": (".frontends.imperative.compiling", "compile"),

@@ -4,7 +4,7 @@
         from . import contrib as contrib
         from .saver import *
 
-    _later = Later(globals(), _missing, modules=("contrib",), stars=(".saver",))
+    _later = Later(globals(), modules=("contrib",), stars=(".saver",))
     __getattr__, __dir__ = _later.get, _later.names
 
 The imports for type checkers say what may be loaded, to readers, checkers and the tests of the house; the lists
@@ -41,7 +41,7 @@ class Later:
     def __init__(
         self,
         namespace: dict[str, Any],
-        missing: Callable[[str, Mapping[str, object]], Exception],
+        missing: Callable[[str, Mapping[str, object]], Exception] | None = None,
         *,
         modules: tuple[str, ...] = (),
         stars: tuple[str, ...] = (),
@@ -50,13 +50,13 @@ class Later:
         """
         Args:
             namespace: the module's ``globals()``.
-            missing: makes the error for a name that is nowhere, of it and of all that there is.
+            missing: makes the error for a name that is nowhere, of it and of all that there is; or Python's own.
         """
         self.modules, self.stars = modules, stars
         self.single = {**{m: (f".{m}", "") for m in modules}, **(single or {})}
         self.package: str = namespace["__name__"]
         self._namespace = namespace
-        self._missing = missing
+        self._missing = missing or self._no_attribute
         self._unread = list(stars)
         Later.made.append(self)
 
@@ -72,7 +72,7 @@ class Later:
             return [n for n in self.everything() if not n.startswith("_")]
         if name.startswith("__") or asked_by_import():
             # An import that finds no name goes on to look for a submodule, which is mostly what it is for.
-            raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
+            raise self._no_attribute(name, {})
         while self._unread:
             self._read_next()
             if name in self._namespace:
@@ -90,6 +90,9 @@ class Later:
         while self._unread:
             self._read_next()
         return self._namespace
+
+    def _no_attribute(self, name: str, namespace: Mapping[str, object]) -> AttributeError:
+        return AttributeError(f"module {self.package!r} has no attribute {name!r}")
 
     def _single(self, name: str) -> object:
         module, inside = self.single[name]

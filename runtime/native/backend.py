@@ -20,7 +20,6 @@ from .description import Description, Parameter, Result
 from .engine import Loaded, load, remember
 from .entry import make_entry
 from .fallbacks import callback, why
-from .function import NAME, Target, write
 from .lowered import lowered
 from .machine import machine
 from .partition import Partition
@@ -28,6 +27,7 @@ from .products import Tiling
 from .schedule import schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
+from .target import NAME, Target
 from .threads import parallel_address, threads_address
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Program:
     @cached_property
     def text(self) -> str:
         """The LLVM IR."""
+        from .function import write
+
         return write(self.schedule, self.target, self.clock)
 
     @cached_property
@@ -81,7 +83,7 @@ class Program:
         return load(lambda: self.text, key)
 
     def _sizes(self) -> str:
-        assert self.text
+        len(self.text)  # it is filled while that is written
         return self.schedule.sizes.to_text()
 
     def bind(

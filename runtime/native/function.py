@@ -12,33 +12,19 @@ from .elements import COSTLY
 from .emit import I8, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
 from .places import ARENA, COUNTER, SIZES, Frame, Place
-from .products import Tiling
 from .routines import ROUTINES, Site
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Routine, Schedule, Step
+from .target import NAME, Target
 from .whole import WholeKernel
 from .windows import KERNELS, WindowKernel
 
 if TYPE_CHECKING:
     from .clock import Clock
 
-NAME = "run"
 FAULTY, FAILED = 1, 2
 """What the function returns where a kernel noted a fault, and where the reference raised an error in a fallback."""
 GRAIN = 1 << 16
 """Elementary operations below which a kernel stays on one thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What code is written for.
-
-    Attributes:
-        vector_bytes: the width of a vector register.
-        tiling: how matrix products are cut.
-    """
-
-    vector_bytes: int
-    tiling: Tiling
 
 
 def write(schedule: Schedule, target: Target, clock: Clock | None = None) -> str:

@@ -13,6 +13,8 @@ import pytest
 
 import bifront
 import bifront.imperative
+import bifront.runtime.native.products
+import bifront.runtime.native.windows
 import bifront.static
 from bifront.compiler.later import Later
 

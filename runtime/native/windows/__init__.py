@@ -1,33 +1,23 @@
 """Convolutions and poolings in native code: windows that are read where they lie, channels last."""
 
-from .filter_gradient import FilterGradientKernel
-from .forward import ForwardKernel
-from .input_gradient import InputGradientKernel
-from .kernel import WindowKernel
-from .lowering import channels_last
-from .operands import is_straight
-from .operations import (
-    FILTER_GRADIENT,
-    FORWARD,
-    INPUT_GRADIENT,
-    MAXIMA,
-    PLACES,
-    SPREAD,
-    SUMS,
-    TO_MAXIMA,
-    WINDOWED,
-)
-from .pooling import PoolKernel, UnpoolKernel
+from typing import TYPE_CHECKING
 
-__all__ = ["KERNELS", "WINDOWED", "WindowKernel", "channels_last", "is_straight"]
+from ....compiler.later import Later
 
-KERNELS: dict[object, type[WindowKernel]] = {
-    FORWARD: ForwardKernel,
-    INPUT_GRADIENT: InputGradientKernel,
-    FILTER_GRADIENT: FilterGradientKernel,
-    MAXIMA: PoolKernel,
-    PLACES: PoolKernel,
-    SUMS: PoolKernel,
-    SPREAD: UnpoolKernel,
-    TO_MAXIMA: UnpoolKernel,
+if TYPE_CHECKING:
+    from .kernel import WindowKernel as WindowKernel
+    from .kernels import KERNELS as KERNELS
+    from .lowering import channels_last as channels_last
+    from .operands import is_straight as is_straight
+    from .operations import WINDOWED as WINDOWED
+
+# A start that finds its code in the cache writes none.
+_WHERE = {
+    "KERNELS": ".kernels",
+    "WINDOWED": ".operations",
+    "WindowKernel": ".kernel",
+    "channels_last": ".lowering",
+    "is_straight": ".operands",
 }
+_later = Later(globals(), single={name: (module, name) for name, module in _WHERE.items()})
+__getattr__, __dir__ = _later.get, _later.names
