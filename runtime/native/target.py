@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...compiler.records import dataclass
+from dataclasses import dataclass
+
 from .products import Tiling
 
 NAME = "run"
