@@ -100,7 +100,7 @@ class Blocks(Storage):
     def _write_tables(self, cluster: Cluster, places: Places, steps: list[Step]) -> None:
         """Give memory to what is looked up in: numbers that are written where they are used have none."""
         for value, member in list(cluster.members.items()):
-            table = member.operands[0] if member.node.op in (GATHER, TAKE_ALONG) else None
+            table = member.operands[0] if member.node.op in LOOKED_UP else None
             if isinstance(table, View) and is_leaf(table.base):
                 written = View.whole(self.copied(table, places, steps))
                 operands = (written, *member.operands[1:])
