@@ -58,6 +58,7 @@ class Blocks(Storage):
             if cluster.kind is ClusterKind.OTHER:
                 self._other(node, views, places, steps)
                 continue
+            self._write_tables(cluster, places, steps)
             if cluster.kind is ClusterKind.PRODUCT:
                 self._straighten(cluster, places, steps)
                 value = next(iter(cluster.members))
@@ -95,6 +96,15 @@ class Blocks(Storage):
         if place is None or place.buffer.kind is not Kind.RESULT:
             return False
         return self.made.updates[place.buffer.index] is not None
+
+    def _write_tables(self, cluster: Cluster, places: Places, steps: list[Step]) -> None:
+        """Give memory to what is looked up in: numbers that are written where they are used have none."""
+        for value, member in list(cluster.members.items()):
+            table = member.operands[0] if member.node.op in LOOKED_UP else None
+            if isinstance(table, View) and is_leaf(table.base):
+                written = View.whole(self.copied(table, places, steps))
+                operands = (written, *member.operands[1:])
+                cluster.members[value] = Member(member.node, member.axes, operands)
 
     def _straighten(self, cluster: Cluster, places: Places, steps: list[Step]) -> None:
         """Copy operands of a product that do not lie as its kernel needs them."""

@@ -11,15 +11,24 @@ import pytest
 import bifront as bf
 from bifront.compiler.ops import EXACT, Op, allowed
 from bifront.runtime.native import engine, function
+from bifront.runtime.native.backend import NativeExecutable
 from bifront.runtime.native.cache import Cache
 
-LARGEST = 1 << 22
+
+def _no_fault(executable: NativeExecutable, status: int, *arrays: np.ndarray) -> None:
+    raise AssertionError("a fault was noted where there is none: the reference would hide it")
 
 
 @contextmanager
-def small_parts() -> Iterator[None]:
-    """Kernels that are compiled here are shared among threads however little they do; none goes to the cache."""
+def small_parts(faults: bool = True) -> Iterator[None]:
+    """Kernels that are compiled here are shared among threads however little they do; none goes to the cache.
+
+    Args:
+        faults: whether there may be any.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        if not faults:
+            patch.setattr(NativeExecutable, "_failed", _no_fault)
         patch.setattr(function, "GRAIN", 1)
         patch.setattr(engine, "disk", lambda: Cache(None))
         yield

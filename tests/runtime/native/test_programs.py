@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import bifront as bf
-from bifront.compiler.ir import Graph
+from bifront.compiler import ops
+from bifront.compiler.dispatch import Building, using
+from bifront.compiler.ir import Graph, TensorType
+from bifront.compiler.ir.dtypes import int64
 
 from ...compiler.control.programs import PROGRAMS, Program
 from ..programs import arrays_for, random_program
@@ -57,3 +60,20 @@ def test_control_flow(program: Program, way: str) -> None:
     graph = DERIVED[way](program.graph())
     for steps in (0, 1, 5):
         agree(graph, arguments(program, graph, steps), 1e-8)
+
+
+@pytest.mark.parametrize("look_up", ["gather", "take_along"])
+@pytest.mark.parametrize("table", ["filled", "counted", "number"])
+def test_looking_up_in_numbers_that_have_no_memory(table: str, look_up: str) -> None:
+    builder = Building("table")
+    at = builder.input(TensorType(int64, (11,)), "at")
+    with using(builder):
+        x = {
+            "filled": lambda: ops.full((7,), 3, int64),
+            "counted": lambda: ops.iota(7, int64),
+            "number": lambda: ops.broadcast_to(ops.constant(5, int64), (7,)),
+        }[table]()
+        made = ops.gather(x, at, 0) if look_up == "gather" else ops.take_along(x, at, 0)
+        made = ops.add(made, at)
+    graph = builder.close([at], [made])
+    agree(graph, [np.arange(11) % 7], 0)
