@@ -15,6 +15,7 @@ from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
+from ..regions import nodes_within
 from .arena import layout_of
 from .description import Description, Parameter, Result
 from .engine import Loaded, load, remember
@@ -24,7 +25,7 @@ from .lowered import lowered
 from .machine import machine
 from .partition import Partition
 from .products import Tiling
-from .schedule import schedule
+from .schedule import may_fail, schedule
 from .signature import signature
 from .steps import Schedule, Unsupported
 from .target import NAME, Target
@@ -167,6 +168,8 @@ class NativeExecutable(Executable):
             self._assumed = all_assumptions(graph)
             self._simple = lowered(graph)
             self._fresh = Program(self._simple, False, clocked)
+            if not self._fresh.symbols and (failing := _fails_on_nothing(self._simple, {})):
+                raise Unsupported(f"{failing} may fail though it has nothing to compute")
         except Unsupported as error:
             self.reason = str(error)
             self._split()
@@ -279,7 +282,7 @@ class NativeExecutable(Executable):
             return self._reference
         sizes = self.binding(*arrays)
         entry: Callable[..., Arrays] = self._reference
-        if self._agree(sizes):
+        if self._agree(sizes) and _fails_on_nothing(self._simple, sizes) is None:
             entry = program.bind(sizes, miss, self._failed)
         entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
         return entry
@@ -408,6 +411,14 @@ class NativeExecutable(Executable):
             lines.append(f"  left to the reference: {names}")
             lines += [f"    {reason}" for reason in dict.fromkeys(map(why, made.fallbacks))]
         return "\n".join(lines)
+
+
+def _fails_on_nothing(graph: Graph, sizes: Mapping[str, int]) -> str | None:
+    """An operation without elements at which a fault could be met, where the reference may raise an error even so."""
+    for node in nodes_within(graph):
+        if may_fail(node) and substitute(node.output.type.size, sizes) == 0:
+            return node.op.name
+    return None
 
 
 def _address(back: object) -> int:

@@ -14,12 +14,13 @@ from ...compiler.control.sizes import attr_symbols, made_symbols, shaping_symbol
 from ...compiler.fusion import Cluster, ClusterKind, View, views_of
 from ...compiler.fusion.reading import looked_up
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
-from ...compiler.ops import FLOORDIV, MOD, POW, SCATTER_ADD_ALONG
+from ...compiler.ops import FLOORDIV, MOD, POW
 from ..order import execution_order
 from .blocks import Blocks
 from .lookups import LOOKED_UP
 from .passes import stages
 from .places import Buffer, Kind, Place
+from .routines import SCATTERED
 from .steps import Checkpoint, Schedule, Unsupported
 from .storage import Places, bytes_of
 
@@ -134,9 +135,7 @@ class _Scheduling(Blocks):
         """Whether a new state may be written over the old one: by a last kernel, which reads it where it writes."""
         if owner.kind is ClusterKind.PRODUCT and _is_small(new):
             return False
-        if owner.kind is ClusterKind.OTHER or any(
-            _may_fail(m.node) for m in owner.members.values()
-        ):
+        if owner.kind is ClusterKind.OTHER or any(may_fail(m.node) for m in owner.members.values()):
             return False
         inside = set(owner.members)
         for other in clusters:
@@ -183,10 +182,11 @@ def _is_small(value: Value) -> bool:
     return isinstance(size, int) and size < LARGE
 
 
-def _may_fail(node: Node) -> bool:
+def may_fail(node: Node) -> bool:
+    """Whether a node may end with an error that depends on its operands' numbers."""
     if node.op in (FLOORDIV, MOD, POW):
         return not node.output.dtype.is_float
-    return node.op in LOOKED_UP or node.op is SCATTER_ADD_ALONG
+    return node.op in LOOKED_UP or node.op in SCATTERED
 
 
 def _nodes(node: Node) -> Iterator[Node]:

@@ -16,7 +16,9 @@ from .recipe import Recipe, Site
 from .scattering import single, slices, spread, tuples
 from .sorting import buffers, lines
 
-__all__ = ["ROUTINES", "Recipe", "Site"]
+__all__ = ["ROUTINES", "SCATTERED", "Recipe", "Site"]
+
+SCATTERED = frozenset((SCATTER_ADD, SCATTER_ADD_ALONG, SCATTER_ADD_ND, SCATTER_SET_ND))
 
 ROUTINES: dict[Op, Recipe] = {
     ARGSORT: Recipe(lines, scratch=buffers),

@@ -46,7 +46,7 @@ def agree(
     """
     graph = built(function, arrays, symbols)
     executable = bf.compile(graph, "native")
-    if native:
+    if native and all(v.type.size != 0 for v in graph.outputs):
         assert "left to the reference" not in executable.explain(), executable.explain()
         assert " on native" in executable.explain()
     found = executable(*arrays)

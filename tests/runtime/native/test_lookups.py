@@ -16,6 +16,7 @@ from bifront.compiler.ops import (
     iota,
     mul,
     reshape,
+    scatter_add,
     take_along,
     transpose,
 )
@@ -70,3 +71,11 @@ def test_an_index_out_of_range_raises_the_error(bad: int) -> None:
         assert executable(x, i % 5, j)
         with pytest.raises(bf.IndexOutOfRange, match=f"index {bad} is out of range for axis 0"):
             executable(x, i, j)
+
+
+def test_an_error_is_raised_though_there_is_nothing_to_compute() -> None:
+    x, u, i = np.zeros((0, 5)), np.zeros((0, 1)), np.array([5])
+    for symbols in ((), ("n", "n")):
+        graph = built(lambda x, u, i: scatter_add(x, i, u, 1), (x, u, i), symbols)
+        with pytest.raises(bf.IndexOutOfRange):
+            bf.compile(graph, "native")(x, u, i)
