@@ -154,7 +154,7 @@ def backward(
     found: dict[Array, Array] = {}
     gradients: dict[Array, Array] = {}
     order = history(outputs)
-    with using(interpreter if interpreter is not None else current().with_grad(False)):
+    with using(interpreter if interpreter is not None else current().forgetful()):
         for output, seed in zip(outputs, seeds, strict=True):
             known = gradients.get(output)
             gradients[output] = seed if known is None else add(known, seed)  # type: ignore[assignment]

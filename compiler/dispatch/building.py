@@ -11,6 +11,7 @@ from ..errors import GraphError, Place
 from ..ir import Attrs, Graph, Node, State, TensorType, Value, close
 from ..location import Location
 from .array import EMPTY, Array
+from .eager import EAGER, Eager
 from .explain import explain
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Building:
         """A Python number as a constant of the other operand's type."""
         assert isinstance(like, (Value, Array))
         return self.constant(np.asarray(number, like.dtype.numpy))
+
+    def forgetful(self) -> Eager:
+        """The interpreter for the backward pass of values that were evaluated."""
+        return EAGER
 
     def close(
         self, inputs: Sequence[Value], outputs: Sequence[Value], states: Sequence[State] = ()

@@ -52,6 +52,10 @@ class Interpreter(Protocol):
         """The interpreter for a block in which gradients flow, or do not."""
         ...
 
+    def forgetful(self) -> Interpreter:
+        """The interpreter for what nobody will ask for a gradient: a backward pass."""
+        ...
+
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
 

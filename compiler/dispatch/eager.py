@@ -61,6 +61,10 @@ class Eager:
         """The interpreter for a block in which gradients flow, or do not."""
         return RECORDING if grad else self
 
+    def forgetful(self) -> Eager:
+        """The interpreter for what nobody will ask for a gradient: a backward pass."""
+        return self
+
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         """The program looked at a value (``item``, ``numpy``, ``print``). Only a capture cares."""
 
@@ -192,6 +196,10 @@ class Recording:
         if self.everything:
             return self.derive(grad)
         return self if grad else EAGER
+
+    def forgetful(self) -> Eager:
+        """The interpreter for what nobody will ask for a gradient: a backward pass."""
+        return EAGER
 
     def derive(self, grad: bool) -> Recording:
         """The same recording for a block of its own: its `at` can be set without touching this one."""

@@ -79,5 +79,8 @@ class TimedRecording(Recording):
     def with_grad(self, grad: bool) -> TimedEager | TimedRecording:
         return self if grad else TimedEager(self.collector)
 
+    def forgetful(self) -> TimedEager:
+        return TimedEager(self.collector)
+
     def derive(self, grad: bool) -> Recording:
         return Recording(self.everything, grad, self.at)
