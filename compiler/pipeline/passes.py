@@ -85,7 +85,7 @@ class Dce:
 
     def __call__(self, graph: Graph, history: History | None = None) -> Graph:
         live = close(graph.name, graph.inputs, graph.outputs, graph.states)
-        if any(map(_has_unused, live.nodes)):
+        if any(map(_has_unused, live.nodes)) or _makes_unused(live):
             live = order_regions(live)
         return live if len(live.nodes) != len(graph.nodes) or live.nodes != graph.nodes else graph
 
@@ -211,3 +211,15 @@ def _has_unused(node: Node) -> bool:
         values: Sequence[Value] = [*(v for n in region.nodes for v in n.inputs), *region.outputs]
         used.update(at[v] for v in values if v in at)
     return any(i not in used for i in range(first, len(node.regions[-1].inputs)))
+
+
+def _makes_unused(graph: Graph) -> bool:
+    """Whether a branch, or a loop beside its carries, makes something that nobody uses."""
+    made: list[Value] = []
+    for node in graph.nodes:
+        if node.op.kind is Kind.CONTROL and node.regions:
+            made += node.outputs[Loop.of(node).carries if node.op in (SCAN, WHILE) else 0 :]
+    if not made:
+        return False
+    used = {v for node in graph.nodes for v in node.inputs}.union(graph.results)
+    return not used.issuperset(made)

@@ -23,7 +23,7 @@ from .emit import I1, I64, PTR, Builder, Module, Operand, Type, number
 from .lookups import LOOKED_UP, table_access
 from .passes import stages
 from .places import Frame, Place, Sizes
-from .vectors import Parts, iota, over_vectors
+from .vectors import UNROLL, Parts, iota, over_vectors
 
 FAULT = 0
 """Where in the arena a kernel notes that the reference would have raised an error: the first word."""
@@ -223,11 +223,11 @@ class LoopKernel:
             first, second = split(x), split(y)
             return [one for v in reductions for one in gathering[v].join(first[v], second[v])]
 
-        # Where much is computed at each element, additions do not wait for each other.
-        cheap = not any(self.members[v].node.op in COSTLY for v in order)
-        several = self.by_rows and bool(reductions) and cheap and not running
+        several = self.by_rows and bool(reductions) and not running
+        # Where much is computed at each element, the sums hardly wait; two vectors keep the units busier than one.
+        costly = any(self.members[v].node.op in COSTLY for v in order)
         flat = [one for first in initial.values() for one in first]
-        self._parts = Parts(tuple(flat), joined) if several else None
+        self._parts = Parts(tuple(flat), joined, 2 if costly else UNROLL) if several else None
         results = split(self._over(self.inner, where, flat, element))
         return [(v, one.result(results[v])) for v, one in gathering.items()]
 

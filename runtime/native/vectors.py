@@ -23,10 +23,12 @@ class Parts:
     Attributes:
         empty: what a part begins with.
         join: makes one of what two parts gave.
+        count: how many parts, a power of two up to `UNROLL`.
     """
 
     empty: tuple[Operand, ...]
     join: Callable[[Carried, Carried], Carried]
+    count: int = UNROLL
 
 
 def over_vectors(
@@ -49,7 +51,7 @@ def over_vectors(
         return _known(b, lanes, size, initial, body, parts)
     carried = initial
     if parts is not None:
-        wide = UNROLL * lanes
+        wide = parts.count * lanes
         last = b.add(start, b.binary("and", b.sub(stop, start), number(I64, -wide)))
         carried = _several(b, lanes, start, last, carried, body, parts)
         start = last
@@ -71,8 +73,8 @@ def _known(
     body: Body,
     parts: Parts | None,
 ) -> Carried:
-    carried, begin, wide = initial, 0, UNROLL * lanes
-    if parts is not None and size >= 2 * wide:
+    carried, begin = initial, 0
+    if parts is not None and size >= 2 * (wide := parts.count * lanes):
         begin = size - size % wide
         carried = _several(b, lanes, number(I64, 0), number(I64, begin), carried, body, parts)
     whole = size - size % lanes
@@ -95,14 +97,14 @@ def _several(
     parts: Parts,
 ) -> Carried:
     """Several vectors in each step, each with results of its own, which are joined at the end."""
-    count = len(initial)
-    with b.loop(start, last, UNROLL * lanes, *initial, *(parts.empty * (UNROLL - 1))) as loop:
+    count, width = parts.count, len(initial)
+    with b.loop(start, last, count * lanes, *initial, *(parts.empty * (count - 1))) as loop:
         given: list[Operand] = []
-        for i in range(UNROLL):
+        for i in range(count):
             index = b.add(loop.index, number(I64, i * lanes)) if i else loop.index
-            given += body(index, None, loop.carried[i * count : (i + 1) * count])
+            given += body(index, None, loop.carried[i * width : (i + 1) * width])
         loop.give(*given)
-    found: list[Carried] = [loop.results[i * count : (i + 1) * count] for i in range(UNROLL)]
+    found: list[Carried] = [loop.results[i * width : (i + 1) * width] for i in range(count)]
     while len(found) > 1:
         found = [parts.join(x, y) for x, y in zip(found[::2], found[1::2], strict=True)]
     return found[0]

@@ -75,6 +75,25 @@ def arrays(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_explain_tells_passes_and_rules_of_a_script(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(STATIC.replace("tf.exp(x)", "tf.exp(x * 1.0) + tf.exp(x * 1.0)"))
+    done = bifront("explain", script, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for told in ("8 -> 3 nodes", "simplify", "cse", "dce", "2 x x * 1 -> x"):
+        assert told in done.stdout, done.stdout
+
+
+def test_explain_takes_a_graph_as_text(graph: Path) -> None:
+    done = bifront("explain", graph.name, folder=graph.parent)
+    assert done.returncode == 0, done.stderr
+    assert "simplify" in done.stdout
+
+
+def test_explain_refuses_a_script_that_is_not_there(tmp_path: Path) -> None:
+    assert "no script nowhere.py" in refused(bifront("explain", "nowhere.py", folder=tmp_path))
+
+
 def test_compare_as_json(tmp_path: Path) -> None:
     done = bifront("compare", PAIR, "--json", folder=tmp_path)
     assert done.returncode == 0, done.stderr
