@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..compiler.autodiff.inline import specialize
+from ..compiler.errors import BifrontError
 from ..compiler.ir import Dim, Expr, Graph, Node, symbol, symbols_of
 from ..compiler.ops import Kind
 
@@ -38,7 +39,8 @@ def all_assumptions(graph: Graph) -> list[tuple[Dim, Dim]]:
 def unified(graph: Graph) -> Graph:
     """The graph for the case that all its assumptions hold: symbols that are taken to be equal are one symbol.
 
-    It is the same program for such sizes alone; who runs it checks them first.
+    It is the same program for such sizes alone; who runs it checks them first. Where the type rules do not find the
+    symbols to fit as one, they stay two.
     """
     known = symbols_of(d for v in graph.parameters for d in v.shape)
     one: dict[str, str] = {}
@@ -56,7 +58,10 @@ def unified(graph: Graph) -> Graph:
                 one[second] = first
     if not one:
         return graph
-    return specialize(graph, {name: symbol(found(name)) for name in one})
+    try:
+        return specialize(graph, {name: symbol(found(name)) for name in one})
+    except BifrontError:
+        return graph
 
 
 def _nodes(graph: Graph) -> Iterator[Node]:
