@@ -100,3 +100,16 @@ def test_a_scalar_state_beside_a_reduction(threads: int) -> None:
             ones = np.ones(1 << 18, np.float32)
             for scaled in (2.0, 3.0, 4.0):
                 assert session.run([total, changed], {x: ones})[0] == scaled * ones.size
+
+
+def test_blocks_write_nothing_but_what_they_leave() -> None:
+    """What is the same for all blocks is written once, when all are done: threads never write to one place."""
+    with tf.Graph().as_default():
+        x, scale = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [])
+        graph = bf.graph_of([tf.reduce_sum(x * scale), scale + 1.0], inputs=[x, scale])
+    source = bf.compile(graph, "native").source
+    blocks, end = (
+        source[source.index(f"@{name}(") :].split("\n}\n")[0] for name in ("kernel1", "kernel1_end")
+    )
+    assert blocks.count(" store ") == 1
+    assert end.count(" store ") == 2
