@@ -1,6 +1,7 @@
 """Own kernels or BLAS for a product: measured once, then remembered.
 
-The answer without a measurement is `OWN`: loading BLAS costs more than it could save in a short program.
+The answer without a measurement is `OWN`: loading BLAS costs more than it could save in a short program. Kernels do not
+ask yet: they are all our own.
 """
 
 from __future__ import annotations
