@@ -9,7 +9,7 @@ y = 2 * x
 model = nn.Linear(1, 1)
 optimizer = torch.optim.SGD(model.parameters(), lr=1.0)  # FAULT
 
-for step in range(20):
+for _ in range(20):
     loss = nn.functional.mse_loss(model(x), y)
     optimizer.zero_grad()
     loss.backward()

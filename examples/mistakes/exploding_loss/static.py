@@ -18,6 +18,6 @@ train = optimizer.minimize(loss)
 
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    for step in range(20):
+    for _ in range(20):
         _, value = session.run([train, loss], feed_dict={x: data, y: 2 * data})
     print("loss", value)

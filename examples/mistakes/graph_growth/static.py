@@ -16,7 +16,7 @@ train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
 
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    for step in range(30):
+    for _ in range(30):
         session.run(train, feed_dict={x: data})
         norm = session.run(tf.sqrt(tf.reduce_sum(tf.square(w))))  # FAULT
     print("norm", norm)

@@ -19,7 +19,7 @@ w = torch.zeros(1, 1)
 compiled = bf.compile(torch.trace(step)(w, x).graph)
 
 weights = w.numpy()
-for epoch in range(20):
+for _ in range(20):
     (weights,) = compiled(weights, x.numpy())
     rate = rate * 0.5
 print("weights", weights)

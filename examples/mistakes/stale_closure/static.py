@@ -17,7 +17,7 @@ train = tf.train.GradientDescentOptimizer(rate).minimize(loss)  # FAULT
 
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    for epoch in range(20):
+    for _ in range(20):
         _, value = session.run([train, loss], feed_dict={x: data})
         rate = rate * 0.5
     print("loss", value)
