@@ -307,7 +307,7 @@ class Leaf(Origin):
     __slots__ = ("_handle",)
 
     def __init__(self, kind: str, tensor: Tensor) -> None:
-        super().__init__(kind)
+        super().__init__(kind, first=tensor.array)
         self.hold(tensor)
 
     def hold(self, tensor: Tensor) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from .case import Case, missing
 from .dynamic import DYNAMIC
+from .layers import LAYERS
 
 CASES = [
     Case(
@@ -74,7 +75,7 @@ c = a + b  # FAULT
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.layer = nn.Linear(3, 4)
+        self.layer = nn.Linear(3, 4)  # MADE
 
     def forward(self, x):
         return self.layer(x)  # FAULT
@@ -487,6 +488,7 @@ bf.parse(text)  # FAULT
         located=False,
     ),
     *DYNAMIC,
+    *LAYERS,
 ]
 IDS = [case.name for case in CASES]
 

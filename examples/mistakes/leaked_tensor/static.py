@@ -9,9 +9,8 @@ seen = []
 
 
 def body(i, total):
-    total = total * 0.5 + 1.0
-    seen.append(total)  # FAULT
-    return i + 1, total
+    seen.append(total * 0.5 + 1.0)  # FAULT
+    return i + 1, seen[-1]
 
 
 _, last = tf.while_loop(lambda i, total: i < 10, body, [0, tf.constant(0.0)])

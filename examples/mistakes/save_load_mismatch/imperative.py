@@ -22,7 +22,8 @@ class Network(nn.Module):
         self.head = nn.Linear(4, 2)  # FAULT
 
 
-path = os.path.join(tempfile.mkdtemp(), "model.pt")
+folder = tempfile.TemporaryDirectory()
+path = os.path.join(folder.name, "model.pt")
 torch.save(Trained().state_dict(), path)
 
 model = Network()

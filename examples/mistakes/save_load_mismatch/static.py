@@ -8,8 +8,8 @@ import tempfile
 
 import bifront.static as tf
 
-folder = tempfile.mkdtemp()
-path = os.path.join(folder, "model.ckpt")
+folder = tempfile.TemporaryDirectory()
+path = os.path.join(folder.name, "model.ckpt")
 
 with tf.Graph().as_default(), tf.Session() as session:
     w = tf.get_variable("weights", [4, 2])
