@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ..compiler.errors import BifrontError, EngineMissing
+from . import mistakes
 
 # What a command needs is imported by the command, so that the help is there at once.
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 err = Console(stderr=True)
+mistakes.register(app)
 
 
 def main() -> None:

@@ -1,0 +1,45 @@
+"""``bifront mistakes``: what is said of each mistake of the catalogue, or of a script with ``# FAULT`` in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("mistakes")(mistakes)
+
+
+def mistakes(
+    scripts: Annotated[
+        list[Path] | None,
+        typer.Argument(help="scripts, or folders of them; by default the catalogue"),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="print a list of JSON objects")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="scripts at a time")] = (
+        os.cpu_count() or 2
+    ),
+) -> None:
+    """Run scripts whose faulty line is marked # FAULT and tell when, how and how near to it the mistake shows."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from ..mistakes import examine_all, find_scripts
+    from ..mistakes.report import render
+
+    found = find_scripts(scripts or ())
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        console=Console(stderr=True), transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("running scripts", total=len(found))
+        examined = examine_all(found, jobs, lambda _: progress.advance(task))
+    if json_:
+        print(json.dumps([one.to_json() for one in examined], indent=2))
+        return
+    Console().print(render(examined))
