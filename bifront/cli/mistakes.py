@@ -21,6 +21,9 @@ def mistakes(
         typer.Argument(help="scripts, or folders of them; by default the catalogue"),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="print a list of JSON objects")] = False,
+    markdown_: Annotated[
+        bool, typer.Option("--markdown", help="print the table of docs/mistakes.md")
+    ] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="scripts at a time")] = (
         os.cpu_count() or 2
     ),
@@ -30,7 +33,7 @@ def mistakes(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from ..mistakes import examine_all, find_scripts
-    from ..mistakes.report import render
+    from ..mistakes.report import markdown, show
 
     found = find_scripts(scripts or ())
     with Progress(
@@ -41,5 +44,7 @@ def mistakes(
         examined = examine_all(found, jobs, lambda _: progress.advance(task))
     if json_:
         print(json.dumps([one.to_json() for one in examined], indent=2))
-        return
-    Console().print(render(examined))
+    elif markdown_:
+        print(markdown(examined), end="")
+    else:
+        show(examined, Console())

@@ -164,7 +164,9 @@ def _of_findings(found: list[dict[str, Any]], fault: Fault) -> Said:
 def _reading(text: str, fault: Fault) -> tuple[bool, int]:
     """Whether the text names the faulty line, and how many words stand before."""
     at = fault.mention(text)
-    return at is not None, len(text[:at].split())
+    # A folder whose name holds blanks is no more to read than another, and a quote is no word.
+    before = text[:at].replace(str(fault.script), fault.script.name).removesuffix('"')
+    return at is not None, len(before.split())
 
 
 def _in_a_process(mode: str, script: Path) -> tuple[Any, str]:

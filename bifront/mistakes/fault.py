@@ -71,14 +71,17 @@ def find_fault(script: Path) -> Fault:
             f"{count} of {script} carr{'y' if lines else 'ies'} the comment # FAULT",
             hint="put it at the end of the line that is to be edited, and of that line alone",
         )
-    first, last = _statement(tree, lines[0])
-    return Fault(script.resolve(), first, last)
+    span = _statement(tree, lines[0])
+    if span is None:
+        raise BifrontError(
+            f"the comment # FAULT stands at no statement in line {lines[0]} of {script}"
+        )
+    return Fault(script.resolve(), *span)
 
 
-def _statement(tree: ast.Module, line: int) -> tuple[int, int]:
-    """First and last line of the smallest statement around a line."""
-    best = line, line
-    size: float = float("inf")
+def _statement(tree: ast.Module, line: int) -> tuple[int, int] | None:
+    """First and last line of the smallest statement around a line, of a compound statement's head."""
+    best: tuple[int, int] | None = None
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt):
             continue
@@ -86,6 +89,7 @@ def _statement(tree: ast.Module, line: int) -> tuple[int, int]:
         body = getattr(node, "body", None)
         if body:
             last = max(node.lineno, body[0].lineno - 1)
-        if node.lineno <= line <= last and last - node.lineno < size:
-            best, size = (node.lineno, last), last - node.lineno
+        around = node.lineno <= line <= last
+        if around and (best is None or last - node.lineno < best[1] - best[0]):
+            best = node.lineno, last
     return best
