@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 out = Console()
 err = Console(stderr=True)
-mistakes.register(app)
 
 
 def main() -> None:
@@ -247,3 +246,6 @@ def ops() -> None:
     from .operators import operator_table
 
     print(operator_table(), end="")
+
+
+mistakes.register(app)

@@ -28,7 +28,10 @@ def mistakes(
         os.cpu_count() or 2
     ),
 ) -> None:
-    """Run scripts whose faulty line is marked # FAULT and tell when, how and how near to it the mistake shows."""
+    """Run scripts with a mistake in them and tell how near to it the message is.
+
+    The faulty line of each carries the comment # FAULT. What runs through in silence runs again with all checks on.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
