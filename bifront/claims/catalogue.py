@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..compiler.errors import BifrontError
-from . import code
+from . import code, debuggers, errors
 from .claim import Claim, Result
 
-CLAIMS: dict[int, Claim] = {claim.number: claim for claim in (code.CLAIM,)}
+CLAIMS: dict[int, Claim] = {claim.number: claim for claim in (code.CLAIM, errors.CLAIM, debuggers.CLAIM)}
 
 
 def run_claims(

@@ -1,0 +1,1 @@
+"""Debuggers at work on programs of both styles."""
