@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..compiler.errors import BifrontError
-from . import code, debuggers, errors
+from . import code, debuggers, deploy, dynamic, errors, learning, speed
 from .claim import Claim, Result
 
-CLAIMS: dict[int, Claim] = {claim.number: claim for claim in (code.CLAIM, errors.CLAIM, debuggers.CLAIM)}
+CLAIMS: dict[int, Claim] = {
+    claim.number: claim
+    for claim in (
+        code.CLAIM,
+        errors.CLAIM,
+        debuggers.CLAIM,
+        dynamic.CLAIM,
+        speed.CLAIM,
+        deploy.CLAIM,
+        learning.CLAIM,
+    )
+}
 
 
 def run_claims(

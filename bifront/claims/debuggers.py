@@ -56,9 +56,7 @@ def _measure(report: Report) -> Figures:
     return figures(of_style, later)
 
 
-def figures(
-    shown: dict[str, list[str | None]], later: Sequence[tuple[str, float]]
-) -> Figures:
+def figures(shown: dict[str, list[str | None]], later: Sequence[tuple[str, float]]) -> Figures:
     """What was seen of each mistake: None where the line was not reached, else what `values.kind` says."""
 
     def count(*wanted: str) -> tuple[tuple[str, float | None], ...]:
@@ -78,9 +76,7 @@ def _shown(script: Path) -> str | None:
     fault = find_fault(script)
     names = names_of(_statement(script.read_text(), fault))
     values = '__import__("bifront.claims.values", fromlist=["kind"])'
-    said = pdb_sees(
-        script, fault.first, f"{values}.kind({names!r}, {{**globals(), **locals()}})"
-    )
+    said = pdb_sees(script, fault.first, f"{values}.kind({names!r}, {{**globals(), **locals()}})")
     return said.strip("'") if said else None
 
 

@@ -71,6 +71,10 @@ def figures(examined: Sequence[Examined]) -> Figures:
     )
 
 
+def _named(f: Figures, style: str) -> float:
+    return (f[NAMED][style] or 0) / (f[RAISE][style] or 1)
+
+
 CLAIM = Claim(
     2,
     "Errors of the imperative style are nearer to their cause.",
@@ -82,8 +86,8 @@ CLAIM = Claim(
             lambda f: f.less(RAISE, "static", than="imperative"),
         ),
         Criterion(
-            "more of the errors name the faulty line",
-            lambda f: f.less(NAMED, "static", than="imperative"),
+            "a larger share of the errors name the faulty line",
+            lambda f: _named(f, "static") < _named(f, "imperative"),
         ),
         Criterion(
             "fewer lines lie between the raise and the fault",
