@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..compiler.errors import BifrontError
-from . import code, debuggers, deploy, dynamic, errors, learning, speed
+from . import code, debuggers, deploy, dynamic, errors, iteration, learning, speed
 from .claim import Claim, Result
 
 CLAIMS: dict[int, Claim] = {
-    claim.number: claim
-    for claim in (
-        code.CLAIM,
-        errors.CLAIM,
-        debuggers.CLAIM,
-        dynamic.CLAIM,
-        speed.CLAIM,
-        deploy.CLAIM,
-        learning.CLAIM,
-    )
+    room.CLAIM.number: room.CLAIM
+    for room in (code, errors, debuggers, dynamic, speed, deploy, learning, iteration)
 }
 
 

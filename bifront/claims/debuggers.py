@@ -101,8 +101,8 @@ def _share(f: Figures, style: str) -> float:
 CLAIM = Claim(
     3,
     "Ordinary debuggers work in the imperative style and not in the static one.",
-    "pdb, driven by a script, stops at the faulty line of every mistake of the catalogue, takes one step and prints the "
-    "line's values. The same in a function whose second call gives NaN, run as it is and compiled.",
+    "pdb, driven by a script, stops at the faulty line of every mistake of the catalogue, takes one step and prints "
+    "the line's values. The same in a function whose second call gives NaN, run as it is and compiled.",
     (
         Criterion(
             "in the imperative style pdb shows the numbers in at least 9 of 10 mistakes that have some",

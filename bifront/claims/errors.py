@@ -78,8 +78,8 @@ def _named(f: Figures, style: str) -> float:
 CLAIM = Claim(
     2,
     "Errors of the imperative style are nearer to their cause.",
-    "Every mistake of the catalogue runs in both styles; what the interpreter shows is read. Distances are means over the "
-    "mistakes that raise in both.",
+    "Every mistake of the catalogue runs in both styles; what the interpreter shows is read. Distances are means over "
+    "the mistakes that raise in both.",
     (
         Criterion(
             "more of the mistakes raise an error",

@@ -101,8 +101,8 @@ def break_even(first: float, step: float, other_first: float, other_step: float)
 CLAIM = Claim(
     5,
     "Static graphs run faster.",
-    "One network trained in a session, eager, and eager with its step compiled, small (128 wide, batches of 64) and large "
-    "(1024 wide, batches of 256); every run in a process of its own, first with no compiled code kept.",
+    "One network trained in a session, eager, and eager with its step compiled, small (128 wide, batches of 64) and "
+    "large (1024 wide, batches of 256); every run in a process of its own, first with no compiled code kept.",
     (
         Criterion(
             "a step in a session takes at most 9/10 of an eager step, small",

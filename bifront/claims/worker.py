@@ -2,6 +2,8 @@
 
 * ``first``: how many seconds it takes to the first number that the program looks at; it is stopped there.
 * ``steps``: how many seconds it takes to the first number, and a training step after that.
+* ``cells``: how many seconds it takes a process that ran the script to the first number of another script, an edited
+  one, whose path is the argument; see `cells.seconds_to_next`.
 * ``compilations``: how many executables are compiled.
 """
 
@@ -36,9 +38,16 @@ def _compilations(script: Path) -> int:
     return compilations(script)
 
 
+def _cells(script: Path, edited: str) -> dict[str, float]:
+    from .cells import seconds_to_next
+
+    return seconds_to_next(script, Path(edited))
+
+
 MODES: dict[str, Callable[..., Any]] = {
     "first": _first,
     "steps": _steps,
+    "cells": _cells,
     "compilations": _compilations,
 }
 

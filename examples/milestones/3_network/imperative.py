@@ -22,7 +22,7 @@ def predict(x):
 
 optimizer = torch.optim.SGD([w1, b1, w2, b2], lr=0.05)
 
-for step in range(500):
+for _ in range(500):
     loss = torch.mean((predict(x) - y) ** 2)
     optimizer.zero_grad()
     loss.backward()

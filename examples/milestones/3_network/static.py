@@ -20,6 +20,6 @@ train = tf.train.GradientDescentOptimizer(0.05).minimize(loss)
 
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
-    for step in range(500):
+    for _ in range(500):
         _, now = session.run([train, loss], feed_dict={x: points, y: np.sin(points)})
     print(now)
