@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .products import Tiling
+from .matrices import Matrices
+from .products import Product, Tiling
 
 NAME = "run"
 """The function of a module that runs the whole graph."""
@@ -17,7 +18,13 @@ class Target:
     Attributes:
         vector_bytes: the width of a vector register.
         tiling: how matrix products are cut.
+        blas: the products that BLAS does, each with the number of rows for which it is called at a time.
     """
 
     vector_bytes: int
     tiling: Tiling
+    blas: tuple[tuple[Product, int], ...] = ()
+
+    def blas_rows(self, of: Matrices) -> int:
+        """For how many rows of a product BLAS is called at a time; 0: own code multiplies them."""
+        return dict(self.blas).get(of.product, 0) if of.regular else 0
