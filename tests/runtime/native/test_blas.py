@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import bifront as bf
 import bifront.static as tf
 from bifront.compiler.ir import Value
-from bifront.compiler.ops import add, broadcast_to, exp, matmul, maximum, mul, slice_
+from bifront.compiler.ops import add, broadcast_to, matmul, maximum, mul, slice_, tanh
 from bifront.runtime.native import engine, routing
 from bifront.runtime.native.cache import Cache
 from bifront.runtime.native.emit import F32, F64, I32, I64, PTR, Builder, Module, Type, number
@@ -69,7 +70,8 @@ def test_functions_of_products(ta: bool, tb: bool, type: Type, accumulate: bool)
 @pytest.mark.parametrize(("ta", "tb"), STORED, ids=STORED_IDS)
 def test_shapes(ta: bool, tb: bool, dtype: type) -> None:
     for m, n, k in SHAPES:
-        a, b = numbers(*((k, m) if ta else (m, k)), dtype=dtype), numbers(*((n, k) if tb else (k, n)), dtype=dtype)  # fmt: skip
+        a = numbers(*((k, m) if ta else (m, k)), dtype=dtype)
+        b = numbers(*((n, k) if tb else (k, n)), dtype=dtype)
 
         def product(a: Value, b: Value) -> Value:
             return matmul(a, b, ta, tb)  # type: ignore[return-value]
@@ -85,7 +87,7 @@ def test_what_follows_is_done_in_the_same_kernel() -> None:
 
     def layer(a: Value, b: Value, bias: Value, rows: Value) -> list[Value]:
         y = add(matmul(a, b), bias)
-        return [maximum(y, np.float32(0)), mul(exp(mul(y, np.float32(0.1))), rows)]  # type: ignore[list-item]
+        return [maximum(y, rows), mul(tanh(y), rows)]  # type: ignore[list-item]
 
     assert "in 1 kernels" in told(layer, a, b, bias, rows)
     agree(layer, a, b, bias, rows, ulp=64)
@@ -190,18 +192,19 @@ def test_calls_depend_on_sizes_and_the_machine_alone() -> None:
 
 @pytest.mark.parametrize("batch", [(), (2,)], ids=["one", "batch"])
 def test_threads_change_no_bit(batch: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    five = replace(routing.machine(), cores=5)
+    monkeypatch.setattr(routing, "machine", lambda: five)
     monkeypatch.setattr(routing, "ROWS", 32)
     monkeypatch.setattr(engine, "disk", lambda: Cache(None))
-    cores = routing.machine().cores
     a, b = numbers(*batch, 333, 100), numbers(100, 130)
-    run = bf.compile(built(lambda a, b: exp(mul(matmul(a, b), np.float32(0.01))), [a, b]), "native")
+    run = bf.compile(built(lambda a, b: tanh(matmul(a, b)), [a, b]), "native")
+    assert "blas.begin" in run.source
     found = []
     for count in (1, 2, 3, 7):
         with threads(count):
             found.append(run(a, b)[0])
     assert all((x == y).all() for x, y in pairwise(found))
-    np.testing.assert_allclose(found[0], np.exp((a @ b) / 100), rtol=1e-5)
-    assert cores >= 1
+    np.testing.assert_allclose(found[0], np.tanh(a @ b), atol=1e-5)
 
 
 def test_blas_has_one_thread_meanwhile(own_threads: Callable[[], int]) -> None:
@@ -266,7 +269,7 @@ def test_a_blas_whose_threads_cannot_be_limited_is_refused(monkeypatch: pytest.M
 
 def test_routines_with_other_arguments_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "_ARGUMENTS", "void (long *)")
-    with pytest.raises(ImportError, match="sgemm of scipy.linalg.cython_blas takes other arg"):
+    with pytest.raises(ImportError, match=r"sgemm of .* takes other arguments: void"):
         library.library.__wrapped__()
     with pytest.raises(ImportError, match="exports no qgemm"):
         library._routine(library._load(), "qgemm")
