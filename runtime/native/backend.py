@@ -21,7 +21,6 @@ from .fallbacks import why
 from .lowered import lowered
 from .partition import Partition
 from .program import Program
-from .routing import told
 from .schedule import may_fail
 from .steps import Schedule, Unsupported
 
@@ -281,6 +280,8 @@ class NativeExecutable(Executable):
         return grouping_of(self._shown.schedule)
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        from .routing import told
+
         if self._partition is not None:
             return (
                 f"{self.graph.name} in {len(self._partition.parts)} parts, because {self.reason}\n"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ...compiler.ir import Dim, Graph, substitute, symbols_of
+from ...compiler.fusion import ClusterKind
+from ...compiler.ir import Dim, Graph, product, substitute, symbols_of
+from ...compiler.ops import MATMUL
 from ..executable import Arrays
 from .arena import layout_of
 from .description import Description, Parameter, Result
@@ -15,15 +18,15 @@ from .entry import make_entry
 from .fallbacks import callback
 from .machine import machine
 from .products import Product, Tiling
-from .products.library import table_address
-from .routing import Routes, by_blas, routes_of
 from .schedule import schedule
 from .signature import signature
-from .target import NAME, Target
+from .steps import Schedule
+from .target import LEAST, NAME, PRODUCTS, Target
 from .threads import parallel_address, threads_address
 
 if TYPE_CHECKING:
     from .clock import Clock
+    from .routing import Routes
 
 LONG = 1 << 20
 """Bytes touched by a run from which on other Python threads may run meanwhile."""
@@ -54,10 +57,16 @@ class Program:
     @cached_property
     def routes(self) -> Routes:
         """Who multiplies each matrix product."""
+        from .routing import routes_of
+
         return routes_of(self.schedule, self._wish)
 
     @cached_property
     def target(self) -> Target:
+        if not (self._wish or os.environ.get(PRODUCTS) or _has_large_products(self.schedule)):
+            return target()
+        from .routing import by_blas
+
         return target(by_blas(self.routes))
 
     @cached_property
@@ -128,7 +137,7 @@ class Program:
                     _address(back),
                     threads_address(),
                     self.clock.address if self.clock is not None else 0,
-                    table_address() if self.target.blas else 0,
+                    _blas_table() if self.target.blas else 0,
                 ),
                 release=touched > LONG and not made.fallbacks,
                 kept=(code, back, self.clock),
@@ -140,6 +149,26 @@ def target(blas: tuple[tuple[Product, int], ...] = ()) -> Target:
     here = machine()
     tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
     return Target(here.vector_bytes, tiling, blas)
+
+
+def _has_large_products(schedule: Schedule) -> bool:
+    """Whether it is a question at all who multiplies; answered with nothing but sizes."""
+    for kernel in schedule.kernels():
+        cluster = kernel.cluster
+        if cluster.kind is ClusterKind.PRODUCT:
+            node = next(iter(cluster.members.values())).node
+            if node.op is MATMUL:
+                depth = node.inputs[0].shape[-2 if node.attrs["transpose_a"] else -1]
+                operations = 2 * product(cluster.domain[-2:]) * depth
+                if isinstance(operations, int) and operations >= LEAST:
+                    return True
+    return False
+
+
+def _blas_table() -> int:
+    from .products.library import table_address
+
+    return table_address()
 
 
 def _address(back: object) -> int:

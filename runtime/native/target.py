@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .matrices import Matrices
 from .products import Product, Tiling
+
+if TYPE_CHECKING:
+    from .matrices import Matrices
 
 NAME = "run"
 """The function of a module that runs the whole graph."""
+
+PRODUCTS = "BIFRONT_PRODUCTS"
+"""The environment variable that says who multiplies matrices: ``own``, ``blas`` or ``measured``."""
+LEAST = 1 << 31
+"""Operations of a product below which nobody asks: a run of it must be worth a good part of the measuring."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..target import LEAST, PRODUCTS
 from .library import installed, library
 from .product import Product
 
 __all__ = [
     "BLAS",
-    "LEAST",
+    "MEASURED",
     "OWN",
-    "PRODUCTS",
     "Chosen",
     "Measure",
     "Rounds",
@@ -28,12 +28,8 @@ __all__ = [
     "sizes_of",
 ]
 
-PRODUCTS = "BIFRONT_PRODUCTS"
-"""The environment variable that says who multiplies matrices: ``own``, ``blas`` or ``measured``."""
 OWN, BLAS, MEASURED = "own", "blas", "measured"
 
-LEAST = 1 << 31
-"""Operations below which nothing is measured: a run of the product must be worth a good part of the measuring."""
 MARGIN = 0.95
 """BLAS is taken where it needs at most this part of the own code's time: at best, and in most rounds."""
 ROUNDS = 5

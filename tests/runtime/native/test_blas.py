@@ -20,9 +20,9 @@ from bifront.runtime.native.cache import Cache
 from bifront.runtime.native.emit import F32, F64, I32, I64, PTR, Builder, Module, Type, number
 from bifront.runtime.native.products import Product, Tiling, library
 from bifront.runtime.native.products.blas import emit_alone, emit_blas_product
-from bifront.runtime.native.products.choice import PRODUCTS
 from bifront.runtime.native.products.library import Table, table_address
 from bifront.runtime.native.routing import rows_of_a_call
+from bifront.runtime.native.target import PRODUCTS
 
 from .agreement import threads
 from .both_backends import agree, built

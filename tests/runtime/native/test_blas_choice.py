@@ -14,21 +14,20 @@ import pytest
 import bifront as bf
 from bifront.compiler.ir import Graph
 from bifront.compiler.ops import matmul
-from bifront.runtime.native import engine, trial
+from bifront.runtime.native import engine, program, trial
 from bifront.runtime.native.cache import Cache
 from bifront.runtime.native.emit import F32
 from bifront.runtime.native.products import Product, choice
 from bifront.runtime.native.products.choice import (
     BLAS,
-    LEAST,
     MEASURED,
     OWN,
-    PRODUCTS,
     Rounds,
     choose_routine,
     is_quicker,
     representative,
 )
+from bifront.runtime.native.target import LEAST, PRODUCTS
 
 from .both_backends import built
 
@@ -131,7 +130,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cache]:
     cache = Cache(str(tmp_path / "cache"))
     for module in (engine, trial):
         monkeypatch.setattr(module, "disk", lambda: cache)
-    monkeypatch.setattr(choice, "LEAST", 0)
+    for module in (choice, program):
+        monkeypatch.setattr(module, "LEAST", 0)
     monkeypatch.delenv(PRODUCTS, raising=False)
     trial.measured.cache_clear()
     yield cache
@@ -239,11 +239,11 @@ def f(x, w):
 x = torch.ones(256, 256)
 for _ in range(3):
     f(x, x)
-print(sorted(m for m in sys.modules if m.startswith("scipy")))
+print([m for m in sys.modules if m.startswith(("scipy", "bifront.runtime.native.products.choice"))])
 """
 
 
-def test_small_products_load_no_scipy(tmp_path: Path) -> None:
+def test_small_products_load_neither_scipy_nor_what_chooses(tmp_path: Path) -> None:
     environment = {**os.environ, "BIFRONT_CACHE_DIR": str(tmp_path), "BIFRONT_BACKEND": "native"}
     environment.pop(PRODUCTS, None)
     done = subprocess.run(
