@@ -61,9 +61,11 @@ def test_functions_of_products(ta: bool, tb: bool, type: Type, accumulate: bool)
     gemm = found.single if type is F32 else found.double
     for m, n, k in ((20, 33, 17), (1, 1, 1), (7, 5, 0), (0, 3, 2)):
         a, b, c = operands(product, m, n, k, extra=2)
+        if not accumulate:
+            c[:] = np.nan  # new memory may hold anything
         before = c.copy()
         multiply(function, product, Tiling(), a, b, c, k, gemm=gemm)
-        close(c, expected(product, a, b) + (before if accumulate else 0), k)
+        close(c, expected(product, a, b) + (before if accumulate else 0.0), k)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
