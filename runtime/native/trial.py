@@ -14,7 +14,7 @@ from ...compiler.ops import matmul
 from .emit import F32
 from .engine import disk, remember
 from .products import Product
-from .products.choice import BLAS, OWN, Rounds
+from .products.choice import BLAS, ENOUGH, OWN, Rounds
 from .products.library import library
 
 ROUNDS = 15
@@ -22,7 +22,7 @@ ROUNDS = 15
 LEAST_ROUNDS = 3
 """After so many, BLAS that is not ahead is not tried further."""
 SECONDS = 0.2
-"""After this time no further round is begun."""
+"""After this time no further round is begun, if there were enough to take BLAS."""
 
 
 @cache
@@ -57,9 +57,9 @@ def _measure(product: Product) -> list[float]:
     seconds: list[float] = []
     end = perf_counter() + SECONDS
     for done in range(ROUNDS):
-        if perf_counter() > end or (
-            done >= LEAST_ROUNDS and min(seconds[1::2]) >= min(seconds[::2])
-        ):
+        if done >= ENOUGH and perf_counter() > end:
+            break
+        if done >= LEAST_ROUNDS and min(seconds[1::2]) >= min(seconds[::2]):
             break
         for run in runs:
             begin = perf_counter()

@@ -16,6 +16,7 @@ from .product import Product
 
 __all__ = [
     "BLAS",
+    "ENOUGH",
     "MEASURED",
     "OWN",
     "Chosen",
@@ -32,7 +33,7 @@ OWN, BLAS, MEASURED = "own", "blas", "measured"
 
 MARGIN = 0.95
 """BLAS is taken where it needs at most this part of the own code's time: at best, and in most rounds."""
-ROUNDS = 5
+ENOUGH = 5
 """Rounds without which BLAS is not taken: on a busy machine any one may say anything."""
 _COLUMNS = 768
 """Larger sizes are as quick as this one: it is several blocks of whatever caches hold."""
@@ -102,14 +103,16 @@ def choose_routine(
         if is_quicker(rounds):
             library()
             return Chosen(BLAS, _said(like, threads, rounds))
-        return Chosen(OWN, _said(like, threads, rounds))
+        own, blas = map(min, zip(*rounds, strict=True))
+        unclear = ", which is not clearly less" if blas < own else ""
+        return Chosen(OWN, _said(like, threads, rounds) + unclear)
     except ImportError as error:
         return Chosen(OWN, str(error))
 
 
 def is_quicker(rounds: Rounds) -> bool:
     """Whether BLAS is, clearly."""
-    if len(rounds) < ROUNDS:
+    if len(rounds) < ENOUGH:
         return False
     own, blas = map(min, zip(*rounds, strict=True))
     ahead = sum(b <= MARGIN * a for a, b in rounds)

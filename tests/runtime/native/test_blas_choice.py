@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +71,10 @@ def test_the_quicker_one_is_taken_and_times_are_told() -> None:
     assert "took 2 ms, and 1 ms by BLAS (1 thread, best of 5)" in chosen(QUICKER).why
     assert "(3 threads, " in chosen(SLOWER, threads=3).why
     assert chosen(SLOWER).routine == OWN
+    assert chosen(SLOWER).why.endswith("best of 5)")
+    near = chosen(((1e-3, 0.99e-3),) * 9)
+    assert near.routine == OWN
+    assert near.why.endswith("best of 9), which is not clearly less")
     assert chosen(None) == choice.Chosen(OWN, "nothing is measured where nothing is cached")
 
 
@@ -168,6 +172,29 @@ def test_times_are_measured_once_and_told(trials: list[Product]) -> None:
     assert len(trials) == 1
     bf.compile(graph(n=500), "native").explain()
     assert len(trials) == 2
+
+
+@pytest.mark.parametrize(
+    ("ticks", "rounds"),
+    [({OWN: 2.0, BLAS: 1.0}, choice.ENOUGH), ({OWN: 1.0, BLAS: 2.0}, 3)],
+    ids=["ahead", "behind"],
+)
+def test_blas_that_is_ahead_is_tried_often_enough(
+    ticks: dict[str, float], rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a round takes; one that is behind is given up soon."""
+    clock = [0.0]
+
+    class Fake:
+        def __init__(self, graph: Graph, donate: bool, wish: str) -> None:
+            self.wish = wish
+
+        def bind(self, *rest: object) -> Callable[..., None]:
+            return lambda *arrays: clock.__setitem__(0, clock[0] + ticks[self.wish])
+
+    monkeypatch.setattr(program, "Program", Fake)
+    monkeypatch.setattr(trial, "perf_counter", lambda: clock[0])
+    assert trial._measure(Product(F32, 8, 8, 8)) == [ticks[OWN], ticks[BLAS]] * rounds
 
 
 def test_another_number_of_threads_is_measured_anew(
