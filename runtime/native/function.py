@@ -10,6 +10,7 @@ from .contractions import ProductKernel
 from .elements import COSTLY
 from .emit import I8, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
+from .matrices import matrices
 from .places import ARENA, COUNTER, SIZES, Frame, Place
 from .routines import ROUTINES, Site
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Routine, Schedule, Step
@@ -270,7 +271,13 @@ def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
         if made is not None:
             return made(step.cluster, step.places, schedule.sizes, parameters, target.tiling)
         return ProductKernel(
-            step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling
+            step.cluster,
+            step.places,
+            schedule.sizes,
+            parameters,
+            lanes,
+            target.tiling,
+            target.blas_rows(matrices(step.cluster)),
         )
     if step.scratch is not None:
         return WholeKernel(
