@@ -12,7 +12,7 @@ from .elements import memory_type
 from .emit import I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
 from .places import Frame, Place, Sizes
-from .products import Epilogue, Product, Tiling, column_step, emit_product, row_step, scratch_bytes
+from .products import Epilogue, Product, Tiling, column_step, emit_driver, row_step, scratch_bytes
 
 STACK = 1 << 16
 """Bytes of scratch memory up to which the stack has room."""
@@ -99,14 +99,16 @@ class ProductKernel(LoopKernel):
         return b.value(PTR, f"call ptr @aligned_alloc(i64 64, {size})"), True
 
     def write(self, module: Module, name: str) -> None:
-        emit_product(module, f"{name}_product", self.product, self.tiling, self._epilogue())
+        self.driver, self.follows = emit_driver(
+            module, name, self.product, self.tiling, self._epilogue()
+        )
         b = self.b = Builder(module, name, [("frame", PTR), ("start", I64), ("stop", I64)])
         frame, start, stop = b.parameters
         self.frame = Frame(b, frame, self.sizes, self.parameters)
         context = b.alloca(I64, 1 + len(self.batch))
         b.store(frame, context, 8)
         self.scratch, owned = self._scratch()
-        self._batches(0, [], module, name, context, start, stop)
+        self._batches(0, [], context, start, stop)
         if owned:
             b.line(f"call void @free({self.scratch})")
         b.finish()
@@ -115,8 +117,6 @@ class ProductKernel(LoopKernel):
         self,
         depth: int,
         indices: list[Operand],
-        module: Module,
-        name: str,
         context: Operand,
         start: Operand,
         stop: Operand,
@@ -125,13 +125,11 @@ class ProductKernel(LoopKernel):
         if depth < len(self.batch):
             axis = self.batch[depth]
             if axis.size == 1:
-                self._batches(
-                    depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop
-                )
+                self._batches(depth + 1, [*indices, number(I64, 0)], context, start, stop)
                 return
             with b.loop(number(I64, 0), self.frame.dim(axis.size), 1) as loop:
                 b.store(loop.index, b.offset(context, number(I64, 1 + depth), I64), 8)
-                self._batches(depth + 1, [*indices, loop.index], module, name, context, start, stop)
+                self._batches(depth + 1, [*indices, loop.index], context, start, stop)
             return
         dim = self.frame.dim
         rows, columns = self.cluster.domain[-2:]
@@ -148,7 +146,7 @@ class ProductKernel(LoopKernel):
             a, dim(self.lda), other, dim(self.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
             start, stop, number(I64, 0), dim(columns), self.scratch, context,
         ]  # fmt: skip
-        b.line(f"call void @{name}_product({', '.join(map(str, arguments))})")
+        b.line(f"call void @{self.driver}({', '.join(map(str, (*arguments, self.follows)))})")
 
     def _matrix(self, view: View, indices: Sequence[Operand]) -> Operand:
         """The address of one matrix of a batch."""

@@ -20,7 +20,12 @@ _UNROLL_BELOW = 12
 
 @dataclass(frozen=True)
 class Kernel:
-    """The kind of a register tile; ``masked``: only the first ``count`` lanes of the last vector exist."""
+    """The kind of a register tile.
+
+    Attributes:
+        masked: only the first ``count`` lanes of the last vector exist.
+        writes: it never adds to what C holds.
+    """
 
     type: Type
     rows: int
@@ -28,11 +33,13 @@ class Kernel:
     lanes: int
     columns_of_a: bool
     masked: bool
+    writes: bool = False
 
     @property
     def name(self) -> str:
-        a = "t" if self.columns_of_a else "n"
-        return f"tile.{self.type}.{self.rows}x{self.vectors}x{self.lanes}{a}{'m' if self.masked else ''}"
+        kind = "t" if self.columns_of_a else "n"
+        kind += "m" * self.masked + "w" * self.writes
+        return f"tile.{self.type}.{self.rows}x{self.vectors}x{self.lanes}{kind}"
 
 
 def lane_mask(builder: Builder, lanes: int, count: Operand, first: int = 0) -> Operand:
@@ -49,7 +56,8 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
     """Write the kernel, once for a module; gives its name.
 
     Its parameters: ``a``, ``lda``, ``b``, ``ldb``, ``c``, ``ldc`` (in elements), ``k``, ``accumulate`` (i64: add to
-    what C holds) and ``count``, the columns that exist of the last vector (read where the kernel is masked).
+    what C holds; not read where it only writes) and ``count``, the columns that exist of the last vector (read where it
+    is masked).
     """
     if kernel.name in module.made:
         return kernel.name
@@ -115,10 +123,9 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
         if steps > 1:
             start = builder.binary("and", k, number(I64, -steps))
     sums = state[count_of_bases + 1 :]
-    add, write, end = (builder.fresh_label(what) for what in ("add", "write", "end"))
-    builder.branch(builder.compare("ne", accumulate, number(I64, 0)), add, write)
-    for label, adds in ((add, True), (write, False)):
-        builder.label(label)
+
+    def leave(adds: bool) -> None:
+        """Store the sums, or add them to what C holds."""
         row_of_c = c
         for row in range(kernel.rows):
             for v in range(kernel.vectors):
@@ -133,8 +140,17 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
                     builder.masked_store(value, where, lanes)
             if row < kernel.rows - 1:
                 row_of_c = builder.offset(row_of_c, ldc, kernel.type)
-        builder.jump(end)
-    builder.label(end)
+
+    if kernel.writes:
+        leave(False)
+    else:
+        add, write, end = (builder.fresh_label(what) for what in ("add", "write", "end"))
+        builder.branch(builder.compare("ne", accumulate, number(I64, 0)), add, write)
+        for label, adds in ((add, True), (write, False)):
+            builder.label(label)
+            leave(adds)
+            builder.jump(end)
+        builder.label(end)
     builder.finish()
     return kernel.name
 
