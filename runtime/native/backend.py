@@ -14,9 +14,9 @@ from ...compiler.ir import Dim, Graph, substitute, symbols_of
 from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
-from ..numpy_backend import NumpyExecutable
 from ..regions import nodes_within
 from .arena import layout_of
+from .common import begin_common
 from .description import Description, Parameter, Result
 from .engine import Loaded, load, remember
 from .entry import make_entry
@@ -48,7 +48,7 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
     reference's.
     """
     if observer is not None:
-        return NumpyExecutable(graph, observer)
+        return compile(graph, "numpy", observer)
     return NativeExecutable(graph)
 
 
@@ -149,6 +149,11 @@ def target() -> Target:
     return Target(here.vector_bytes, tiling)
 
 
+def _nothing() -> Arrays:
+    """A graph of nothing: a session's, where all that it does is to give variables their first values."""
+    return ()
+
+
 class NativeExecutable(Executable):
     """A graph as one native function.
 
@@ -164,6 +169,7 @@ class NativeExecutable(Executable):
         self.reason: str | None = None
         self._clocked = clocked
         self._partition: Partition | None = None
+        begin_common()
         try:
             self._assumed = all_assumptions(graph)
             self._simple = lowered(graph)
@@ -179,8 +185,10 @@ class NativeExecutable(Executable):
         self._where = [(graph.parameters.index(s.value), s.axis) for s in self._binding.solves]
         if self._fresh.symbols:
             self.run = self._run_sized
-        else:
+        elif graph.parameters or graph.results or self._fresh.schedule.steps:
             self.run = self._first_run
+        else:
+            self.run = _nothing
 
     def _split(self) -> None:
         """Native code for the parts of a graph that is none as a whole."""

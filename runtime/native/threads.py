@@ -138,9 +138,13 @@ def _text() -> str:
     return text(machine().attributes, machine().architecture)
 
 
+CODE = (_text, "pool")
+"""What is loaded: the function that writes it, and its key."""
+
+
 @cache
 def _pool() -> _Pool:
-    code = load(_text, "pool")
+    code = load(*CODE)
     pool = _Pool(code)
     # Workers outlive Python's modules: the code must not go with those.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(code))
