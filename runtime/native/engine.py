@@ -120,8 +120,10 @@ def begin(codes: Iterable[tuple[Callable[[], str], str]]) -> None:
     missing = {key: text for key, text in full.items() if not disk().has(key)}
     if missing:
         begun = _Begun(missing)
-        _begun.update(dict.fromkeys(missing, begun))
-        begun.start()
+        # Without another thread `load` does it all.
+        with contextlib.suppress(RuntimeError):
+            begun.start()
+            _begun.update(dict.fromkeys(missing, begun))
 
 
 class _Begun(Thread):
