@@ -27,7 +27,7 @@ FORMAT = 1
 OPTIMIZATION = 1
 """LLVM's level for generating code. No passes run over the IR: it comes in explicit vector form."""
 
-LINES = 800
+LINES = 500
 """Lines of IR that are worth an object of their own."""
 MOST = 8
 """Objects of one module."""
