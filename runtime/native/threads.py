@@ -89,7 +89,7 @@ class _Pool:
         self.parallel = code.address("parallel")
         self.address: int = ctypes.CFUNCTYPE(ctypes.c_uint64)(code.address("state"))()
         words = Pool.WORKERS + MAX_WORKERS * Worker.SIZE
-        self._words = np.ctypeslib.as_array((ctypes.c_int64 * words).from_address(self.address))
+        self._words = np.asarray((ctypes.c_int64 * words).from_address(self.address))
         self._words[Pool.SPIN] = SPIN
         self._words[Pool.THREADS] = 1
 
