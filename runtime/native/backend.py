@@ -14,9 +14,9 @@ from ...compiler.ir import Graph, substitute
 from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
-from ..numpy_backend import NumpyExecutable
 from ..regions import nodes_within
 from .arena import layout_of
+from .common import begin_common
 from .fallbacks import why
 from .lowered import lowered
 from .partition import Partition
@@ -37,8 +37,13 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
     reference's.
     """
     if observer is not None:
-        return NumpyExecutable(graph, observer)
+        return compile(graph, "numpy", observer)
     return NativeExecutable(graph)
+
+
+def _nothing() -> Arrays:
+    """A graph of nothing: a session's, where all that it does is to give variables their first values."""
+    return ()
 
 
 class NativeExecutable(Executable):
@@ -56,6 +61,7 @@ class NativeExecutable(Executable):
         self.reason: str | None = None
         self._clocked = clocked
         self._partition: Partition | None = None
+        begin_common()
         try:
             self._assumed = all_assumptions(graph)
             self._simple = lowered(graph)
@@ -71,8 +77,10 @@ class NativeExecutable(Executable):
         self._where = [(graph.parameters.index(s.value), s.axis) for s in self._binding.solves]
         if self._fresh.symbols:
             self.run = self._run_sized
-        else:
+        elif graph.parameters or graph.results or self._fresh.schedule.steps:
             self.run = self._first_run
+        else:
+            self.run = _nothing
 
     def _split(self) -> None:
         """Native code for the parts of a graph that is none as a whole."""

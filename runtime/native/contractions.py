@@ -13,7 +13,7 @@ from .emit import F32, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
 from .matrices import matrices
 from .places import Frame, Place, Sizes
-from .products import Epilogue, Tiling, column_step, emit_product, row_step, scratch_bytes
+from .products import Epilogue, Tiling, column_step, emit_driver, row_step, scratch_bytes
 from .products.blas import emit_alone, emit_blas_product
 from .products.library import Table
 
@@ -95,8 +95,12 @@ class ProductKernel(LoopKernel):
         return b.value(PTR, f"call ptr @aligned_alloc(i64 64, {size})"), True
 
     def write(self, module: Module, name: str) -> None:
-        emit = emit_blas_product if self.blas_rows else emit_product
-        emit(module, f"{name}_product", self.product, self.tiling, self._epilogue())
+        of = self.product, self.tiling, self._epilogue()
+        if self.blas_rows:
+            self.driver = f"{name}_product"
+            emit_blas_product(module, self.driver, *of)
+        else:
+            self.driver, self.last = emit_driver(module, name, *of)
         b = self.b = Builder(module, name, [("frame", PTR), ("start", I64), ("stop", I64)])
         frame, start, stop = b.parameters
         self.frame = Frame(b, frame, self.sizes, self.parameters)
@@ -107,12 +111,12 @@ class ProductKernel(LoopKernel):
             begin, end = emit_alone(module)
             table = b.load(b.offset(self.frame.word(0), number(I64, BLAS_TABLE), I64), PTR, 8)
             which = Table.SINGLE if self.product.type is F32 else Table.DOUBLE
-            self.gemm = b.load(b.offset(table, number(I64, which), I64), PTR, 8)
+            self.last = b.load(b.offset(table, number(I64, which), I64), PTR, 8)
             b.line(f"call void @{begin}({table})")
-            self._batches(0, [], module, name, context, start, stop)
+            self._batches(0, [], context, start, stop)
             b.line(f"call void @{end}({table})")
         else:
-            self._batches(0, [], module, name, context, start, stop)
+            self._batches(0, [], context, start, stop)
         if owned:
             b.line(f"call void @free({self.scratch})")
         b.finish()
@@ -121,8 +125,6 @@ class ProductKernel(LoopKernel):
         self,
         depth: int,
         indices: list[Operand],
-        module: Module,
-        name: str,
         context: Operand,
         start: Operand,
         stop: Operand,
@@ -131,13 +133,11 @@ class ProductKernel(LoopKernel):
         if depth < len(self.batch):
             axis = self.batch[depth]
             if axis.size == 1:
-                self._batches(
-                    depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop
-                )
+                self._batches(depth + 1, [*indices, number(I64, 0)], context, start, stop)
                 return
             with b.loop(number(I64, 0), self.frame.dim(axis.size), 1) as loop:
                 b.store(loop.index, b.offset(context, number(I64, 1 + depth), I64), 8)
-                self._batches(depth + 1, [*indices, loop.index], module, name, context, start, stop)
+                self._batches(depth + 1, [*indices, loop.index], context, start, stop)
             return
         dim = self.frame.dim
         rows, columns = self.cluster.domain[-2:]
@@ -151,24 +151,31 @@ class ProductKernel(LoopKernel):
                 c = b.offset(c, b.mul(index, dim(step)), memory_type(place.dtype))
             step = step * axis.size
         if not self.blas_rows:
-            self._call(name, a, other, c, start, stop, context)
+            self._call(a, other, c, start, stop, context)
             return
         with b.loop(start, stop, self.blas_rows) as loop:
             end = b.add(loop.index, number(I64, self.blas_rows))
             end = b.intrinsic("smin", I64, end, stop)
-            self._call(name, a, other, c, loop.index, end, context, self.gemm)
+            self._call(a, other, c, loop.index, end, context)
 
     def _call(
-        self, name: str, a: Operand, other: Operand, c: Operand, start: Operand, stop: Operand, *more: Operand
-    ) -> None:  # fmt: skip
+        self,
+        a: Operand,
+        other: Operand,
+        c: Operand,
+        start: Operand,
+        stop: Operand,
+        context: Operand,
+    ) -> None:
         """Multiply a range of rows."""
         dim = self.frame.dim
         rows, columns = self.cluster.domain[-2:]
         arguments = [
             a, dim(self.of.lda), other, dim(self.of.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
-            start, stop, number(I64, 0), dim(columns), self.scratch, *more,
+            start, stop, number(I64, 0), dim(columns), self.scratch,
+            context, self.last,
         ]  # fmt: skip
-        self.b.line(f"call void @{name}_product({', '.join(map(str, arguments))})")
+        self.b.line(f"call void @{self.driver}({', '.join(map(str, arguments))})")
 
     def _matrix(self, view: View, indices: Sequence[Operand]) -> Operand:
         """The address of one matrix of a batch."""

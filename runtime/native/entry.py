@@ -62,9 +62,8 @@ def _function() -> tuple[Loaded, _MethodDef] | None:
     """The native function and how Python knows it; None where it cannot be used. Both live as long as the process."""
     if structs.verified() or not _addresses():
         return None
-    layout = f"{structs.TUPLE_ITEMS}"
     try:
-        code = load(_text, f"entry {layout}")
+        code = load(*CODE)
     except (ImportError, OSError):
         return None
     method = _MethodDef(b"run", code.address(NAME), _METH_FASTCALL, b"Run the graph.")
@@ -75,6 +74,10 @@ def _text() -> str:
     from .entry_code import text
 
     return text(machine().attributes)
+
+
+CODE = (_text, f"entry {structs.TUPLE_ITEMS}")
+"""What is loaded: the function that writes it, and its key."""
 
 
 @cache
