@@ -146,7 +146,7 @@ class Program:
 def target() -> Target:
     here = machine()
     tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling)
+    return Target(here.vector_bytes, here.avx512, tiling)
 
 
 class NativeExecutable(Executable):
