@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..emit import Builder, Operand
-from . import tabulated
+from . import intervals, tabulated
 from .instructions import usable
 from .lanes import (
     SINGLE,
@@ -168,7 +168,7 @@ def expm1(b: Builder, x: Operand) -> Operand:
 def tanh(b: Builder, x: Operand) -> Operand:
     """Near 0 a polynomial; else 1 - 2 u / (1 + u) with u = e^(-2 |x|), where the quotient is at most 1/2."""
     if usable(b, x):
-        return tabulated.tanh(b, x)
+        return intervals.tanh(b, x)
     constants = _constants(format_of(x))
     size = absolute(b, x)
     square = b.mul(size, size)
