@@ -272,3 +272,13 @@ def test_other_types_are_refused() -> None:
     b = Builder(Module(), "f", [("x", I32)])
     with pytest.raises(ValueError, match="float32 or float64"):
         elementary.exp(b, b.parameters[0])
+
+
+@with_instructions
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_limits_are_reached_and_not_left(dtype: type, avx512: bool) -> None:
+    x = np.array([np.inf, 3e38, 800], dtype)
+    for name, below in (("tanh", -1), ("erf", -1), ("sigmoid", 0)):
+        function = compiled(getattr(elementary, name), dtype, 16, avx512=avx512)
+        np.testing.assert_array_equal(function(x), 1)
+        np.testing.assert_array_equal(function(-x), below)
