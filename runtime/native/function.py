@@ -32,8 +32,7 @@ def write(schedule: Schedule, target: Target, clock: Clock | None = None) -> str
     Args:
         clock: notes what each part takes.
     """
-    width = 8 * target.vector_bytes
-    module = Module(f'"prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"')
+    module = Module(target.attributes, target.avx512)
     _Writer(schedule, target, module, clock).write()
     return str(module)
 

@@ -148,7 +148,7 @@ class Program:
 def target(blas: tuple[tuple[Product, int], ...] = ()) -> Target:
     here = machine()
     tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling, blas)
+    return Target(here.vector_bytes, here.avx512, tiling, blas)
 
 
 def _has_large_products(schedule: Schedule) -> bool:

@@ -7,7 +7,9 @@ the other), which is below 2^-26 in float32 and 2^-55 in float64. erfc is at mos
 from __future__ import annotations
 
 from ..emit import Builder, Operand
+from . import intervals
 from .exponential import exp_normal
+from .instructions import usable
 from .lanes import SINGLE, absolute, at_most, copysign, format_of, horner, like
 
 __all__ = ["erf"]
@@ -36,6 +38,8 @@ _FAR_DOUBLE = (
 
 
 def erf(b: Builder, x: Operand) -> Operand:
+    if usable(b, x):
+        return intervals.erf(b, x)
     single = format_of(x) is SINGLE
     size = absolute(b, x)
     square = b.mul(size, size)
