@@ -19,7 +19,11 @@ def test_a_range_is_that_of_every_element(kind: str, high: float) -> None:
     dtype = np.dtype(kind)
     for low, top in ((0, 10), (-3, 10), (0, 12), (-120, 1)):
         drawn = rng.integers(max(low, 0) if dtype.kind == "u" else low, top, (4, 6))
-        for data in (drawn.astype(dtype), drawn.astype(dtype).T[::2, ::-1], drawn.astype(dtype)[:0]):
+        for data in (
+            drawn.astype(dtype),
+            drawn.astype(dtype).T[::2, ::-1],
+            drawn.astype(dtype)[:0],
+        ):
             want = all(0 <= x < high for x in data.ravel().tolist())
             assert Within(0, high)(data) is want
 
