@@ -134,6 +134,7 @@ class Variant:
                 },
                 extra,
                 ending,
+                ending.certain(self.guard),
             ),
         )
         self._endings.append(ending)
@@ -247,10 +248,6 @@ class Variant:
         """
         places = self._replaced
         return bool(places) and alone(arrays, places)  # type: ignore[arg-type]
-
-    def certain(self, end: End) -> bool:
-        """Whether a run that comes to an end counts, whatever its results."""
-        return end.place.certain(self.guard)  # type: ignore[attr-defined, no-any-return]
 
     def _fits(self, arrays: list[Array]) -> bool:
         """Whether the values are of the types that the paths are for."""
