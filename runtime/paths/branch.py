@@ -47,7 +47,7 @@ class End:
         writes: what the tree's states become, by their values at the start.
         extra: values that are wanted besides, though the program does not say so.
         place: anything that belongs to this end.
-        certain: whether a run that comes here counts, whatever its results, so that it may write over what it was given.
+        certain: whether a run that comes here counts, whatever its results: it may write over what it was given.
         graph: all that the paths compute, once somebody asked for it.
     """
 
