@@ -18,10 +18,11 @@ from ....runtime.paths import End, Miss
 from ..grad_mode import capturing
 from .committing import Ending
 from .growing import Growth
+from .quick import quick
 from .recorded import Recorded
 from .recording import record
 from .report import Report, Stats
-from .signature import Call, quick, read_call
+from .signature import Call, read_call
 from .tracer import Tracing
 from .variant import Variant
 
