@@ -18,6 +18,7 @@ Spot: TypeAlias = "tuple[object, ...]"
 """Where something stands in the arguments: positions and keys on the way to it."""
 
 PLAIN = (int, str, bool, type(None), bytes)
+"""Types whose values are part of the key as they are."""
 
 
 class Identity:

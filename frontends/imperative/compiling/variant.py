@@ -35,6 +35,8 @@ class Variant:
         loops: whether loops were found in the paths, so that they may go different ways for the same looks.
         general: for which sizes the paths hold; None where they hold for the sizes of one call.
         left: why all calls are left to Python; None where they are not.
+        known: the values of the states that were found to fit last, or that a run left behind.
+        sizes: the sizes of the symbols by the shapes of what may have several, None where the paths do not hold.
     """
 
     def __init__(
@@ -61,10 +63,10 @@ class Variant:
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
-        self._known: list[Array] = []
+        self.known: list[Array] = []
         self._gather: Gather | None = None
         self._open: list[int] = []
-        self._sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
+        self.sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
 
     @property
     def used(self) -> bool:
@@ -141,7 +143,7 @@ class Variant:
         self._parameters = [self._sources.index(s) for s in starts]
         self._places = {s: i for i, s in enumerate(self._sources)}
         if self.general is not None:
-            # What is none of these keeps its shape, which `_fits` looks at.
+            # What is none of these keeps its shape, which `fits` looks at.
             known = zip(self._parameters, self.general.parameters, strict=True)
             still = {i for i, v in known if all(isinstance(d, int) for d in v.shape)}
             given = range(len(arguments))
@@ -156,7 +158,7 @@ class Variant:
         self._present.update(recorded.present)
         self._frozen.update(recorded.frozen)
         self._conditions.update(recorded.conditions)
-        self._known = []
+        self.known = []
 
     def objection(self, call: Call) -> str:
         """Why the paths do not hold for a call though the world is as it was; empty where they do."""
@@ -182,45 +184,40 @@ class Variant:
         """The sizes of the symbols."""
         if self.general is None:
             return {}
-        return self._sizes_of(arrays) or {}
+        return self.sizes_of(arrays) or {}
 
-    def _sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
+    def sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
         """The sizes of the symbols; None where the paths do not hold for these."""
         assert self.general is not None
         open_shapes = tuple([arrays[i].data.shape for i in self._open])
-        if open_shapes not in self._sizes:
-            if len(self._sizes) > _SHAPES:
-                self._sizes.clear()
+        if open_shapes not in self.sizes:
+            if len(self.sizes) > _SHAPES:
+                self.sizes.clear()
             sizes = self.general.sizes([arrays[i].data.shape for i in self._parameters])
             holds = sizes is not None and self.general.holds(sizes)
-            self._sizes[open_shapes] = sizes if holds else None
-        return self._sizes[open_shapes]
+            self.sizes[open_shapes] = sizes if holds else None
+        return self.sizes[open_shapes]
 
     def widen(self, general: General) -> None:
         """The same path is known to hold for more sizes."""
         self.general = general
-        self._sizes = {}
+        self.sizes = {}
 
     def gather(self, call: Call) -> list[Array] | None:
         """The values that a run starts with; None where the paths do not hold for this call."""
         gather = self._gather
         if gather is None:
             gather = self._gather = self._gathering()
-        arrays = gather(call)
-        if arrays is None:
-            return None
-        states = arrays[self._arguments :]
-        if states != self._known:
-            if not self._fits(arrays):
-                return None
-            self._known = states
-        if self.general is not None and self._sizes_of(arrays) is None:
-            return None
-        return arrays
+        return gather(self, call)
 
     def _gathering(self) -> Gather:
         return gathering(
-            self._sources, self._present, self._frozen, self._changed, self._conditions
+            self._sources,
+            self._present,
+            self._frozen,
+            self._changed,
+            self._conditions,
+            self._open if self.general is not None else None,
         )
 
     def replaceable(self, arrays: list[Array]) -> bool:
@@ -232,8 +229,8 @@ class Variant:
         places = self._replaced
         return bool(places) and alone(arrays, places)  # type: ignore[arg-type]
 
-    def _fits(self, arrays: list[Array]) -> bool:
-        """Whether the values are of the types that the paths are for."""
+    def fits(self, arrays: list[Array]) -> bool:
+        """Whether the values, of which some states are not known yet, are of the types that the paths are for."""
         for place, (array, source) in enumerate(zip(arrays, self._sources, strict=True)):
             data = array.data
             dtype, shape, tracked = self._kinds[source]
@@ -241,14 +238,15 @@ class Variant:
                 return False
             if data.shape != shape and place not in self._open:
                 return False
+        self.known = arrays[self._arguments :]
         return True
 
     def expect(self, call: Call) -> None:
         """A run has left new values behind, which are of the same types as the old ones."""
         try:
-            self._known = [s.array(call) for s in self._sources[self._arguments :]]
+            self.known = [s.array(call) for s in self._sources[self._arguments :]]
         except (Gone, AttributeError):
-            self._known = []
+            self.known = []
 
 
 def graph_of(recorded: Recorded) -> Graph:
