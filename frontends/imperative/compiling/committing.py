@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ....compiler.dispatch import Array, damage, leaf, plain
 from ....compiler.location import caller
 from ..grad_mode import no_grad
 from ..storage import settle
-from ..tensor import wrap
+from ..tensor import Leaf, wrap
 from ..writing import write
 from .gradients import Flow, spend
 from .guard import Guard
@@ -102,7 +102,9 @@ class Ending:
         )
         self._cleared = recorded.cleared
         self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
-        self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
+        self._gradients = cast(
+            "list[Leaf]", [e.gradient for e in recorded.extras if e.gradient is not None]
+        )
         self._shown = recorded.effects
         self._spent = recorded.spent
         self._plain = not (
@@ -164,7 +166,7 @@ class Ending:
         for origin in self._cleared:
             origin.grad = None
         for origin in self._gradients:
-            origin.grad = wrap(plain(results[at]))
+            origin.gradient = results[at]
             at += 1
         at += len(self._assumed)
         shown = []
