@@ -23,6 +23,7 @@ from .entry import make_entry
 from .fallbacks import callback, why
 from .lowered import lowered
 from .machine import machine
+from .memory import settled
 from .partition import Partition
 from .products import Tiling
 from .schedule import may_fail, schedule
@@ -303,7 +304,15 @@ class NativeExecutable(Executable):
         return tuple([same.get(id(r), r) for r in results])
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
-        """Memory that may not be written to, or is given twice, is left as it is."""
+        """States are moved to where they are replaced faster, once, as they come back from there.
+
+        Memory that may not be written to, or is given twice, is left as it is.
+        """
+        if self._donating is not None and self._fits(arrays):
+            written = {u for u in self._donating.schedule.updates if u is not None}
+            moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]
+            if any(a is not b for a, b in zip(moved, arrays, strict=True)):
+                return self.update(*moved)
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
