@@ -19,9 +19,11 @@ from .arena import layout_of
 from .common import begin_common
 from .fallbacks import why
 from .lowered import lowered
+from .memory import settled
 from .partition import Partition
 from .program import Program
 from .schedule import may_fail
+from .sized import choosing, sizes_at
 from .steps import Schedule, Unsupported
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class NativeExecutable(Executable):
         self._updates: dict[tuple[int, ...], Callable[..., Arrays]] = {}
         self._where = [(graph.parameters.index(s.value), s.axis) for s in self._binding.solves]
         if self._fresh.symbols:
-            self.run = self._run_sized
+            self.run = choosing(self._where, self._entries, self._run_first)
         elif graph.parameters or graph.results or self._fresh.schedule.steps:
             self.run = self._first_run
         else:
@@ -126,7 +128,7 @@ class NativeExecutable(Executable):
         if self.reason is not None or self._donating is None:
             return self.run
         if self._fresh.symbols:
-            return self._update_sized
+            return choosing(self._where, self._updates, self._update_first)
         return self._donating.bind({}, self._not_replaced, self._failed)
 
     @cached_property
@@ -143,32 +145,15 @@ class NativeExecutable(Executable):
 
     # Sizes.
 
-    def _run_sized(self, *arrays: np.ndarray) -> Arrays:
-        try:
-            entry = self._entries[tuple([arrays[i].shape[a] for i, a in self._where])]
-        except (KeyError, IndexError, AttributeError):
-            return self._first(self._entries, self._fresh, arrays, self._missed)
-        return entry(*arrays)
-
-    def _update_sized(self, *arrays: np.ndarray) -> Arrays:
-        try:
-            entry = self._updates[tuple([arrays[i].shape[a] for i, a in self._where])]
-        except (KeyError, IndexError, AttributeError):
-            program = self._donating
-            if program is None:
-                return self._run_sized(*arrays)
-            return self._first(self._updates, program, arrays, self._not_replaced)
-        return entry(*arrays)
-
-    def _first(
-        self,
-        entries: dict[tuple[int, ...], Callable[..., Arrays]],
-        program: Program,
-        arrays: Arrays,
-        miss: Callable[..., Arrays],
-    ) -> Arrays:
+    def _run_first(self, *arrays: np.ndarray) -> Arrays:
         """The first run of some sizes."""
-        return self._entry(entries, program, arrays, miss)(*arrays)
+        return self._entry(self._entries, self._fresh, arrays, self._missed)(*arrays)
+
+    def _update_first(self, *arrays: np.ndarray) -> Arrays:
+        """The first run of some sizes in which states are replaced."""
+        program = self._donating
+        assert program is not None
+        return self._entry(self._updates, program, arrays, self._not_replaced)(*arrays)
 
     def _entry(
         self,
@@ -184,7 +169,7 @@ class NativeExecutable(Executable):
         entry: Callable[..., Arrays] = self._reference
         if self._agree(sizes) and _fails_on_nothing(self._simple, sizes) is None:
             entry = program.bind(sizes, miss, self._failed)
-        entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
+        entries[sizes_at(arrays, self._where)] = entry
         return entry
 
     def _agree(self, sizes: Mapping[str, int]) -> bool:
@@ -208,7 +193,7 @@ class NativeExecutable(Executable):
         if not self._fits(arrays):
             return self._reference(*arrays)
         straight = [
-            np.require(np.asarray(a), v.dtype.numpy.newbyteorder("="), ["C", "A"])
+            np.require(np.asarray(a), v.dtype.numpy, ["C", "A"])
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         ]
         if all(a is b for a, b in zip(straight, arrays, strict=True)):
@@ -219,7 +204,15 @@ class NativeExecutable(Executable):
         return tuple([same.get(id(r), r) for r in results])
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
-        """Memory that may not be written to, or is given twice, is left as it is."""
+        """States are moved to where they are replaced faster, once, as they come back from there.
+
+        Memory that may not be written to, or is given twice, is left as it is.
+        """
+        if self._donating is not None and self._fits(arrays):
+            written = {u for u in self._donating.schedule.updates if u is not None}
+            moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]
+            if any(a is not b for a, b in zip(moved, arrays, strict=True)):
+                return self.update(*moved)
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
@@ -246,7 +239,7 @@ class NativeExecutable(Executable):
         entries, program, miss = self._entries, self._fresh, self._missed
         if donating is not None:
             entries, program, miss = self._updates, donating, self._not_replaced
-        if tuple([arrays[i].shape[a] for i, a in self._where]) not in entries:
+        if sizes_at(arrays, self._where) not in entries:
             self._entry(entries, program, arrays, miss)
 
     def timed(self, kind: str) -> Timed:
