@@ -90,7 +90,9 @@ class Log:
         self.told: list[tuple[Any, ...]] = []
         self._old: list[tuple[Array, Array]] = []
         # Whoever records everything gets to know what the run did, numbers and all.
-        self._sparing = None if capturing() else Sparing(self.events, self.spent, self._old)
+        self._sparing = (
+            None if capturing() else Sparing(self.events, self.spent, self._old, self.gradients)
+        )
 
     def computed(self, made: Array) -> None:
         """The program did an operation."""
