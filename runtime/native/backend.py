@@ -297,7 +297,9 @@ class NativeExecutable(Executable):
 
     def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
-            isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
+            isinstance(a, (np.ndarray, np.generic))
+            and a.dtype == v.dtype.numpy
+            and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         )
 
@@ -319,7 +321,12 @@ class NativeExecutable(Executable):
         return tuple([same.get(id(r), r) for r in results])
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
-        """Memory that may not be written to, or is given twice, is left as it is."""
+        """Memory that may not be written to, or is given twice, is left as it is.
+
+        NumPy computes scalars of arrays without dimensions. They have no memory to be written to, and need none.
+        """
+        if any(isinstance(a, np.generic) for a in arrays):
+            return self.update(*map(np.asarray, arrays))
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
