@@ -57,6 +57,9 @@ class Sparing:
         spent: values that backward went through and let go of, which grow too.
         replaced: values of leaves that were written, each with the one in its place; they grow too.
         gradients: the gradients of leaves as the run found them; they grow too.
+
+    Attributes:
+        total: the bytes of all large values that were computed.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Sparing:
         self._spent = spent
         self._replaced = replaced
         self._gradients = gradients
+        self.total = 0
         self._since = 0
         self._often = OFTEN
         self._whole = FEW
@@ -81,6 +85,7 @@ class Sparing:
         size = data.nbytes
         if size < LARGE or data.base is not None:
             return
+        self.total += size
         self._since += size
         if self._since > self._often:
             start = self._start()

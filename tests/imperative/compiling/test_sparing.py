@@ -10,7 +10,7 @@ import pytest
 import bifront.imperative as torch
 from bifront.compiler.dispatch import Array
 from bifront.imperative import nn
-from bifront.imperative.compiling import sparing
+from bifront.imperative.compiling import function, sparing
 from bifront.imperative.compiling.tracer import Log, Tracing
 
 
@@ -159,3 +159,13 @@ def test_numbers_that_were_let_go_fail_loudly() -> None:
     assert first.data.shape == (3,)
     with pytest.raises(AssertionError, match="still needed"):
         np.asarray(first.data)
+
+
+def test_memory_goes_back_after_a_run_that_computed_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(function, "MUCH", 4000)
+    monkeypatch.setattr(function, "give_back", lambda: given.append(True))
+    run = torch.compile(lambda x: (x + 1) * 2)
+    for size, times in ((10, 0), (1000, 1), (1000, 1)):
+        run(torch.ones(size))
+        assert len(given) == times
