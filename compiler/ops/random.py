@@ -89,7 +89,7 @@ def _evaluate_uniform(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) 
             return _wide(words, 53) * 2.0**-53
         digits = 24 if dtype is float32 else 11
         whole = words >> np.uint32(32 - digits)
-        return whole.astype(dtype.numpy) * dtype.numpy.type(2.0**-digits)
+        return np.multiply(whole.astype(dtype.numpy), dtype.numpy.type(2.0**-digits))
 
     return _draw(key, shape, dtype.numpy, _words_of(dtype), uniform)
 

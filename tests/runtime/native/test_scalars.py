@@ -1,4 +1,4 @@
-"""NumPy's scalars, which stand for arrays without dimensions after it has computed them, are run natively as arrays are."""
+"""NumPy's scalars, which it computes of arrays without dimensions, are run natively as arrays are."""
 
 from __future__ import annotations
 
