@@ -182,7 +182,9 @@ class NativeExecutable(Executable):
 
     def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
-            isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
+            isinstance(a, (np.ndarray, np.generic))
+            and a.dtype == v.dtype.numpy
+            and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         )
 
@@ -204,10 +206,13 @@ class NativeExecutable(Executable):
         return tuple([same.get(id(r), r) for r in results])
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
-        """States are moved to where they are replaced faster, once, as they come back from there.
+        """Scalars and states are moved to where they can be replaced, and fast: once, as they come back from there.
 
-        Memory that may not be written to, or is given twice, is left as it is.
+        NumPy computes scalars of arrays without dimensions; those have no memory to be written to. Memory that may not
+        be written to, or is given twice, is left as it is.
         """
+        if any(isinstance(a, np.generic) for a in arrays):
+            return self.update(*map(np.asarray, arrays))
         if self._donating is not None and self._fits(arrays):
             written = {u for u in self._donating.schedule.updates if u is not None}
             moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]

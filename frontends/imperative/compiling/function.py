@@ -14,6 +14,7 @@ from ....compiler.dispatch import RECORDING, Array
 from ....compiler.dispatch.current import Interpreter, current
 from ....compiler.errors import BackendError, GraphError, Place
 from ....compiler.ir import Graph
+from ....runtime.giving_back import give_back
 from ....runtime.paths import End, Miss
 from ..grad_mode import capturing
 from .committing import Ending
@@ -28,6 +29,8 @@ from .variant import Variant
 
 __all__ = ["CompiledFunction"]
 
+MUCH = 1 << 24
+"""From so many bytes of values on, computed in one run of the Python, free memory is given back after it."""
 _USUAL: object = RECORDING
 """The interpreter that nobody needs to tell anything."""
 
@@ -160,6 +163,9 @@ class CompiledFunction:
             self._report.stats.misses += 1
             recorded = record(self._name, self._function, call, args, kwargs, self._growth.dynamic)
             told = self._growth.add(recorded, call, missed)
+        if recorded.total >= MUCH:
+            # The graph that comes in the place of the Python needs far less memory.
+            give_back()
         if told is not None:
             warnings.warn(told, stacklevel=3)
         if self._fullgraph:
