@@ -16,6 +16,7 @@ from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..numpy_backend import NumpyExecutable
 from ..regions import nodes_within
+from ..timing import NotReplaced
 from .arena import layout_of
 from .description import Description, Parameter, Result
 from .engine import Loaded, load, remember
@@ -297,14 +298,16 @@ class NativeExecutable(Executable):
 
     def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
-            isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
+            isinstance(a, (np.ndarray, np.generic))
+            and a.dtype == v.dtype.numpy
+            and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         )
 
     # What the entry does not take.
 
     def _missed(self, *arrays: np.ndarray) -> Arrays:
-        """Arguments that lie in memory in another way are copied; the reference complains about others."""
+        """Scalars and what lies in memory in another way are copied; the reference complains about others."""
         if not self._fits(arrays):
             return self._reference(*arrays)
         straight = [
@@ -320,6 +323,9 @@ class NativeExecutable(Executable):
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
         """Memory that may not be written to, or is given twice, is left as it is."""
+        if self._clocked:
+            # The other form has clocks of its own, and may not be compiled yet, which is no part of a run.
+            raise NotReplaced
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
@@ -334,7 +340,7 @@ class NativeExecutable(Executable):
 
     def prepare(self, kind: str, arrays: Sequence[np.ndarray]) -> None:
         """Make the function that ``run`` or ``update`` needs for the sizes of some arrays."""
-        if self.reason is not None or not self._fits(arrays):
+        if self.reason is not None:
             return
         donating = self._donating if kind == "update" else None
         if not self._fresh.symbols:
@@ -346,6 +352,8 @@ class NativeExecutable(Executable):
         entries, program, miss = self._entries, self._fresh, self._missed
         if donating is not None:
             entries, program, miss = self._updates, donating, self._not_replaced
+        if not self._fits(arrays):
+            return
         if tuple([arrays[i].shape[a] for i, a in self._where]) not in entries:
             self._entry(entries, program, arrays, miss)
 
