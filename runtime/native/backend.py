@@ -10,7 +10,7 @@ import numpy as np
 
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
-from ...compiler.ir import Dim, Graph, substitute, symbols_of
+from ...compiler.ir import Graph, substitute
 from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
@@ -18,28 +18,17 @@ from ..numpy_backend import NumpyExecutable
 from ..regions import nodes_within
 from ..timing import NotReplaced
 from .arena import layout_of
-from .description import Description, Parameter, Result
-from .engine import Loaded, load, remember
-from .entry import make_entry
-from .fallbacks import callback, why
+from .fallbacks import why
 from .lowered import lowered
-from .machine import machine
 from .partition import Partition
-from .products import Tiling
-from .schedule import may_fail, schedule
-from .signature import signature
+from .program import Program
+from .schedule import may_fail
 from .steps import Schedule, Unsupported
-from .target import NAME, Target
-from .threads import parallel_address, threads_address
 
 if TYPE_CHECKING:
     from ...compiler.pictures.groups import Grouping
     from ..buffers import MemoryPlan
     from ..timing import Timed
-    from .clock import Clock
-
-LONG = 1 << 20
-"""Bytes touched by a run from which on other Python threads may run meanwhile."""
 
 
 def build(graph: Graph, observer: Observer | None) -> Executable:
@@ -51,103 +40,6 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
     if observer is not None:
         return NumpyExecutable(graph, observer)
     return NativeExecutable(graph)
-
-
-class Program:
-    """A graph's native code in one of its two forms: with fresh results, or with states replaced in place."""
-
-    def __init__(self, graph: Graph, donate: bool, clocked: bool = False) -> None:
-        self.graph = graph
-        self.schedule = schedule(graph, donate)
-        for piece in self.schedule.pieces:
-            self.schedule.sizes.offset(piece)
-        self.symbols = symbols_of(d for v in graph.parameters for d in v.shape)
-        self.target = target()
-        self.clock: Clock | None = None
-        if clocked:
-            from .clock import Clock
-
-            self.clock = Clock(self.schedule)
-
-    @cached_property
-    def text(self) -> str:
-        """The LLVM IR."""
-        from .function import write
-
-        return write(self.schedule, self.target, self.clock)
-
-    @cached_property
-    def code(self) -> Loaded:
-        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates} {self.clock is not None}"
-        if self.symbols:
-            # Code finds sizes in a table that was filled while it was written.
-            self.schedule.sizes.restore(remember(self._sizes, f"sizes {key}"))
-        return load(lambda: self.text, key)
-
-    def _sizes(self) -> str:
-        len(self.text)  # it is filled while that is written
-        return self.schedule.sizes.to_text()
-
-    def bind(
-        self, sizes: Mapping[str, int], miss: Callable[..., Arrays], fail: Callable[..., Arrays]
-    ) -> Callable[..., Arrays]:
-        """The function of arrays for given sizes."""
-        made, code = self.schedule, self.code
-
-        def known(dim: Dim) -> int:
-            found = substitute(dim, sizes)
-            assert isinstance(found, int)
-            return found
-
-        layout = layout_of(made, sizes)
-        table = [0] * made.sizes.count
-        for dim, at in made.sizes.dims.items():
-            table[at] = known(dim)
-        for piece, at in made.sizes.offsets.items():
-            if piece.index >= 0:
-                table[at] = layout.offsets[piece.index]
-        back = callback(made.fallbacks, sizes) if made.fallbacks else None
-        graph = self.graph
-        written = {u for u in made.updates if u is not None}
-        parameters = tuple(
-            Parameter(v.dtype.numpy, tuple(map(known, v.shape)), i in written)
-            for i, v in enumerate(graph.parameters)
-        )
-        results = tuple(
-            Result(
-                v.dtype.numpy, tuple(map(known, v.shape)), origin if origin is not None else same
-            )
-            for v, origin, same in zip(graph.results, made.updates, made.same, strict=True)
-        )
-        touched = layout.size + sum(
-            known(v.type.size) * 4 for v in (*graph.parameters, *graph.results)
-        )
-        return make_entry(
-            Description(
-                kernel=code.address(NAME),
-                parameters=parameters,
-                results=results,
-                miss=miss,
-                fail=fail,
-                arena_bytes=layout.size,
-                constants=tuple(made.constants),
-                sizes=tuple(table),
-                runtime=(
-                    parallel_address(),
-                    _address(back),
-                    threads_address(),
-                    self.clock.address if self.clock is not None else 0,
-                ),
-                release=touched > LONG and not made.fallbacks,
-                kept=(code, back, self.clock),
-            )
-        )
-
-
-def target() -> Target:
-    here = machine()
-    tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling)
 
 
 class NativeExecutable(Executable):
@@ -427,11 +319,3 @@ def _fails_on_nothing(graph: Graph, sizes: Mapping[str, int]) -> str | None:
         if may_fail(node) and substitute(node.output.type.size, sizes) == 0:
             return node.op.name
     return None
-
-
-def _address(back: object) -> int:
-    import ctypes
-
-    if back is None:
-        return 0
-    return ctypes.cast(back, ctypes.c_void_p).value or 0  # type: ignore[arg-type]

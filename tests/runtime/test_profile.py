@@ -178,7 +178,7 @@ def test_outside_of_the_block_nothing_is_different(backend: str) -> None:
 
 
 def test_code_with_clocks_is_other_code() -> None:
-    from bifront.runtime.native.backend import Program
+    from bifront.runtime.native.program import Program
     from bifront.runtime.native.clock import Clock
 
     if not Clock.available:
@@ -204,7 +204,7 @@ AGES = 10**15
 @pytest.fixture
 def slow_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the collector's clock native code takes ages to be made, and nothing else takes any time."""
-    from bifront.runtime.native.backend import Program
+    from bifront.runtime.native.program import Program
     from bifront.runtime.profiling import collecting
 
     now, bind = 0, Program.bind
