@@ -265,6 +265,8 @@ class NativeExecutable(Executable):
 
     @property
     def source(self) -> str:
+        if self._partition is not None:
+            return "\n".join(part.executable.source for part in self._partition.parts)
         return self._fresh.text if self.reason is None else self._numpy.source
 
     @property
@@ -274,6 +276,10 @@ class NativeExecutable(Executable):
 
     @property
     def memory(self) -> MemoryPlan:
+        if self._partition is not None:
+            from .joining import memory_in_parts
+
+            return memory_in_parts(self._partition)
         if self.reason is not None:
             return self._numpy.memory
         from .buffers import memory_of
@@ -282,7 +288,11 @@ class NativeExecutable(Executable):
 
     def grouping(self) -> Grouping:
         from .groups import grouping_of
+        from .joining import grouping_in_parts
 
+        if self._partition is not None:
+            assert self.reason is not None
+            return grouping_in_parts(self._partition, self.reason)
         if self.reason is not None:
             return self._numpy.grouping().because(self.reason)
         return grouping_of(self._shown.schedule)

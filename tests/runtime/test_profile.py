@@ -178,8 +178,8 @@ def test_outside_of_the_block_nothing_is_different(backend: str) -> None:
 
 
 def test_code_with_clocks_is_other_code() -> None:
-    from bifront.runtime.native.program import Program
     from bifront.runtime.native.clock import Clock
+    from bifront.runtime.native.program import Program
 
     if not Clock.available:
         pytest.skip("no clock")
