@@ -96,7 +96,7 @@ class Position(Reduction):
         (axis,) = axes_of(self.node)
         wins = better(b, self.extreme, x, best, self.unsigned)
         if numbers:
-            # The first NaN wins and stays. Whether there was one is carried too: to ask it of the best would take longer.
+            # The first NaN wins and stays. Whether one came is carried: to ask it of the best takes longer.
             wins = b.binary("and", wins, numbers[0])
             numbers = [b.binary("and", numbers[0], b.compare("ord", x, x))]
         here = b.splat(self._as(self.type, at.axis_position(axis, 0)), at.lanes)
