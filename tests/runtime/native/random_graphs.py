@@ -348,6 +348,16 @@ def _with_ties(x: Value) -> Value:
     return ops.round_(ops.mul(x, 2.0)) if x.dtype.is_float else x
 
 
+def _hard_to_replace(choose: random.Random, old: Value, x: Value, made: list[Value]) -> Value:
+    """A new state whose kernel reads the old one elsewhere, or again after it has made the new one."""
+    if x.shape[1:] != old.shape or x.dtype is not old.dtype or choose.random() < 0.3:
+        return ops.sub(old, ops.flip(old, (0,)))
+    seen = ops.mul(x, old)
+    total = ops.reduce_sum(seen, 0)
+    made.append(ops.sub(seen, total))
+    return ops.add(old, total)
+
+
 def random_graph(seed: int) -> Graph:
     """A graph of 5 to 20 steps: a few of its values are results, or all of them are; some have states."""
     choose = random.Random(seed)
@@ -371,7 +381,9 @@ def random_graph(seed: int) -> Graph:
         for i, old in enumerate([floats[0], floats[2], wholes[0]]):
             with using(builder):
                 changed = [ops.sub(old, ops.mul(v, v)) for v in made if v.type == old.type][-2:]
-            alike = [old, *[v for v in made if v.type == old.type][-2:], *changed]
+                alike = [old, *[v for v in made if v.type == old.type][-2:], *changed]
+                if choose.random() < 0.3:
+                    alike = [_hard_to_replace(choose, old, floats[0], made)]
             states.append(State(f"s{i}", old, choose.choice(alike)))
     held = {s.input for s in states}
     count = len(made) if choose.random() < 0.3 else min(len(made), choose.randint(1, 5))
