@@ -15,6 +15,7 @@ from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
 from ..regions import nodes_within
+from ..timing import NotReplaced
 from .arena import layout_of
 from .common import begin_common
 from .fallbacks import why
@@ -191,7 +192,7 @@ class NativeExecutable(Executable):
     # What the entry does not take.
 
     def _missed(self, *arrays: np.ndarray) -> Arrays:
-        """Arguments that lie in memory in another way are copied; the reference complains about others."""
+        """Scalars and what lies in memory in another way are copied; the reference complains about others."""
         if not self._fits(arrays):
             return self._reference(*arrays)
         straight = [
@@ -218,6 +219,9 @@ class NativeExecutable(Executable):
             moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]
             if any(a is not b for a, b in zip(moved, arrays, strict=True)):
                 return self.update(*moved)
+        if self._clocked:
+            # The other form has clocks of its own, and may not be compiled yet, which is no part of a run.
+            raise NotReplaced
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
@@ -232,7 +236,7 @@ class NativeExecutable(Executable):
 
     def prepare(self, kind: str, arrays: Sequence[np.ndarray]) -> None:
         """Make the function that ``run`` or ``update`` needs for the sizes of some arrays."""
-        if self.reason is not None or not self._fits(arrays):
+        if self.reason is not None:
             return
         donating = self._donating if kind == "update" else None
         if not self._fresh.symbols:
@@ -244,6 +248,8 @@ class NativeExecutable(Executable):
         entries, program, miss = self._entries, self._fresh, self._missed
         if donating is not None:
             entries, program, miss = self._updates, donating, self._not_replaced
+        if not self._fits(arrays):
+            return
         if sizes_at(arrays, self._where) not in entries:
             self._entry(entries, program, arrays, miss)
 
@@ -263,6 +269,8 @@ class NativeExecutable(Executable):
 
     @property
     def source(self) -> str:
+        if self._partition is not None:
+            return "\n".join(part.executable.source for part in self._partition.parts)
         return self._fresh.text if self.reason is None else self._numpy.source
 
     @property
@@ -272,6 +280,10 @@ class NativeExecutable(Executable):
 
     @property
     def memory(self) -> MemoryPlan:
+        if self._partition is not None:
+            from .joining import memory_in_parts
+
+            return memory_in_parts(self._partition)
         if self.reason is not None:
             return self._numpy.memory
         from .buffers import memory_of
@@ -280,7 +292,11 @@ class NativeExecutable(Executable):
 
     def grouping(self) -> Grouping:
         from .groups import grouping_of
+        from .joining import grouping_in_parts
 
+        if self._partition is not None:
+            assert self.reason is not None
+            return grouping_in_parts(self._partition, self.reason)
         if self.reason is not None:
             return self._numpy.grouping().because(self.reason)
         return grouping_of(self._shown.schedule)

@@ -8,9 +8,9 @@ pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 
 from bifront import imperative as torch
 from bifront.compiler.ir import Graph
-from bifront.runtime.native.backend import target
 from bifront.runtime.native.function import write
 from bifront.runtime.native.lowered import lowered
+from bifront.runtime.native.program import target
 from bifront.runtime.native.schedule import schedule
 from bifront.runtime.native.target import Target
 
