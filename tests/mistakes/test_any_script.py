@@ -125,6 +125,17 @@ with tf.Session() as session:
     assert (found.style, found.stage) == ("static", "build")
 
 
+def test_an_eager_script_of_tensorflow_2_runs(script: Path) -> None:
+    body = "tf.constant([1.0, 2.0]) + tf.constant([1.0, 2.0, 3.0])  # FAULT\n"
+    found = ended(script, body, "import bifront.tf2 as tf\n")
+    assert (found.style, found.stage) == ("tf2", "first run")
+
+
+def test_what_is_traced_is_described(script: Path) -> None:
+    found = ended(script, "torch.trace(lambda x: x + torch.ones(3))(torch.ones(2))  # FAULT\n")
+    assert found.stage == "build"
+
+
 @pytest.mark.parametrize(("code", "stage"), [("3", "first run"), ("0", "never"), ("", "never")])
 def test_a_script_that_exits(script: Path, code: str, stage: str) -> None:
     found = ended(script, f"import sys\nsys.exit({code})  # FAULT\n")
