@@ -149,6 +149,39 @@ def test_a_silent_script_without_a_finding(script: Path) -> None:
     assert found.to_json()["message"] is None
 
 
+def test_of_several_findings_the_one_with_the_faulty_line_counts(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(mode: str, at: Path) -> tuple[object, str]:
+        if mode == "plain":
+            return {"stage": "never", "message": "", "frames": []}, ""
+        findings = [
+            {
+                "check": "first",
+                "message": "a",
+                "file": str(at),
+                "line": 9,
+                "text": f"a\n  {at}:9:1",
+            },
+            {
+                "check": "second",
+                "message": "b\nand more",
+                "file": str(at),
+                "line": 4,
+                "text": f"b b b\n  {at}:4:1: there\n  {at}:2:1: here",
+            },
+        ]
+        return findings, ""
+
+    monkeypatch.setattr(examining, "_in_a_process", found)
+    one = ended(script, "x = 1  # FAULT\n")
+    assert (one.stage, one.detected, one.said.by, one.said.message) == (
+        "never", True, "second", "b",
+    )  # fmt: skip
+    assert (one.said.names_faulty_line, one.said.line_distance, one.said.frames) == (True, 2, None)
+    assert one.said.words == 5
+
+
 def test_scripts_keep_their_order(tmp_path: Path) -> None:
     scripts = []
     for number, pause in enumerate((0.3, 0.0, 0.1)):
