@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from ..compiler.errors import BifrontError, EngineMissing
-from . import mistakes
+from . import check, mistakes
 
 # What a command needs is imported by the command, so that the help is there at once.
 if TYPE_CHECKING:
@@ -249,3 +249,4 @@ def ops() -> None:
 
 
 mistakes.register(app)
+check.register(app)
