@@ -73,7 +73,9 @@ class Stale(Check):
                 # What is read where the run is asked for is fed, or chooses what is run.
                 found.discard(frame.f_lineno)
             if found:
-                self._note(_loads(frame.f_code, found), lambda f=frame: {**f.f_globals, **f.f_locals})  # type: ignore[misc]
+                self._note(
+                    _loads(frame.f_code, found), lambda f=frame: {**f.f_globals, **f.f_locals}
+                )  # type: ignore[misc]
 
     def _note(
         self,
