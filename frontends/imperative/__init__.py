@@ -109,7 +109,7 @@ _later = Later(
     missing_from("torch"),
     modules=("distributions", "nn", "optim", "utils"),
     single={
-        "compile": (".compiling", "compile"),
+        "compile": (".compiling.compile", "compile"),
         "load": (".serialization", "load"),
         "save": (".serialization", "save"),
     },
