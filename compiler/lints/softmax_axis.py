@@ -27,7 +27,7 @@ def softmax_axis(graph: Graph) -> Iterator[Finding]:
         if any(_tells_classes(reading, softmax, result) for result in softmax.results):
             yield Finding(
                 NAME,
-                f"the softmax of {softmax.logits.type} runs along axis 0, the batch, but the classes stand along axis 1",
+                f"the softmax of {softmax.logits.type} runs along the batch, axis 0, not along the classes, axis 1",
                 softmax.node.location,
                 "take the softmax along the last axis (dim=1, axis=-1)",
                 (Place(f"the logits are {softmax.logits.type}, made here", softmax.logits.location),),

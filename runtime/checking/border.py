@@ -117,9 +117,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retraced:
-    """A compiled function ran as Python, to be compiled for something that it did not know."""
+    """A compiled function ran as Python, to be compiled for something that it did not know.
+
+    Attributes:
+        function: its name.
+        counts: how many calls there were so far, and how many of them ran as Python.
+    """
 
     function: str
+    counts: Callable[[], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from ...compiler.dispatch.current import switch
 from ...compiler.errors import BifrontError
 from ...compiler.lints import LINTS, Finding
 from ..executable import Executable
-from ..watching import Run, watch, watching
+from ..watching import Run, watch
 from .border import LISTENERS, Event, Ran, tell
 from .check import Check
 from .interpreters import CheckedEager, CheckedRecording
@@ -63,9 +63,9 @@ class Checks:
             raise finding.error()
 
     def __enter__(self) -> Checks:
-        if watching():
+        if LISTENERS:
             raise BifrontError(
-                "a program is being checked or profiled already",
+                "a program is being checked already",
                 hint="end that first; there is one at a time, of all threads",
             )
         interpreter: object = current()
@@ -114,12 +114,14 @@ class Checks:
     def _wrap(self, executable: Executable, kind: str, plain: Run) -> Run:
         """What an executable does while it is checked. Arguments stay as they are, to be looked at."""
 
+        if kind == "update":
+            made: Run = executable.run  # what was put around it just now
+            return made
+
         def run(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-            before: Run = executable.__dict__["plain"][0]
-            if getattr(self._busy, "inside", False):
-                return before(*arrays)
-            results = before(*arrays)
-            tell(Ran(executable, arrays, results))
+            results = plain(*arrays)
+            if not getattr(self._busy, "inside", False):
+                tell(Ran(executable, arrays, results))
             return results
 
         return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,5 +83,5 @@ def _explodes(values: Sequence[float]) -> bool:
     if len(values) <= RISING:
         return False
     last = values[-RISING - 1 :]
-    rises = all(b > a or not np.isfinite(b) for a, b in zip(last, last[1:], strict=False))
+    rises = all(b > a or not np.isfinite(b) for a, b in pairwise(last))
     return rises and not values[-1] < FACTOR * max(values[0], 1e-6)

@@ -6,7 +6,8 @@ import ast
 import dis
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from functools import partial
+from types import CodeType, FrameType, FunctionType
 
 from ...compiler.errors import Place
 from ...compiler.lints import Finding
@@ -55,8 +56,8 @@ class Stale(Check):
         if isinstance(event, Planned):
             self._note_declared(event)
         elif isinstance(event, Traced):
-            names = _names_of(event.function)
-            self._note(_loads(event.function.__code__, None), lambda: names(), event.graph)
+            names = partial(_names_of, event.function)
+            self._note(_loads(event.function.__code__, None), names, event.graph)
         elif isinstance(event, Ran):
             self._compare(event.executable.graph)
 
@@ -73,9 +74,7 @@ class Stale(Check):
                 # What is read where the run is asked for is fed, or chooses what is run.
                 found.discard(frame.f_lineno)
             if found:
-                self._note(
-                    _loads(frame.f_code, found), lambda f=frame: {**f.f_globals, **f.f_locals}
-                )  # type: ignore[misc]
+                self._note(_loads(frame.f_code, found), partial(_names_in, frame))
 
     def _note(
         self,
@@ -121,19 +120,20 @@ def _loads(code: CodeType, lines: set[int] | None) -> Iterator[tuple[str, Locati
                 yield instruction.argval, Location.of_code(code, instruction.offset)
 
 
-def _names_of(function: FunctionType) -> Callable[[], Names]:
-    def names() -> Names:
-        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        found: dict[str, object] = dict(function.__globals__)
-        for name, cell in cells:
-            try:
-                found[name] = cell.cell_contents
-            except ValueError:
-                found.pop(name, None)
-        local = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
-        return {n: v for n, v in found.items() if n not in local}
+def _names_in(frame: FrameType) -> Names:
+    return {**frame.f_globals, **frame.f_locals}
 
-    return names
+
+def _names_of(function: FunctionType) -> Names:
+    """What the names that a function does not bind itself stand for."""
+    found: dict[str, object] = dict(function.__globals__)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            found.pop(name, None)
+    local = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
+    return {n: v for n, v in found.items() if n not in local}
 
 
 def _is_assigned(file: str, name: str) -> bool:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from ...compiler.ir import Attrs
     from ...compiler.ops.op import Op
 
-_PATTERNS = {4: np.uint32(0x7FC5A5A5), 8: np.uint64(0x7FF85A5A5A5A5A5A)}
+_PATTERNS: dict[int, np.unsignedinteger] = {
+    4: np.uint32(0x7FC5A5A5),
+    8: np.uint64(0x7FF85A5A5A5A5A5A),
+}
 """By size of element: a nan that no computation begins with."""
 
 

@@ -19,8 +19,9 @@ from ...compiler.ops import (
 )
 from .element import Element
 from .elements import lower_on_halves, register_type
-from .emit import I64, Operand, number
+from .emit import I32, I64, Operand, Type, number
 from .reducing import accumulator, across, combine, first_of, identity
+from .vectors import iota
 
 if TYPE_CHECKING:
     from .loops import LoopKernel
@@ -70,23 +71,31 @@ class Reduction:
 
 
 class Position(Reduction):
-    """Where the greatest or smallest element is, the first of equals: the element is carried with its position."""
+    """Where the greatest or smallest element is, the first of equals: the element is carried with its position.
+
+    Along the reduced axis that is the position of the vector, the same in all lanes, in no more bits than it takes: how
+    far each lane is from the first is added at the end.
+    """
 
     def __init__(self, kernel: LoopKernel, value: Value) -> None:
         super().__init__(kernel, value)
         self.extreme = REDUCE_MAX if self.op is ARGMAX else REDUCE_MIN
+        (axis,) = axes_of(self.node)
+        size = self.node.inputs[0].shape[axis]
+        self.type = I32 if isinstance(size, int) and size < 1 << 31 else I64
 
     def initial(self, lanes: int) -> Carried:
         type = accumulator(register_type(self.node.inputs[0].dtype).vector(lanes))
         # Where nothing is better than that, all is equal, and the first one is meant.
-        return [identity(self.extreme, type, self.unsigned), number(I64.vector(lanes), 0)]
+        return [identity(self.extreme, type, self.unsigned), number(self.type.vector(lanes), 0)]
 
     def step(self, at: Element, sofar: Carried) -> Carried:
         b, (best, where) = self.kernel.b, sofar
         x = self._operand(at, best, identity(self.extreme, best.type, self.unsigned))
         (axis,) = axes_of(self.node)
         wins = first_of(b, self.extreme, x, best, self.unsigned)
-        return [b.select(wins, x, best), b.select(wins, at.axis_position(axis), where)]
+        here = self._as(self.type, at.axis_position(axis, 0))
+        return [b.select(wins, x, best), b.select(wins, b.splat(here, at.lanes), where)]
 
     def join(self, x: Carried, y: Carried) -> Carried:
         b, (first, i), (second, j) = self.kernel.b, x, y
@@ -99,13 +108,20 @@ class Position(Reduction):
     def result(self, sofar: Carried) -> Operand:
         b, lanes = self.kernel.b, sofar[0].type.lanes
         if not self.kernel.by_rows or not lanes:
-            return sofar[1]
+            return self._as(I64, sofar[1])
+        sofar = [sofar[0], b.add(sofar[1], self._as(self.type, iota(lanes)))]
         while lanes > 1:
             lanes //= 2
             halves = [range(lanes), range(lanes, 2 * lanes)]
             low, high = ([b.shuffle(v, v, h) for v in sofar] for h in halves)
             sofar = self.join(low, high)
-        return b.extract(sofar[1], 0)
+        return self._as(I64, b.extract(sofar[1], 0))
+
+    def _as(self, type: Type, position: Operand) -> Operand:
+        if position.type.bits == type.bits:
+            return position
+        how = "trunc" if type.bits < position.type.bits else "sext"
+        return self.kernel.b.convert(how, position, position.type.with_element(type))
 
 
 class Running:

@@ -63,8 +63,8 @@ def first_of(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Oper
     if not x.type.is_float:
         sign = "u" if unsigned else "s"
         return b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y)
-    only = b.binary("and", b.compare("uno", x, x), b.compare("ord", y, y))
-    return b.binary("or", b.compare("ogt" if greater else "olt", x, y), only)
+    # Unordered counts as a win of x, unless y is the NaN.
+    return b.binary("and", b.compare("ugt" if greater else "ult", x, y), b.compare("ord", y, y))
 
 
 def across(b: Builder, op: Op, x: Operand, unsigned: bool) -> Operand:

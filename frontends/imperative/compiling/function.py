@@ -158,7 +158,7 @@ class CompiledFunction:
                 return self._eagerly(self._growth.given_up(call) or "", args, kwargs)
             self._report.stats.misses += 1
             if LISTENERS:
-                tell_checks(Retraced(self._name))
+                tell_checks(Retraced(self._name, lambda: (self.stats.calls, self.stats.misses)))
             recorded = record(self._name, self._function, call, args, kwargs, self._growth.dynamic)
             told = self._growth.add(recorded, call, missed)
         if told is not None:
