@@ -315,7 +315,7 @@ class Leaf(Origin):
     gradient: object
 
     def __init__(self, kind: str, tensor: Tensor) -> None:
-        super().__init__(kind)
+        super().__init__(kind, first=tensor.array)
         self.hold(tensor)
 
     @property

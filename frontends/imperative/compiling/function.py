@@ -14,6 +14,8 @@ from ....compiler.dispatch import RECORDING, Array
 from ....compiler.dispatch.current import Interpreter, current
 from ....compiler.errors import BackendError, GraphError, Place
 from ....compiler.ir import Graph
+from ....runtime.checking.border import LISTENERS, Retraced
+from ....runtime.checking.border import tell as tell_checks
 from ....runtime.giving_back import give_back
 from ....runtime.paths import End, Miss
 from ..grad_mode import capturing
@@ -161,6 +163,8 @@ class CompiledFunction:
             if self._growth.given_up(call) is not None:
                 return self._eagerly(self._growth.given_up(call) or "", args, kwargs)
             self._report.stats.misses += 1
+            if LISTENERS:
+                tell_checks(Retraced(self._name, lambda: (self.stats.calls, self.stats.misses)))
             recorded = record(self._name, self._function, call, args, kwargs, self._growth.dynamic)
             told = self._growth.add(recorded, call, missed)
         if recorded.total >= MUCH:
