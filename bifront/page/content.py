@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..compiler.ir.align import Relation
 from .graphs import Picture, pictures
 from .sources import highlighted, read
 
@@ -35,6 +36,7 @@ class Content:
     keys: tuple[str, str]
     comparison: Mapping[str, object]
     sides: tuple[Side, ...]
+    relations: Mapping[str, str]
     graphs: tuple[Picture, ...] | None = None
     passes: object = None
     values: object = None
@@ -57,7 +59,8 @@ def collect(comparison: Comparison) -> Content:
     drawn = None
     if first is not None and second is not None:
         drawn = pictures((first, second), keys, scripts)
-    return Content(_title(*scripts), keys, comparison.to_json(), sides, drawn)
+    relations = {relation.name.lower(): relation.value for relation in Relation}
+    return Content(_title(*scripts), keys, comparison.to_json(), sides, relations, drawn)
 
 
 def _keys(comparison: Comparison) -> tuple[str, str]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..compiler.control import roles
 from ..compiler.ir import Graph, Node, Value
-from ..compiler.ir.align import Relation
 from ..compiler.location import Location
 from ..compiler.text.literals import show_attr, show_type
 from ..compiler.text.printer import Names, name_values, show_node
@@ -209,18 +208,23 @@ class _Collecting:
         path = tuple(part for part in scope.split("/") if part)
         place = (node.location.file, node.location.line) if node.location is not None else ("", 0)
         self.found.items.append(
-            Item(id, node.op.name, owner, phase, path, place, bool(node.regions))
+            Item(
+                id, node.op.name, owner, phase, path, place,
+                end="" if node.inputs or node.regions else "reads", holds=bool(node.regions),
+            )  # fmt: skip
         )
 
     def region(self, region: Graph, id: str, owner: str, said: Sequence[str]) -> None:
-        self.found.items.append(Item(id, f"@{region.name}", owner, "", (), ("", 0), True))
+        self.found.items.append(Item(id, f"@{region.name}", owner, holds=True))
         self.walk(region, id)
 
     def end(self, id: str, label: str, kind: str, value: Value, owner: str) -> None:
         where, lines = self.place(value.location if kind in ("input", "state") else None)
         type = show_type(value.type)
         self.found.drawn[id] = Drawn(id, label, kind, (), f"{label}: {type}", (type,), where, lines)
-        self.found.items.append(Item(id, kind, owner, kind, (), ("", 0), False))
+        self.found.items.append(
+            Item(id, kind, owner, end="reads" if kind in ("input", "state") else "writes")
+        )
 
     def edge(self, tail: str, head: str, value: Value) -> None:
         self.found.edges[tail, head, show_type(value.type)] = None
@@ -265,5 +269,3 @@ def _content(node: Node) -> str:
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
-
-__all__ = ["Drawn", "Picture", "Relation", "picture", "pictures"]

@@ -13,6 +13,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from .content import Content
+from .looks import colours
 from .sources import styles
 
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -29,7 +30,7 @@ def to_html(content: Content) -> str:
     """The page as one file: style, scripts and content are in it, and its policy forbids every request."""
     here = resources.files(__package__)
     views = sorted((here / "views").iterdir(), key=lambda file: file.name)
-    style = "\n".join([_text(here / "page.css"), styles(), *_with_suffix(views, ".css")])
+    style = "\n".join([colours(), _text(here / "page.css"), styles(), *_with_suffix(views, ".css")])
     script = "\n".join([_text(here / "page.js"), *_with_suffix(views, ".js")])
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
