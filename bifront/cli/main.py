@@ -56,12 +56,18 @@ def compare(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="folder for the picture and the text IR")
     ] = Path(),
+    html: Annotated[
+        Path | None, typer.Option("--html", help="write one page that shows it all (.html)")
+    ] = None,
 ) -> None:
     """Run the same program in two styles and tell what they have in common. Exit code 1 if the graphs differ."""
     from ..compare import compare_scripts, find_pair
     from ..compare.report import show as show_comparison
+    from .page import check_target, write_page
 
     a, b = find_pair(first, second)
+    if html is not None:
+        check_target(html)
     with _working("starting") as progress:
         result = compare_scripts(
             a, b, lambda text: progress.update(progress.task_ids[0], description=text)
@@ -70,7 +76,10 @@ def compare(
         print(json.dumps(result.to_json(), indent=2))
     else:
         show_comparison(result, out)
-        _write_pictures(result, a, b, output)
+        if html is None:
+            _write_pictures(result, a, b, output)
+    if html is not None:
+        write_page(result, html, err if json_ else out)
     if not result.same_graph:
         raise typer.Exit(1)
 

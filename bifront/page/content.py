@@ -48,12 +48,10 @@ class Content:
 def collect(comparison: Comparison) -> Content:
     """The content of a comparison's page; it reads both scripts."""
     keys = _keys(comparison)
-    scripts = tuple(Path(figures.script) for figures in (comparison.a, comparison.b))
+    scripts = Path(comparison.a.script), Path(comparison.b.script)
     sides = tuple(
         Side(key, figures.style, script.name, highlighted(read(script)))
-        for key, figures, script in zip(
-            keys, (comparison.a, comparison.b), scripts, strict=True
-        )
+        for key, figures, script in zip(keys, (comparison.a, comparison.b), scripts, strict=True)
     )
     first, second = comparison.graph, comparison.other
     drawn = None

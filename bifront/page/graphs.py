@@ -109,18 +109,14 @@ def _picture(graph: Graph, key: str, mine: _Collected, others: _Collected | None
     if others is not None:
         nodes = {id: _joined(node, others.drawn.get(id)) for id, node in nodes.items()}
     edges = tuple(mine.edges)
-    return Picture(
-        key, graph.name, graph.fingerprint(), nodes, edges, nest(mine.items, edges)
-    )
+    return Picture(key, graph.name, graph.fingerprint(), nodes, edges, nest(mine.items, edges))
 
 
 def _joined(node: Drawn, other: Drawn | None) -> Drawn:
     """A node with what the other side says of where it was written."""
     if other is None:
         return node
-    return replace(
-        node, where={**other.where, **node.where}, lines={**other.lines, **node.lines}
-    )
+    return replace(node, where={**other.where, **node.where}, lines={**other.lines, **node.lines})
 
 
 class _Collecting:
@@ -152,7 +148,9 @@ class _Collecting:
             self.end(self.identity.values[value], name, kind, value, owner)
             shown[value] = self.identity.values[value]
         for node in graph.nodes:
-            if node not in self.identity.nodes or (_is_inline(node) and not _is_result(node, graph)):
+            if node not in self.identity.nodes or (
+                _is_inline(node) and not _is_result(node, graph)
+            ):
                 continue
             id = self.identity.nodes[node]
             shown.update((v, id) for v in node.outputs)
@@ -209,9 +207,15 @@ class _Collecting:
         place = (node.location.file, node.location.line) if node.location is not None else ("", 0)
         self.found.items.append(
             Item(
-                id, node.op.name, owner, phase, path, place,
-                end="" if node.inputs or node.regions else "reads", holds=bool(node.regions),
-            )  # fmt: skip
+                id,
+                node.op.name,
+                owner,
+                phase,
+                path,
+                place,
+                end="" if node.inputs or node.regions else "reads",
+                holds=bool(node.regions),
+            )
         )
 
     def region(self, region: Graph, id: str, owner: str, said: Sequence[str]) -> None:
@@ -268,4 +272,3 @@ def _content(node: Node) -> str:
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
-

@@ -35,8 +35,8 @@ class Identity:
 def identify(graph: Graph, other: tuple[Graph, Identity] | None = None) -> Identity:
     """Name the parts of a graph: ``i0`` is the first input, ``s0`` a state, ``n0`` a node, ``c0`` a constant.
 
-    Numbers are those of the canonical listing, so graphs with equal fingerprints have equal ids. Outputs are ``o0``, what
-    a state becomes ``w0``. What is in region 0 of ``n5`` begins with ``n5.0.``.
+    Numbers are those of the canonical listing, so graphs with equal fingerprints have equal ids. Outputs are ``o0``,
+    what a state becomes ``w0``. What is in region 0 of ``n5`` begins with ``n5.0.``.
 
     Args:
         graph: any graph.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import graphviz
 
@@ -19,8 +20,8 @@ Level = tuple[Sequence[str], Iterable[tuple[str, str]], Mapping[str, int]]
 def arrange(levels: Sequence[Level]) -> list[Rows]:
     """Rows of children for each of many boxes.
 
-    An edge that passes a row has a lane in it, written ``tail>head``, so that whoever draws the rows, in whatever sizes, can
-    lead the edge through.
+    An edge that passes a row has a lane in it, written ``tail>head``, so that whoever draws the rows, in whatever sizes,
+    can lead the edge through.
     """
     found: list[Rows | None] = [None] * len(levels)
     program = engine()
@@ -91,9 +92,7 @@ def _read(lines: list[list[str]], level: Level) -> Rows | None:
         if words[0] != "edge":
             continue
         tail, head, size = int(words[1]), int(words[2]), int(words[3])
-        points = [
-            (float(words[4 + 2 * k]), float(words[5 + 2 * k])) for k in range(size)
-        ]
+        points = [(float(words[4 + 2 * k]), float(words[5 + 2 * k])) for k in range(size)]
         for row in range(row_of[tail] + 1, row_of[head]):
             rows[row].append((_at(points, heights[row]), f"{children[tail]}>{children[head]}"))
     return tuple(tuple(name for _, name in sorted(row)) for row in rows)
@@ -101,7 +100,7 @@ def _read(lines: list[list[str]], level: Level) -> Rows | None:
 
 def _at(points: Sequence[tuple[float, float]], y: float) -> float:
     """Where a line from top to bottom is at a height; the control points are near enough."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if y1 <= y <= y0:
             return x1 if y0 == y1 else x0 + (x1 - x0) * (y0 - y) / (y0 - y1)
     return points[-1][0] if y < points[-1][1] else points[0][0]

@@ -10,5 +10,7 @@ def colours() -> str:
     named = {f"kind-{kind.value}": fill for kind, fill in FILLS.items()}
     named |= {f"relation-{r.name.lower()}": look["fillcolor"] for r, look in RELATIONS.items()}
     properties = " ".join(f"--{name}: {colour};" for name, colour in named.items())
-    tints = "\n".join(f".canvas .{name}, .swatch.{name} {{ --tint: var(--{name}); }}" for name in named)
+    tints = "\n".join(
+        f".canvas .{name}, .swatch.{name} {{ --tint: var(--{name}); }}" for name in named
+    )
     return f":root {{ {properties} }}\n{tints}"

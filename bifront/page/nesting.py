@@ -1,7 +1,7 @@
 """Boxes in boxes: what of a graph folds away together.
 
-From the outside to the inside: what runs forward, backward and updates, name scopes, repetitions, the user's lines. Boxes
-of one level never depend on each other in a circle, so each level can be laid out from top to bottom by itself.
+From the outside to the inside: what runs forward, backward and updates, name scopes, repetitions, the user's lines.
+Boxes of one level never depend on each other in a circle, so each level can be laid out from top to bottom by itself.
 """
 
 from __future__ import annotations
@@ -160,9 +160,7 @@ class _Nesting:
         group = _Group(item.id, item.label, "region")
         if only:
             return self.fill(group, regions[0].id)
-        parts: list[_Unit] = [
-            self.fill(_Group(r.id, r.label, "region"), r.id) for r in regions
-        ]
+        parts: list[_Unit] = [self.fill(_Group(r.id, r.label, "region"), r.id) for r in regions]
         return self.finish(group, parts)
 
     def gather(
@@ -269,7 +267,9 @@ def _settled(
     order = {item.id: i for i, item in enumerate(items) if not item.end}
     placed: list[tuple[float, Item]] = []
     for i, item in enumerate(items):
-        near = [order[n] for n in (*users.get(item.id, ()), *operands.get(item.id, ())) if n in order]
+        near = [
+            order[n] for n in (*users.get(item.id, ()), *operands.get(item.id, ())) if n in order
+        ]
         if not item.end or not near:
             placed.append((i, item))
             continue

@@ -29,10 +29,10 @@ def styles() -> str:
     """The highlighter's CSS: one style for the light page and one for the dark."""
     rules = []
     for theme, style in (("light", LIGHT), ("dark", DARK)):
-        formatter: HtmlFormatter[str] = HtmlFormatter(style=style)
+        formatter = HtmlFormatter(style=style)
         rules += [
             rule
             for rule in formatter.get_style_defs(f"[data-theme={theme}] .code").splitlines()
-            if f".code {{" not in rule and rule.startswith("[data-theme")
+            if ".code {" not in rule and rule.startswith("[data-theme")
         ]
     return "\n".join(rules)

@@ -30,7 +30,7 @@ def to_html(content: Content) -> str:
     """The page as one file: style, scripts and content are in it, and its policy forbids every request."""
     here = resources.files(__package__)
     views = sorted((here / "views").iterdir(), key=lambda file: file.name)
-    style = "\n".join([colours(), _text(here / "page.css"), styles(), *_with_suffix(views, ".css")])
+    style = "\n".join([_text(here / "page.css"), colours(), styles(), *_with_suffix(views, ".css")])
     script = "\n".join([_text(here / "page.js"), *_with_suffix(views, ".js")])
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "

@@ -3,6 +3,8 @@
 bifront.compose = function (picture, isOpen, sizeOf) {
   const GAP = 16, ROW = 26, LANE = 8, PAD = 14, HEAD = 24;
   const parents = bifront.parents(picture);
+  const reads = new Set(["input", "state", "constant"]);
+  const ends = new Set([...reads, "output", "written"]);
   const made = new Map();
 
   /* One box: its size, and where its children and lanes are in it. */
@@ -11,9 +13,11 @@ bifront.compose = function (picture, isOpen, sizeOf) {
     const box = picture.boxes[id];
     const rows = box.rows.map((row) =>
       row.map((name) => {
-        if (name.includes(">")) return { name, lane: true, w: LANE, h: 0, x: 0, before: [], after: [] };
+        if (name.includes(">")) return { name, lane: true, w: LANE, h: 0, x: 0, pull: 1, before: [], after: [] };
         const [w, h] = size(name);
-        return { name, lane: false, w, h, x: 0, before: [], after: [] };
+        // A weight beside a chain must not draw the chain to its side.
+        const pull = picture.nodes[name] && !picture.boxes[name] && ends.has(picture.nodes[name].kind) ? 0.05 : 1;
+        return { name, lane: false, w, h, x: 0, pull, before: [], after: [] };
       }),
     );
     link(rows, locals.get(id) || []);
@@ -98,8 +102,9 @@ bifront.compose = function (picture, isOpen, sizeOf) {
       if (index) offset += apart(row[index - 1], cell);
       const near = cell[side];
       const weight = near.length ? (cell.lane && near[0].lane ? 8 : 1) : 0.05;
-      const wanted = near.length ? near.reduce((sum, n) => sum + n.x, 0) / near.length : cell.x;
-      pools.push({ weight, mean: wanted - offset, cells: [[cell, offset]] });
+      const pull = near.reduce((sum, n) => sum + n.pull, 0);
+      const wanted = near.length ? near.reduce((sum, n) => sum + n.x * n.pull, 0) / pull : cell.x;
+      pools.push({ weight: weight * cell.pull, mean: wanted - offset, cells: [[cell, offset]] });
       while (pools.length > 1 && pools[pools.length - 2].mean > pools[pools.length - 1].mean) {
         const b = pools.pop(), a = pools.pop();
         const weight = a.weight + b.weight;
@@ -123,7 +128,6 @@ bifront.compose = function (picture, isOpen, sizeOf) {
     return depth < a.length && depth < b.length ? [a[depth - 1], a[depth], b[depth]] : null;
   }
 
-  const reads = new Set(["input", "state", "constant"]);
   const locals = new Map();
   const edges = [];
   for (const [tail, head, type] of picture.edges) {
