@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,20 +21,37 @@ Level = tuple[Sequence[str], Iterable[tuple[str, str]], Mapping[str, int]]
 def arrange(levels: Sequence[Level]) -> list[Rows]:
     """Rows of children for each of many boxes.
 
-    An edge that passes a row has a lane in it, written ``tail>head``, so that whoever draws the rows, in whatever sizes,
-    can lead the edge through.
+    An edge that passes a row has a lane in it, written ``tail>head``, so that whoever draws the rows, in any sizes, can
+    lead the edge through.
     """
+    tied = [_tied(level) for level in levels]
     found: list[Rows | None] = [None] * len(levels)
     program = engine()
-    several = [i for i, (children, _, _) in enumerate(levels) if len(children) > 1]
+    several = [i for i, (children, _, _) in enumerate(tied) if len(children) > 1]
     if program is not None and several:
-        said = _run([str(program), "-Tplain"], "\n".join(_dot(levels[i]) for i in several))
+        said = _run([str(program), "-Tplain"], "\n".join(_dot(tied[i]) for i in several))
         for i, text in zip(several, _answers(said), strict=False):
-            found[i] = _read(text, levels[i])
+            found[i] = _read(text, tied[i])
     return [
-        rows if rows is not None else _stack(level)
-        for rows, level in zip(found, levels, strict=True)
+        (rows if rows is not None else _stack(part)) + _grid(whole, part)
+        for rows, whole, part in zip(found, levels, tied, strict=True)
     ]
+
+
+def _tied(level: Level) -> Level:
+    """A level without the children that no edge ties to others."""
+    children, edges, widths = level
+    edges = list(edges)
+    ends = {end for edge in edges for end in edge}
+    return [child for child in children if child in ends], edges, widths
+
+
+def _grid(level: Level, tied: Level) -> Rows:
+    """What nothing ties, in rows of about as many as there are rows."""
+    known = set(tied[0])
+    free = [child for child in level[0] if child not in known]
+    size = max(3, math.isqrt(len(free)))
+    return tuple(tuple(free[i : i + size]) for i in range(0, len(free), size))
 
 
 def _run(command: list[str], source: str) -> str:

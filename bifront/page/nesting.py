@@ -250,10 +250,19 @@ class _Nesting:
         """A number for what a unit is, whatever it is called."""
         what: Hashable = unit.label
         if isinstance(unit, _Group):
-            what = (unit.kind, unit.times, *[self.sign(child) for child in unit.children])
+            what = (
+                unit.kind,
+                unit.times,
+                *[self.sign(child) for child in unit.children if not _is_end(child)],
+            )
         elif unit.end:
             what = (unit.end,)
         return self.known.setdefault(what, len(self.known))
+
+
+def _is_end(unit: _Unit) -> bool:
+    """What only begins or ends the graph: a first layer is a layer like the others, though it reads the input."""
+    return isinstance(unit, Item) and bool(unit.end)
 
 
 def _place(unit: _Unit) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 /* The graph as SVG elements: one for each thing that is in view, kept from one drawing to the next. */
 bifront.drawing = function (page, picture, layers) {
   const elements = new Map();
+  const compared = Object.values(picture.nodes).some((node) => node.relation);
   const SMALL = "10.5px system-ui, sans-serif";
   const parents = bifront.parents(picture);
   const operands = new Map();
@@ -66,15 +67,15 @@ bifront.drawing = function (page, picture, layers) {
     const box = picture.boxes[place.id];
     return page.svg("g", { class: `frame ${box.kind}`, "data-id": place.id, transform: `translate(${place.x} ${place.y})` }, [
       page.svg("rect", { width: place.w, height: place.h, rx: 8 }),
-      toggle(place.id, true),
+      toggle(place.id, true, 8, 5),
       page.svg("text", { x: 30, y: 17, text: cut(bifront.titleOf(picture, box), Math.max(4, Math.floor((place.w - 36) / 6.2))) }),
     ]);
   }
 
-  function toggle(id, open) {
+  function toggle(id, open, x, y) {
     const box = picture.boxes[id];
     const label = `${open ? "fold" : "unfold"} ${box.label}`;
-    return page.svg("g", { class: "toggle", role: "button", "aria-label": label, "data-fold": id, transform: "translate(8 5)" }, [
+    return page.svg("g", { class: "toggle", role: "button", "aria-label": label, "data-fold": id, transform: `translate(${x} ${y})` }, [
       page.svg("rect", { width: 15, height: 15, rx: 3 }),
       page.svg("path", { d: open ? "M4 7.5h7" : "M4 7.5h7M7.5 4v7" }),
     ]);
@@ -83,8 +84,11 @@ bifront.drawing = function (page, picture, layers) {
   function node(place) {
     const box = picture.boxes[place.id];
     const [first, below] = texts(place.id);
-    const kind = box ? `folded ${box.kind}` : `node kind-${picture.nodes[place.id].kind}`;
-    const relation = !box && picture.nodes[place.id].relation;
+    // Where two graphs are shown, colours say how they differ.
+    const one = picture.nodes[place.id];
+    const end = one && ["input", "state", "output", "written"].includes(one.kind);
+    const colour = box ? box.kind : compared && !end ? `relation-${one.relation}` : `kind-${one.kind}`;
+    const kind = `${box ? "folded" : "node"} ${colour}`;
     const { w, h } = place;
     const left = box ? 22 : 0;
     const children = [];
@@ -93,13 +97,13 @@ bifront.drawing = function (page, picture, layers) {
     }
     children.push(page.svg("rect", { class: "body", width: w, height: h, rx: kindRadius(place.id, h) }));
     if (!box) children.push(page.svg("rect", { class: "stripe", x: 0, y: 0, width: 4, height: h, rx: 2 }));
-    if (box) children.push(toggle(place.id, false));
+    if (box) children.push(toggle(place.id, false, 7, h / 2 - 7.5));
     const x = left + (w - left) / 2 + (box ? 0 : 1);
     children.push(page.svg("text", { class: "label", x, y: below ? 16 : h / 2 + 4, text: first }));
     if (below) children.push(page.svg("text", { class: "below", x, y: 30, text: below }));
     const spoken = box ? `${first}, ${below}, folded` : picture.nodes[place.id].text;
     return page.svg("g", {
-      class: `${kind}${relation ? ` relation-${relation}` : ""}`, "data-id": place.id, role: "img", "aria-label": spoken,
+      class: kind, "data-id": place.id, role: "img", "aria-label": spoken,
       transform: `translate(${place.x} ${place.y})`,
     }, children);
   }

@@ -32,7 +32,7 @@ bifront.views.graph = function (root, content, page) {
     const button = (text, label, fn) => make("button", { type: "button", title: label, "aria-label": label, text, on: { click: fn } });
     const choice = content.graphs.length > 1
       ? make("select", { "aria-label": "which graph", on: { change: (e) => use(content.graphs[Number(e.target.value)]) } },
-          content.graphs.map((g, index) => make("option", { value: index, text: `${g.key}'s graph` })))
+          content.graphs.map((g, index) => make("option", { value: index, text: g.key })))
       : null;
     return make("div", { class: "bar" }, [
       make("h2", { text: content.graphs.length > 1 ? "Graphs" : "Graph" }), choice, make("span", { class: "space" }),
@@ -67,8 +67,11 @@ bifront.views.graph = function (root, content, page) {
   /* Show it from the top, as large as its width allows. */
   function home() {
     const { width } = extent();
-    const scale = Math.max(0.45, Math.min(1, width / composed.w));
-    view = { scale, x: (width - composed.w * scale) / 2, y: 8 };
+    const scale = Math.max(0.8, Math.min(1, width / composed.w));
+    const tops = [...composed.places.values()].filter((place) => !place.open).sort((p, q) => p.y - q.y);
+    const wide = composed.w * scale > width && tops.length;
+    const middle = wide ? tops[0].x + tops[0].w / 2 : composed.w / 2;
+    view = { scale, x: width / 2 - middle * scale, y: 8 };
     refresh();
   }
 
@@ -244,7 +247,7 @@ bifront.views.graph = function (root, content, page) {
   function showLegend() {
     const kinds = new Map();
     for (const node of Object.values(picture.nodes)) {
-      if (content.graphs.length > 1 && node.relation) kinds.set(`relation-${node.relation}`, content.relations[node.relation]);
+      if (node.relation) kinds.set(`relation-${node.relation}`, content.relations[node.relation]);
       else if (!["output", "written"].includes(node.kind)) kinds.set(`kind-${node.kind}`, node.kind);
     }
     legend.replaceChildren(...[...kinds].map(([kind, name]) => make("li", {}, [make("span", { class: `swatch ${kind}` }), name])));

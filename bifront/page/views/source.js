@@ -15,7 +15,7 @@ bifront.views.source = function (root, content, page) {
     const made = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
     const line = page.make("li", { class: nodes.length ? "live" : null, "data-line": number }, [
       page.make("span", { class: "number", text: number, "aria-hidden": "true" }),
-      page.make("span", { class: "count", text: nodes.length || "", title: nodes.length ? made : null, "aria-hidden": "true" }),
+      page.make("span", { class: "count", text: nodes.length > 999 ? "999+" : nodes.length || "", title: nodes.length ? made : null, "aria-hidden": "true" }),
       code,
     ]);
     if (nodes.length) {
