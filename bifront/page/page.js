@@ -103,7 +103,7 @@ bifront.page = function (content) {
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest && event.target.closest("input, select, textarea")) return;
+    if (event.target.closest && event.target.closest("input, select, textarea, dialog")) return;
     const found = keys.find(({ key }) => key === event.key);
     if (!found) return;
     event.preventDefault();
@@ -123,6 +123,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (view && there) view(root, content, page);
   }
   page.key("Escape", "let go of what is pinned", () => page.pin({ nodes: [], from: "keyboard" }));
+  bifront.content = content;
   bifront.ready = page;
   page.emit("ready");
 });

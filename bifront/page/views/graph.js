@@ -67,6 +67,7 @@ bifront.views.graph = function (root, content, page) {
   /* Show it from the top, as large as its width allows. */
   function home() {
     const { width } = extent();
+    placed = canvas.clientWidth > 0;
     const scale = Math.max(0.8, Math.min(1, width / composed.w));
     const tops = [...composed.places.values()].filter((place) => !place.open).sort((p, q) => p.y - q.y);
     const wide = composed.w * scale > width && tops.length;
@@ -87,15 +88,17 @@ bifront.views.graph = function (root, content, page) {
     if (!measured || !measured.width) measured = { width: canvas.clientWidth || 600, height: canvas.clientHeight || 500 };
     return measured;
   }
+  // Behind a tab it has no size: it is placed when it is first seen.
+  let placed = false;
   new ResizeObserver(() => {
-    const first = !measured || !canvas.clientWidth;
     measured = null;
-    if (first) return;
-    refresh();
+    if (!canvas.clientWidth || !drawing) return;
+    if (placed) refresh();
+    else home();
   }).observe(canvas);
 
   function clamp(scale) {
-    return Math.min(LARGEST, Math.max(Math.min(SMALLEST, extent().width / composed.w), scale));
+    return Math.min(LARGEST, Math.max(Math.min(SMALLEST, extent().width / composed.w, extent().height / composed.h), scale));
   }
 
   function zoom(factor, at) {
