@@ -199,10 +199,10 @@ class _Nesting:
         units = list(children)
         if group.kind != "stack":
             units = self.stacked(units)
-        if len(units) > BIG and group.kind != "stack":
-            units = self.by_line(units)
-        while len(units) > BIG:
-            units = self.divided(units)
+            if len(units) > BIG:
+                units = self.by_line(units)
+            while len(units) > BIG:
+                units = self.divided(units)
         group.children = units
         group.count = sum(u.count if isinstance(u, _Group) else not u.end for u in units)
         return group

@@ -32,12 +32,13 @@ with tf.Session() as session:
 
 IMPERATIVE = '''\
 """A small network."""
+import numpy as np
 import bifront.imperative as torch
 
 w = torch.ones(3, 2, requires_grad=True)
 optimizer = torch.optim.SGD([w], lr=0.1)
 
-x = torch.ones(4, 3)
+x = torch.from_numpy(np.ones((4, 3), np.float32))
 hidden = torch.tanh(x @ w)
 loss = torch.square(hidden).mean()
 optimizer.zero_grad()
