@@ -127,7 +127,11 @@ bifront.drawing = function (page, picture, layers) {
   }
 
   function edge({ key, points, kind, ends }) {
-    return page.svg("path", { class: `edge ${kind}`, d: curve(points), "data-edge": key, "data-tail": ends[0], "data-head": ends[1] });
+    const d = curve(points);
+    // The wide line is not seen: it is what one can point at.
+    return page.svg("g", { class: `edge ${kind}`, "data-edge": key, "data-tail": ends[0], "data-head": ends[1] }, [
+      page.svg("path", { class: "hit", d }), page.svg("path", { class: "way", d }),
+    ]);
   }
 
   function clear() {

@@ -235,6 +235,10 @@ bifront.views.graph = function (root, content, page) {
   function describe(ids) {
     detail.replaceChildren();
     const shown = [...ids].filter(known);
+    if (!shown.length && ids.size) {
+      detail.append(make("p", { class: "hint", text: "This is in the other graph only: choose it above." }));
+      return;
+    }
     if (!shown.length) {
       detail.append(make("p", { class: "hint", text: "Point at a line or a node; click keeps it. Press ? for the keys." }));
       return;
@@ -245,6 +249,16 @@ bifront.views.graph = function (root, content, page) {
       detail.append(make("p", { class: "item" }, [make("code", { text: node.text }), ...places]));
     }
     if (shown.length > 3) detail.append(make("p", { class: "hint", text: `and ${shown.length - 3} more` }));
+  }
+
+  /* What flows along an edge: types, from where to where. */
+  function describeEdge(pairs) {
+    const name = (id) => picture.nodes[id].label;
+    const flows = pairs.flatMap(([tail, head]) => composed.edges.filter((e) => e.tail === tail && e.head === head));
+    const items = flows.slice(0, 3).map((e) =>
+      make("p", { class: "item" }, [make("code", { text: e.type }), make("span", { class: "where", text: `${name(e.tail)} → ${name(e.head)}` })]));
+    if (flows.length > 3) items.push(make("p", { class: "hint", text: `and ${flows.length - 3} more` }));
+    detail.replaceChildren(...items);
   }
 
   function showLegend() {
@@ -308,9 +322,16 @@ bifront.views.graph = function (root, content, page) {
   let pointed = null;
   canvas.addEventListener("pointerover", (event) => {
     if (pointers.size) return;
-    const id = idAt(event.target);
+    const way = event.target.closest && event.target.closest("[data-edge]");
+    const id = way ? way.dataset.edge : idAt(event.target);
     if (id === pointed) return;
     pointed = id;
+    if (way) {
+      const { pairs } = routed.routes.find((route) => route.key === id);
+      page.select({ nodes: [...new Set(pairs.flat())], from: "graph" });
+      describeEdge(pairs);
+      return;
+    }
     page.select({ nodes: id && !(picture.boxes[id] && isOpen(id)) ? within(id) : [], from: "graph" });
   });
   canvas.addEventListener("pointerleave", () => {
@@ -384,6 +405,9 @@ bifront.views.graph = function (root, content, page) {
     else mark();
     describe(now);
   });
+  page.on("tab", () => {
+    if (lit.size) reveal([...lit]);
+  });
   page.on("stage", (stage) => {
     touched = new Set((stage && stage.nodes) || []);
     const next = (stage && stage.graph) || content.graphs[0];
@@ -395,7 +419,7 @@ bifront.views.graph = function (root, content, page) {
   page.on("ready", () => {
     measured = null;
     use(picture);
-    describe([]);
+    describe(new Set());
   });
   page.graph = { fold, isOpen, fit, view: () => ({ ...view }), pan, zoom };
 };
