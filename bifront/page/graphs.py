@@ -51,11 +51,15 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One graph: what is drawn, its edges ``(from, to, type)``, and the boxes it stands in (``root`` holds all)."""
+    """One graph of ``count`` nodes: what is drawn, and the boxes it stands in, of which ``root`` holds all.
+
+    Edges are ``(from, to, type)``.
+    """
 
     key: str
     name: str
     fingerprint: str
+    count: int
     nodes: Mapping[str, Drawn]
     edges: tuple[tuple[str, str, str], ...]
     boxes: Mapping[str, Box]
@@ -109,7 +113,15 @@ def _picture(graph: Graph, key: str, mine: _Collected, others: _Collected | None
     if others is not None:
         nodes = {id: _joined(node, others.drawn.get(id)) for id, node in nodes.items()}
     edges = tuple(mine.edges)
-    return Picture(key, graph.name, graph.fingerprint(), nodes, edges, nest(mine.items, edges))
+    return Picture(
+        key,
+        graph.name,
+        graph.fingerprint(),
+        len(graph.nodes),
+        nodes,
+        edges,
+        nest(mine.items, edges),
+    )
 
 
 def _joined(node: Drawn, other: Drawn | None) -> Drawn:

@@ -2,13 +2,11 @@
 /* The head of the page: what was compared, what came of it, the theme, the keys; and the tabs of a narrow page. */
 bifront.views.top = function (root, content, page) {
   const found = content.comparison;
-  const ends = new Set(["input", "state", "output", "written", "constant"]);
   const equal = found.max_abs_difference === 0;
   const verdict = found.same_graph ? "The same graph" : "Not the same graph";
   const numbers = found.max_abs_difference === null ? "" : equal ? "the same numbers, bit for bit" : `numbers differ by up to ${page.format.number(found.max_abs_difference)}`;
 
   const graph = content.graphs && content.graphs[0];
-  const size = graph ? `${Object.keys(graph.nodes).filter((id) => !ends.has(graph.nodes[id].kind)).length} nodes` : "";
   const dialog = make("dialog", { class: "keys", "aria-label": "keys" });
   const theme = make("button", { type: "button", on: { click: () => change(now() === "dark" ? "light" : "dark") } });
   const help = make("button", { type: "button", text: "?", title: "keys", "aria-label": "show the keys", on: { click: showKeys } });
@@ -17,7 +15,7 @@ bifront.views.top = function (root, content, page) {
     make("p", { class: found.same_graph ? "verdict yes" : "verdict no" }, [
       make("strong", { text: verdict }), numbers ? make("span", { text: `, ${numbers}` }) : null,
     ]),
-    graph ? make("span", { class: "about", title: graph.fingerprint, text: `${size}, fingerprint ${graph.fingerprint.slice(0, 12)}` }) : null,
+    graph ? make("span", { class: "about", title: graph.fingerprint, text: `${graph.count} nodes, fingerprint ${graph.fingerprint.slice(0, 12)}` }) : null,
     make("span", { class: "space" }), theme, help, dialog,
   );
 
