@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..compiler.control import roles
+from ..compiler.control import Roles, roles
 from ..compiler.ir import Graph, Node, Value
 from ..compiler.location import Location
 from ..compiler.text.literals import show_attr, show_type
@@ -143,21 +143,23 @@ class _Collecting:
         self.found = _Collected()
 
     def run(self) -> _Collected:
-        self.walk(self.graph, "")
+        self.walk(self.graph, "", None)
         return self.found
 
-    def walk(self, graph: Graph, owner: str) -> None:
-        """Draw a graph; ``owner`` is the id of the box of a region."""
+    def walk(self, graph: Graph, owner: str, said: Roles | None) -> None:
+        """Draw a graph; ``owner`` is the id of the box of a region, ``said`` what its ends are to its node."""
+        roles_in = said.inputs if said else ("",) * len(graph.parameters)
+        roles_out = said.outputs if said else ("",) * len(graph.outputs)
         names = name_values(graph)
         shown: dict[Value, str] = {}
         computing = _ancestors(graph.outputs)
         trains = not owner and any(s.changes for s in graph.states) and bool(graph.outputs)
         forward_lines = {n.location.line for n in computing if n.location is not None}
         slots = {s.input: s.slot for s in graph.states}
-        for value in graph.parameters:
+        for value, role in zip(graph.parameters, roles_in, strict=True):
             kind = "state" if value in slots else "input"
             name = slots.get(value) or value.hint or names[value][1:]
-            self.end(self.identity.values[value], name, kind, value, owner)
+            self.end(self.identity.values[value], name, kind, value, owner, role)
             shown[value] = self.identity.values[value]
         for node in graph.nodes:
             if node not in self.identity.nodes or (
@@ -176,11 +178,11 @@ class _Collecting:
                 continue  # a constant that was written twice
             self.node(id, node, names, shown, phase, owner)
             for k, (region, said) in enumerate(zip(node.regions, roles(node), strict=True)):
-                self.region(region, f"{id}.{k}", id, said.inputs)
+                self.region(region, f"{id}.{k}", id, said)
         ends = (*graph.outputs, *(s.output for s in graph.states))
         for i, (value, id) in enumerate(zip(ends, self.identity.results[graph], strict=True)):
             if i < len(graph.outputs):
-                self.end(id, value.hint or f"output {i}", "output", value, owner)
+                self.end(id, value.hint or f"output {i}", "output", value, owner, roles_out[i])
             elif value is not (state := graph.states[i - len(graph.outputs)]).input:
                 self.end(id, f"{state.slot} (new)", "written", value, owner)
             else:
@@ -230,14 +232,16 @@ class _Collecting:
             )
         )
 
-    def region(self, region: Graph, id: str, owner: str, said: Sequence[str]) -> None:
+    def region(self, region: Graph, id: str, owner: str, said: Roles) -> None:
         self.found.items.append(Item(id, f"@{region.name}", owner, holds=True))
-        self.walk(region, id)
+        self.walk(region, id, said)
 
-    def end(self, id: str, label: str, kind: str, value: Value, owner: str) -> None:
+    def end(self, id: str, label: str, kind: str, value: Value, owner: str, role: str = "") -> None:
         where, lines = self.place(value.location if kind in ("input", "state") else None)
         type = show_type(value.type)
-        self.found.drawn[id] = Drawn(id, label, kind, (), f"{label}: {type}", (type,), where, lines)
+        self.found.drawn[id] = Drawn(
+            id, label, kind, (role,) if role else (), f"{label}: {type}", (type,), where, lines
+        )
         self.found.items.append(
             Item(id, kind, owner, end="reads" if kind in ("input", "state") else "writes")
         )

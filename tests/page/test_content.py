@@ -78,6 +78,9 @@ def test_regions_are_drawn_inside_their_owner(tmp_path: Path) -> None:
     inner = [id for id in found.nodes if id.startswith(f"{scan}.")]
     assert {found.nodes[id].label for id in inner} >= {"add", "tanh"}
     assert found.boxes[scan].kind == "region"
+    ends = {found.nodes[id].kind: found.nodes[id].detail for id in inner}
+    assert ends["input"] in {("carry",), ("slice",)}
+    assert ends["output"] in {("next carry",), ("stacked",)}
 
 
 def test_the_page_has_a_colour_for_each_kind(comparison: Comparison) -> None:
