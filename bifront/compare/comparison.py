@@ -19,6 +19,9 @@ from ..compiler.ir.diff import Difference, diff
 from ..compiler.text import parse
 from .ergonomics import measure
 
+FURTHER = 4
+"""So many graphs are kept besides the one that a comparison shows."""
+
 
 class ScriptFailed(BifrontError):
     """A script to be compared ended with an error; the text is what it wrote."""
@@ -69,6 +72,8 @@ class Comparison:
         graph: the graph of the training step of the first program (of its first run if nothing is trained); with
             sizes open where both programs have the same then, else with the sizes of one run.
         other: the corresponding graph of the second program.
+        further: what else both ran, an evaluation for example: both programs' graphs, which are the same, and how
+            often. The most frequent come first; there are few.
     """
 
     a: StyleFigures
@@ -82,6 +87,7 @@ class Comparison:
     difference: Difference | None
     graph: Graph | None
     other: Graph | None
+    further: tuple[tuple[Graph, Graph, int], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The comparison as plain data."""
@@ -201,6 +207,30 @@ def _hold_against(
         difference,
         graph,
         other,
+        _further(runs_a, folder_a, runs_b, folder_b, graph),
+    )
+
+
+def _further(
+    runs_a: list[tuple[int, RunRecord]],
+    folder_a: Path,
+    runs_b: list[tuple[int, RunRecord]],
+    folder_b: Path,
+    shown: Graph | None,
+) -> tuple[tuple[Graph, Graph, int], ...]:
+    """Graphs that both programs ran, besides the one that is shown; with sizes open where they are the same then."""
+    families: dict[str, Counter[str]] = {}
+    for (_, r), (_, s) in zip(runs_a, runs_b, strict=False):
+        if r.concrete == s.concrete:
+            family = families.setdefault(r.graph, Counter())
+            family[r.graph if r.graph == s.graph else r.concrete] += 1
+    known = shown.fingerprint() if shown is not None else ""
+    others = [runs for general, runs in families.items() if known not in (general, *runs)]
+    others.sort(key=Counter.total, reverse=True)
+    return tuple(
+        (_load(folder_a, often), _load(folder_b, often), runs.total())
+        for runs in others[:FURTHER]
+        for often, _ in runs.most_common(1)
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..compiler.ir import Graph
 from ..compiler.ir.align import Relation
 from .graphs import Picture, pictures
 from .sources import highlighted, read
@@ -37,6 +38,7 @@ class Content:
     comparison: Mapping[str, object]
     sides: tuple[Side, ...]
     relations: Mapping[str, str]
+    further: tuple[Picture, ...] = ()
     graphs: tuple[Picture, ...] | None = None
     passes: object = None
     values: object = None
@@ -56,14 +58,27 @@ def collect(comparison: Comparison) -> Content:
     first, second = comparison.graph, comparison.other
     drawn = None
     if first is not None and second is not None:
-        drawn = pictures((first, second), keys, scripts)
+        drawn = pictures((first, second), keys, scripts, _kind(first))
     relations = {relation.name.lower(): relation.value for relation in Relation}
-    return Content(_title(*scripts), keys, comparison.to_json(), sides, relations, drawn)
+    further = tuple(
+        drawing
+        for number, (a, b, runs) in enumerate(comparison.further, 1)
+        for drawing in pictures((a, b), keys, scripts, f"{_kind(a)}, {_times(runs)}", f"g{number}.")
+    )
+    return Content(_title(*scripts), keys, comparison.to_json(), sides, relations, further, drawn)
 
 
 def _keys(comparison: Comparison) -> tuple[str, str]:
     styles = comparison.a.style, comparison.b.style
     return styles if styles[0] != styles[1] else ("a", "b")
+
+
+def _kind(graph: Graph) -> str:
+    return "training step" if any(state.changes for state in graph.states) else "evaluation"
+
+
+def _times(runs: int) -> str:
+    return f"{runs} run" if runs == 1 else f"{runs} runs"
 
 
 def _title(a: Path, b: Path) -> str:

@@ -56,6 +56,7 @@ class Picture:
     Edges are ``(from, to, type)``.
     """
 
+    title: str
     key: str
     name: str
     fingerprint: str
@@ -66,7 +67,11 @@ class Picture:
 
 
 def pictures(
-    graphs: tuple[Graph, Graph], keys: tuple[str, str], scripts: tuple[Path, Path]
+    graphs: tuple[Graph, Graph],
+    keys: tuple[str, str],
+    scripts: tuple[Path, Path],
+    title: str = "",
+    prefix: str = "",
 ) -> tuple[Picture, ...]:
     """One picture where the graphs are the same, with the lines of both scripts on its nodes; else two.
 
@@ -74,14 +79,16 @@ def pictures(
         graphs: the same graph as both programs built it, or two that differ.
         keys: how the two sides are called.
         scripts: the files whose lines count.
+        title: what the picture is called where there is one; two are called after their keys.
+        prefix: what ids begin with.
     """
     first, second = graphs
     if first.fingerprint() == second.fingerprint():
         sides = [
-            _Collecting(graph, identify(graph), key, script.resolve()).run()
+            _Collecting(graph, identify(graph, prefix=prefix), key, script.resolve()).run()
             for graph, key, script in zip(graphs, keys, scripts, strict=True)
         ]
-        return (_picture(first, keys[0], sides[0], sides[1]),)
+        return (_picture(first, keys[0], title, sides[0], sides[1]),)
     ids = identify(first), identify(second)
     ids[0].relations.update(identify(first, (second, ids[1])).relations)
     ids = ids[0], identify(second, (first, ids[0]))
@@ -90,7 +97,7 @@ def pictures(
         for graph, identity, key, script in zip(graphs, ids, keys, scripts, strict=True)
     ]
     return tuple(
-        _picture(graph, key, mine, others)
+        _picture(graph, key, key, mine, others)
         for graph, key, mine, others in zip(graphs, keys, sides, reversed(sides), strict=True)
     )
 
@@ -98,7 +105,7 @@ def pictures(
 def picture(graph: Graph, key: str, script: Path, identity: Identity | None = None) -> Picture:
     """One graph alone, with the lines of one script."""
     found = _Collecting(graph, identity or identify(graph), key, script.resolve()).run()
-    return _picture(graph, key, found, None)
+    return _picture(graph, key, key, found, None)
 
 
 @dataclass
@@ -108,12 +115,15 @@ class _Collected:
     items: list[Item] = field(default_factory=list)
 
 
-def _picture(graph: Graph, key: str, mine: _Collected, others: _Collected | None) -> Picture:
+def _picture(
+    graph: Graph, key: str, title: str, mine: _Collected, others: _Collected | None
+) -> Picture:
     nodes = mine.drawn
     if others is not None:
         nodes = {id: _joined(node, others.drawn.get(id)) for id, node in nodes.items()}
     edges = tuple(mine.edges)
     return Picture(
+        title,
         key,
         graph.name,
         graph.fingerprint(),

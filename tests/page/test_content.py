@@ -61,6 +61,16 @@ def test_nodes_have_the_lines_of_both_scripts(comparison: Comparison) -> None:
     }
 
 
+def test_further_graphs_have_ids_of_their_own(comparison: Comparison) -> None:
+    tf.reset_default_graph()
+    graph = bf.graph_of([tf.exp(tf.placeholder(tf.float32, [2], name="x"))])
+    content = collect(dataclasses.replace(comparison, further=((graph, graph, 3),)))
+    (further,) = content.further
+    assert further.title == "evaluation, 3 runs"
+    assert set(further.nodes) == {"g1.i0", "g1.n0", "g1.o0"}
+    assert (content.graphs or ())[0].title == "training step"
+
+
 def test_edges_join_what_is_drawn_and_have_types(comparison: Comparison) -> None:
     (graph,) = collect(comparison).graphs or ()
     for tail, head, type in graph.edges:

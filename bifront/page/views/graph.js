@@ -4,7 +4,9 @@ bifront.views.graph = function (root, content, page) {
   const MARGIN = 0.5, SMALLEST = 0.02, LARGEST = 3;
   const make = page.make, svg = page.svg;
 
-  let picture = content.graphs[0];
+  const pictures = [...content.graphs, ...content.further];
+  let picture = pictures[0];
+  let choice = null;
   let composed, routed, drawing;
   let view = { x: 0, y: 0, scale: 1 };
   let drawn = null; // what part of the plane, at which scale, the document holds now
@@ -30,12 +32,12 @@ bifront.views.graph = function (root, content, page) {
 
   function toolbar() {
     const button = (text, label, fn) => make("button", { type: "button", title: label, "aria-label": label, text, on: { click: fn } });
-    const choice = content.graphs.length > 1
-      ? make("select", { "aria-label": "which graph", on: { change: (e) => use(content.graphs[Number(e.target.value)]) } },
-          content.graphs.map((g, index) => make("option", { value: index, text: g.key })))
-      : null;
+    if (pictures.length > 1) {
+      choice = make("select", { "aria-label": "which graph", on: { change: (e) => use(pictures[Number(e.target.value)]) } },
+        pictures.map((g, index) => make("option", { value: index, text: g.title })));
+    }
     return make("div", { class: "bar" }, [
-      make("h2", { text: content.graphs.length > 1 ? "Graphs" : "Graph" }), choice, make("span", { class: "space" }),
+      choice || make("h2", { text: "Graph" }), make("span", { class: "space" }),
       button("−", "zoom out", () => zoom(1 / 1.3)), button("+", "zoom in", () => zoom(1.3)),
       button("Fit", "show all of it", fit),
       button("Fold", "fold all", () => foldAll(false)), button("Unfold", "unfold all", () => foldAll(true)),
@@ -50,6 +52,7 @@ bifront.views.graph = function (root, content, page) {
   function use(next) {
     if (drawing) drawing.clear();
     picture = next;
+    if (choice && pictures.includes(next)) choice.value = pictures.indexOf(next);
     drawing = bifront.drawing(page, picture, { frames, lines, nodes });
     cursor = null;
     compose();
@@ -236,7 +239,9 @@ bifront.views.graph = function (root, content, page) {
     detail.replaceChildren();
     const shown = [...ids].filter(known);
     if (!shown.length && ids.size) {
-      detail.append(make("p", { class: "hint", text: "This is in the other graph only: choose it above." }));
+      const home = pictures.find((one) => [...ids].some((id) => one.nodes[id]));
+      const text = home ? `This is in another graph: ${home.title}. A click shows it.` : "This is in no graph that is shown.";
+      detail.append(make("p", { class: "hint", text }));
       return;
     }
     if (!shown.length) {
@@ -324,7 +329,12 @@ bifront.views.graph = function (root, content, page) {
   page.key("f", "fold all", () => foldAll(false));
   page.key("u", "unfold all", () => foldAll(true));
 
-  page.on("select", ({ nodes: now, from }) => {
+  page.on("select", ({ nodes: now, from, pinned }) => {
+    // What is pinned and is not here is somewhere else: go there.
+    if (now.size && now === pinned && ![...now].some(known)) {
+      const home = pictures.find((one) => [...now].some((id) => one.nodes[id]));
+      if (home) use(home);
+    }
     const references = routed && routed.routes.some((r) => r.reference);
     lit = now;
     if (references) drawn = null;
@@ -338,7 +348,7 @@ bifront.views.graph = function (root, content, page) {
   });
   page.on("stage", (stage) => {
     touched = new Set((stage && stage.nodes) || []);
-    const next = (stage && stage.graph) || content.graphs[0];
+    const next = (stage && stage.graph) || (pictures.includes(picture) ? picture : pictures[0]);
     stageName.hidden = !stage;
     stageName.textContent = stage ? stage.name : "";
     if (next !== picture) use(next);
