@@ -241,6 +241,17 @@ def test_a_click_goes_to_the_graph_that_a_line_belongs_to(
     assert page.locator(".bar select").input_value() == "1"
 
 
+def test_programs_without_a_common_graph_have_a_page(show, comparison, tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    found = dataclasses.replace(comparison, graph=None, other=None, max_abs_difference=None)
+    target.write_text(to_html(collect(found)), encoding="utf-8")
+    page = show(target, ready="#side-1 li")
+    assert not page.locator("#graph").is_visible()
+    assert page.locator(".tabs button").count() == 2
+    wide = [page.locator(name).bounding_box()["width"] for name in ("#side-0", "#side-1")]
+    assert wide[0] == wide[1] > 500
+
+
 def test_a_stage_is_shown_and_left_again(show, page_file: Path) -> None:
     page = show(page_file)
     page.evaluate("bifront.ready.stage({ name: 'simplify', nodes: ['n0'] })")

@@ -52,10 +52,10 @@ bifront.views.top = function (root, content, page) {
 };
 
 bifront.views.tabs = function (root, content, page) {
-  const parts = [...document.querySelectorAll(".bench > section")];
-  const names = [content.sides[0].style, "graph", content.sides[1].style];
+  const parts = [...document.querySelectorAll(".bench > section")].filter((part) => content[part.dataset.part]);
+  const name = (part) => (part.dataset.side ? content.sides[part.dataset.side].style : "graph");
   const buttons = parts.map((part, index) =>
-    page.make("button", { type: "button", text: names[index], "aria-controls": part.id, on: { click: () => choose(index) } }));
+    page.make("button", { type: "button", text: name(part), "aria-controls": part.id, on: { click: () => choose(index) } }));
   root.append(...buttons);
   function choose(index) {
     parts.forEach((part, i) => part.classList.toggle("chosen", i === index));
