@@ -12,7 +12,7 @@ from .graphs import Picture, pictures
 from .sources import highlighted, read
 
 if TYPE_CHECKING:
-    from ..compare import Comparison
+    from ..comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True)

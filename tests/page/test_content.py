@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bifront as bf
 import bifront.static as tf
-from bifront.compare.comparison import Comparison
+from bifront.comparison.comparison import Comparison
 from bifront.compiler.pictures.style import FILLS
 from bifront.page import collect, to_html, to_json
 from bifront.page.graphs import picture

@@ -1,4 +1,4 @@
-"""One script in a process of its own: ``python -m bifront.compare.worker capture|time SCRIPT FOLDER``.
+"""One script in a process of its own: ``python -m bifront.comparison.worker capture|time SCRIPT FOLDER``.
 
 What was found is left in FOLDER: ``result.json``, and for a capture the graphs as text and the outputs as ``.npz``.
 """

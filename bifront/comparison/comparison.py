@@ -150,7 +150,7 @@ def compare_scripts(
 
 def _work(mode: str, script: Path, folder: Path) -> dict:
     done = subprocess.run(
-        [sys.executable, "-m", "bifront.compare.worker", mode, str(script), str(folder)],
+        [sys.executable, "-m", "bifront.comparison.worker", mode, str(script), str(folder)],
         capture_output=True,
         text=True,
     )
