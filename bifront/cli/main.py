@@ -70,7 +70,10 @@ def compare(
         check_target(html)
     with _working("starting") as progress:
         result = compare_scripts(
-            a, b, lambda text: progress.update(progress.task_ids[0], description=text)
+            a,
+            b,
+            lambda text: progress.update(progress.task_ids[0], description=text),
+            detail=html is not None,
         )
     if json_:
         print(json.dumps(result.to_json(), indent=2))
