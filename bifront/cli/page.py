@@ -10,7 +10,7 @@ from rich.console import Console
 from ..compiler.errors import BifrontError
 
 if TYPE_CHECKING:
-    from ..compare import Comparison
+    from ..comparison import Comparison
 
 SUFFIXES = (".html", ".htm")
 

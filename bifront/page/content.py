@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..comparison.source import Source
 from ..compiler.ir import Graph
 from ..compiler.ir.align import Relation
 from .graphs import Picture, pictures
-from .sources import highlighted, read
+from .memory import Memory
+from .panels import panels
+from .passes import Passes
+from .plots import Figure, figures
+from .sources import highlighted
+from .timings import Flame
+from .values import Values
 
 if TYPE_CHECKING:
-    from ..compare import Comparison
+    from ..comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two programs; ``lines[0]`` is its first line, as HTML."""
+    """One of the two programs; ``lines[0]``, as HTML, is the line ``first`` of its file."""
 
     key: str
     style: str
     name: str
     lines: tuple[str, ...]
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +48,57 @@ class Content:
     relations: Mapping[str, str]
     further: tuple[Picture, ...] = ()
     graphs: tuple[Picture, ...] | None = None
-    passes: object = None
-    values: object = None
-    timings: object = None
-    memory: object = None
-    figures: object = None
+    passes: tuple[Passes, ...] | None = None
+    values: tuple[Values, ...] | None = None
+    timings: tuple[Flame, ...] | None = None
+    memory: tuple[Memory, ...] | None = None
+    figures: tuple[Figure, ...] | None = None
 
 
 def collect(comparison: Comparison) -> Content:
-    """The content of a comparison's page; it reads both scripts."""
+    """The content of a comparison's page.
+
+    It reads both scripts, unless the comparison knows its sources. Values and timings are there if it was made with
+    ``detail=True``.
+    """
     keys = _keys(comparison)
-    scripts = Path(comparison.a.script), Path(comparison.b.script)
+    sources = comparison.sources or (
+        Source.of_script(Path(comparison.a.script)),
+        Source.of_script(Path(comparison.b.script)),
+    )
+    scripts = Path(sources[0].file), Path(sources[1].file)
     sides = tuple(
-        Side(key, figures.style, script.name, highlighted(read(script)))
-        for key, figures, script in zip(keys, (comparison.a, comparison.b), scripts, strict=True)
+        Side(key, side.style, source.name, highlighted(source.text), source.first)
+        for key, side, source in zip(keys, (comparison.a, comparison.b), sources, strict=True)
     )
     first, second = comparison.graph, comparison.other
-    drawn = None
-    if first is not None and second is not None:
-        drawn = pictures((first, second), keys, scripts, _kind(first))
     relations = {relation.name.lower(): relation.value for relation in Relation}
     further = tuple(
         drawing
         for number, (a, b, runs) in enumerate(comparison.further, 1)
         for drawing in pictures((a, b), keys, scripts, f"{_kind(a)}, {_times(runs)}", f"g{number}.")
     )
-    return Content(_title(*scripts), keys, comparison.to_json(), sides, relations, further, drawn)
+    content = Content(
+        _title(*sources),
+        keys,
+        comparison.to_json(),
+        sides,
+        relations,
+        further,
+        figures=figures(comparison),
+    )
+    if first is None or second is None:
+        return content
+    drawn = pictures((first, second), keys, scripts, _kind(first))
+    more = panels((first, second), drawn, keys, sources, comparison.details)
+    return replace(
+        content,
+        graphs=drawn,
+        passes=more.passes,
+        values=more.values,
+        timings=more.timings,
+        memory=more.memory,
+    )
 
 
 def _keys(comparison: Comparison) -> tuple[str, str]:
@@ -81,5 +114,7 @@ def _times(runs: int) -> str:
     return f"{runs} run" if runs == 1 else f"{runs} runs"
 
 
-def _title(a: Path, b: Path) -> str:
-    return a.resolve().parent.name if a.parent == b.parent else f"{a.stem} and {b.stem}"
+def _title(a: Source, b: Source) -> str:
+    if a.whole and b.whole and Path(a.file).parent == Path(b.file).parent:
+        return Path(a.file).resolve().parent.name
+    return f"{a.name} and {b.name}"

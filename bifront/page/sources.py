@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -18,11 +16,6 @@ def highlighted(source: str) -> tuple[str, ...]:
     lexer = PythonLexer(stripnl=False, ensurenl=True)
     marked = highlight(text, lexer, HtmlFormatter(nowrap=True))
     return tuple(marked.removesuffix("\n").split("\n"))
-
-
-def read(script: Path) -> str:
-    """A script's text, as far as it can be read."""
-    return script.read_text(encoding="utf-8", errors="replace")
 
 
 def styles() -> str:

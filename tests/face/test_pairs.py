@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bifront.compare import Comparison, compare_scripts, find_pair
+from bifront.comparison import Comparison, compare_scripts, find_pair
 
 PAIRS = Path(__file__).resolve().parents[2] / "examples" / "pairs"
 DYNAMIC = {"adaptive_steps", "char_lm", "tree_net", "varlen_rnn"}  # test_dynamic_pairs.py

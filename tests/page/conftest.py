@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bifront.compare.comparison import Comparison, StyleFigures
-from bifront.compare.observing import capture_script
+from bifront.comparison.comparison import Comparison, StyleFigures
+from bifront.comparison.observing import capture_script
 from bifront.compiler.ir import Graph
 from bifront.page import collect, to_html
 

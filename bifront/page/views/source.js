@@ -8,7 +8,7 @@ bifront.views.source = function (root, content, page) {
   ]);
   const list = page.make("ol", { class: "code", "aria-label": `${side.style}: ${side.name}` });
   const lines = side.lines.map((html, index) => {
-    const number = index + 1;
+    const number = index + side.first;
     const nodes = page.nodesOf(side.key, number);
     const code = page.make("code");
     code.innerHTML = html; // written by the highlighter, which escapes
@@ -68,7 +68,7 @@ bifront.views.source = function (root, content, page) {
     root.classList.toggle("pinned", pinned.size > 0);
     const inside = document.activeElement && list.contains(document.activeElement);
     if (now.size && !(from === "source" && (inside || list.matches(":hover")))) {
-      reveal(lines[Math.min(...now) - 1]);
+      reveal(lines[Math.min(...now) - side.first]);
     }
   });
   page.on("lines", (all) => {
@@ -78,8 +78,8 @@ bifront.views.source = function (root, content, page) {
   });
 
   function change(before, now, name) {
-    for (const n of before) if (lines[n - 1]) lines[n - 1].classList.remove(name);
-    for (const n of now) if (lines[n - 1]) lines[n - 1].classList.add(name);
+    for (const n of before) if (lines[n - side.first]) lines[n - side.first].classList.remove(name);
+    for (const n of now) if (lines[n - side.first]) lines[n - side.first].classList.add(name);
   }
 
   function reveal(line) {
