@@ -32,7 +32,7 @@ class Identity:
         return self.nodes[value.producer] if value.producer is not None else self.values[value]
 
 
-def identify(graph: Graph, other: tuple[Graph, Identity] | None = None) -> Identity:
+def identify(graph: Graph, other: tuple[Graph, Identity] | None = None, own: str = "x") -> Identity:
     """Name the parts of a graph: ``i0`` is the first input, ``s0`` a state, ``n0`` a node, ``c0`` a constant.
 
     Numbers are those of the canonical listing, so graphs with equal fingerprints have equal ids. Outputs are ``o0``,
@@ -41,18 +41,22 @@ def identify(graph: Graph, other: tuple[Graph, Identity] | None = None) -> Ident
     Args:
         graph: any graph.
         other: another graph and its ids; what has a counterpart there has the counterpart's id, and everything else
-            one with ``x`` in front. Relations are known then.
+            one with ``own`` in front. Relations are known then.
+        own: what the ids of parts without a counterpart begin with.
     """
     identity = Identity()
-    _name(identity, graph, "", other)
+    _name(identity, graph, "", other, "" if other is None else own)
     return identity
 
 
 def _name(
-    identity: Identity, graph: Graph, prefix: str, other: tuple[Graph, Identity] | None
+    identity: Identity,
+    graph: Graph,
+    prefix: str,
+    other: tuple[Graph, Identity] | None,
+    own: str,
 ) -> None:
     entries = list(canonical_entries(graph))
-    own = "" if other is None else "x"
     known: Mapping[Node, str] = {}
     partners: Mapping[Node, Node] = {}
     constants: dict[str, str] = {}
@@ -86,7 +90,7 @@ def _name(
             for k, (region, theirs_) in enumerate(zip_longest(node.regions, matched)):
                 if region is not None:
                     pair = (theirs_, other[1]) if theirs_ is not None and other else None
-                    _name(identity, region, f"{name}.{k}.", pair)
+                    _name(identity, region, f"{name}.{k}.", pair, own if pair else "")
         for value, operand in zip(entry.values, entry.operands, strict=True):
             if value.producer is not None and operand.startswith("<"):
                 made = constants.setdefault(operand, f"{own}{prefix}c{len(constants)}")

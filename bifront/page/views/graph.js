@@ -4,7 +4,7 @@ bifront.views.graph = function (root, content, page) {
   const MARGIN = 0.5, SMALLEST = 0.02, LARGEST = 3;
   const make = page.make, svg = page.svg;
 
-  let picture = content.graphs[0];
+  let picture = content.graphs[0], chosen = picture;
   let composed, routed, drawing;
   let view = { x: 0, y: 0, scale: 1 };
   let drawn = null; // what part of the plane, at which scale, the document holds now
@@ -31,7 +31,7 @@ bifront.views.graph = function (root, content, page) {
   function toolbar() {
     const button = (text, label, fn) => make("button", { type: "button", title: label, "aria-label": label, text, on: { click: fn } });
     const choice = content.graphs.length > 1
-      ? make("select", { "aria-label": "which graph", on: { change: (e) => use(content.graphs[Number(e.target.value)]) } },
+      ? make("select", { "aria-label": "which graph", on: { change: (e) => use(chosen = content.graphs[Number(e.target.value)]) } },
           content.graphs.map((g, index) => make("option", { value: index, text: g.key })))
       : null;
     return make("div", { class: "bar" }, [
@@ -47,13 +47,14 @@ bifront.views.graph = function (root, content, page) {
     return folds.has(key) ? folds.get(key) : picture.boxes[id].open;
   };
 
-  function use(next) {
+  function use(next, stay) {
     if (drawing) drawing.clear();
     picture = next;
     drawing = bifront.drawing(page, picture, { frames, lines, nodes });
     cursor = null;
     compose();
-    home();
+    if (stay) refresh();
+    else home();
     showLegend();
   }
 
@@ -410,10 +411,10 @@ bifront.views.graph = function (root, content, page) {
   });
   page.on("stage", (stage) => {
     touched = new Set((stage && stage.nodes) || []);
-    const next = (stage && stage.graph) || content.graphs[0];
+    const next = (stage && stage.graph) || chosen;
     stageName.hidden = !stage;
     stageName.textContent = stage ? stage.name : "";
-    if (next !== picture) use(next);
+    if (next !== picture) use(next, next.key === picture.key);
     else mark();
   });
   page.on("ready", () => {
