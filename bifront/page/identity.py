@@ -33,7 +33,10 @@ class Identity:
 
 
 def identify(
-    graph: Graph, other: tuple[Graph, Identity] | None = None, prefix: str = ""
+    graph: Graph,
+    other: tuple[Graph, Identity] | None = None,
+    own: str = "x",
+    prefix: str = "",
 ) -> Identity:
     """Name the parts of a graph: ``i0`` is the first input, ``s0`` a state, ``n0`` a node, ``c0`` a constant.
 
@@ -43,19 +46,23 @@ def identify(
     Args:
         graph: any graph.
         other: another graph and its ids; what has a counterpart there has the counterpart's id, and everything else
-            one with ``x`` in front. Relations are known then.
+            one with ``own`` in front. Relations are known then.
+        own: what the ids of parts without a counterpart begin with.
         prefix: what all ids begin with: one page may show several graphs.
     """
     identity = Identity()
-    _name(identity, graph, prefix, other)
+    _name(identity, graph, prefix, other, "" if other is None else own)
     return identity
 
 
 def _name(
-    identity: Identity, graph: Graph, prefix: str, other: tuple[Graph, Identity] | None
+    identity: Identity,
+    graph: Graph,
+    prefix: str,
+    other: tuple[Graph, Identity] | None,
+    own: str,
 ) -> None:
     entries = list(canonical_entries(graph))
-    own = "" if other is None else "x"
     known: Mapping[Node, str] = {}
     partners: Mapping[Node, Node] = {}
     constants: dict[str, str] = {}
@@ -89,7 +96,7 @@ def _name(
             for k, (region, theirs_) in enumerate(zip_longest(node.regions, matched)):
                 if region is not None:
                     pair = (theirs_, other[1]) if theirs_ is not None and other else None
-                    _name(identity, region, f"{name}.{k}.", pair)
+                    _name(identity, region, f"{name}.{k}.", pair, own if pair else "")
         for value, operand in zip(entry.values, entry.operands, strict=True):
             if value.producer is not None and operand.startswith("<"):
                 made = constants.setdefault(operand, f"{own}{prefix}c{len(constants)}")

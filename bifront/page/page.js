@@ -8,6 +8,7 @@ bifront.page = function (content) {
   const keys = [];
   const empty = new Set();
   let pinned = empty;
+  let staged = [];
 
   const page = {
     keys,
@@ -28,6 +29,7 @@ bifront.page = function (content) {
       page.emit("select", { nodes: pinned, from, pinned });
     },
     stage(stage) {
+      staged = stage && stage.graph ? [stage.graph] : [];
       page.emit("stage", stage);
     },
     highlightLines(lines) {
@@ -39,7 +41,7 @@ bifront.page = function (content) {
     linesOf(nodes) {
       const found = Object.fromEntries(content.keys.map((key) => [key, new Set()]));
       for (const id of nodes) {
-        for (const graph of pictures) {
+        for (const graph of [...pictures, ...staged]) {
           const lines = graph.nodes[id] ? graph.nodes[id].lines : {};
           for (const key in lines) for (const line of lines[key]) found[key].add(line);
         }
