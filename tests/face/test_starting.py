@@ -26,7 +26,7 @@ ALWAYS = (
     # Parts of Python that take milliseconds each.
     "argparse", "concurrent.futures", "difflib", "json", "logging", "multiprocessing", "socket", "zipfile",
     # Parts of the house.
-    "bifront.cli", "bifront.compare", "bifront.compiler.pictures", "bifront.compiler.rewriting",
+    "bifront.cli", "bifront.comparison", "bifront.compiler.pictures", "bifront.compiler.rewriting",
     "bifront.compiler.text", "bifront.compiler.fusion", "bifront.runtime.native", "bifront.frontends.tf2",
 )  # fmt: skip
 STATIC = (
