@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..compare.ergonomics import Ergonomics, measure, vocabulary
+from ..comparison.ergonomics import Ergonomics, measure, vocabulary
 from .claim import Claim, Criterion, Figure, Figures, Report
 from .examples import STYLES, pairs
 

@@ -6,7 +6,7 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
-from ..compare.ergonomics import measure, vocabulary
+from ..comparison.ergonomics import measure, vocabulary
 from .claim import Claim, Criterion, Figure, Figures, Report
 from .examples import STYLES, example
 from .running import in_a_process

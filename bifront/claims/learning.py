@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..compare.ergonomics import arranges, measure, vocabulary
+from ..comparison.ergonomics import arranges, measure, vocabulary
 from .claim import Claim, Criterion, Figure, Figures, Report
 from .examples import STYLES, example
 

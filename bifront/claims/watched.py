@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..compare.observing import Times, Timing, run_script
+from ..comparison.observing import Times, Timing, run_script
 from ..compiler.dispatch import Array, Look, using
 from ..compiler.ir import Graph
 from ..runtime.executable import Executable

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..comparison.ergonomics import measure
 from ..compiler.errors import BifrontError
 from ..compiler.location import in_house
 
@@ -55,7 +56,8 @@ def run_to_end(script: Path) -> Ending:
     sys.modules["__main__"] = main
     sys.path.insert(0, str(script.parent))
     sys.argv = [str(script)]
-    code = compile(script.read_bytes(), str(script), "exec")
+    source = script.read_text(encoding="utf-8")
+    code = compile(source, str(script), "exec")
     rounds = _Rounds(str(script))
     sys.settrace(rounds.trace)
     try:
@@ -73,16 +75,18 @@ def run_to_end(script: Path) -> Ending:
     traceback = error.__traceback__
     assert traceback is not None
     traceback = traceback.tb_next  # without the frame of this function
-    ending = _ending(error, traceback, rounds)
+    ending = _ending(error, traceback, rounds, measure(source).style)
     sys.excepthook(type(error), error.with_traceback(traceback), traceback)
     return ending
 
 
-def _ending(error: BaseException, traceback: TracebackType | None, rounds: _Rounds) -> Ending:
+def _ending(
+    error: BaseException, traceback: TracebackType | None, rounds: _Rounds, style: str
+) -> Ending:
     entries = list(_entries(traceback))
     users = [(frame, line) for frame, line in entries if _is_users(frame)]
     stage: Stage
-    if not _runs(error, [frame for frame, _ in entries]):
+    if not _runs(style, [frame for frame, _ in entries]):
         stage = "build"
     else:
         stage = "later run" if any(rounds.repeated(f, line) for f, line in users) else "first run"
@@ -109,19 +113,18 @@ def _lines(code: CodeType) -> tuple[int, ...]:
     return tuple(sorted({line for _, _, line in code.co_lines() if line}))
 
 
-def _runs(error: BaseException, frames: list[FrameType]) -> bool:
+def _runs(style: str, frames: list[FrameType]) -> bool:
     """Whether the program was running, and not describing what to run.
 
-    In the static style a run is what a session takes part in. In the imperative style everything runs but the making of
-    modules and optimizers, and what is traced.
+    In the static style a run is what a session takes part in. In the others everything runs but the making of modules
+    and optimizers, and what is traced.
     """
-    static = sys.modules.get("bifront.frontends.static.session")
     house = [frame for frame in frames if in_house[frame.f_code.co_filename]]
-    if static is not None:
+    if style == "static":
+        from ..frontends.static.session import Session
+
         return any(
-            isinstance(value, static.Session)
-            for frame in house
-            for value in frame.f_locals.values()
+            isinstance(value, Session) for frame in house for value in frame.f_locals.values()
         )
     defining = any(frame.f_code.co_name == "__init__" for frame in frames)
     tracing = any(frame.f_globals["__name__"].endswith(".imperative.trace") for frame in house)

@@ -10,17 +10,19 @@ from rich.text import Text
 
 from .examining import Examined
 
-HEAD = ("mistake", "style", "stage", "found by", "line", "lines", "frames", "words")
+HEAD = ("mistake", "style", "stage", "found by", "line", "lines", "words", "frames", "message")
+SHOWN = 7
+"""How many of the columns a terminal of 80 columns has room for."""
 
 
 def show(examined: Sequence[Examined], console: Console) -> None:
     """One row for each script, and the sums. A few scripts are shown with what was said of each."""
-    table = Table(box=None, pad_edge=False)
-    for title in HEAD:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for title in HEAD[:SHOWN]:
         table.add_column(title, justify="right" if title in HEAD[5:] else "left")
     last = ""
     for one in examined:
-        name, *rest = _cells(one)
+        name, *rest = cells(one)[:SHOWN]
         table.add_row(Text("" if name == last else name), *map(Text, rest))
         last = name
     console.print(table)
@@ -37,7 +39,7 @@ FEW = 4
 
 def markdown(examined: Sequence[Examined]) -> str:
     """The table in Markdown, with the first line of each message."""
-    rows = [(*HEAD, "message"), ("---",) * (len(HEAD) + 1), *map(cells, examined)]
+    rows = [HEAD, ("---",) * len(HEAD), *map(cells, examined)]
     return "".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |\n" for row in rows)
 
 
@@ -57,11 +59,7 @@ def summary(examined: Sequence[Examined]) -> list[str]:
 
 
 def cells(one: Examined) -> tuple[str, ...]:
-    """A row of the Markdown table."""
-    return (*_cells(one), one.said.message or "")
-
-
-def _cells(one: Examined) -> tuple[str, ...]:
+    """A row of the table, a cell for each of `HEAD`."""
     said = one.said
     return (
         one.mistake,
@@ -69,5 +67,6 @@ def _cells(one: Examined) -> tuple[str, ...]:
         "silent" if one.stage == "never" else one.stage,
         said.by or "nothing",
         "yes" if said.names_faulty_line else "no",
-        *("-" if n is None else str(n) for n in (said.line_distance, said.frames, said.words)),
+        *("-" if n is None else str(n) for n in (said.line_distance, said.words, said.frames)),
+        said.message or "",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bifront.compare.ergonomics import Ergonomics, arranges, measure, vocabulary
+from bifront.comparison.ergonomics import Ergonomics, arranges, measure, vocabulary
 
 STATIC = '''"""A docstring is no line."""
 

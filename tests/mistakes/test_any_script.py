@@ -125,6 +125,17 @@ with tf.Session() as session:
     assert (found.style, found.stage) == ("static", "build")
 
 
+def test_an_eager_script_of_tensorflow_2_runs(script: Path) -> None:
+    body = "tf.constant([1.0, 2.0]) + tf.constant([1.0, 2.0, 3.0])  # FAULT\n"
+    found = ended(script, body, "import bifront.tf2 as tf\n")
+    assert (found.style, found.stage) == ("tf2", "first run")
+
+
+def test_what_is_traced_is_described(script: Path) -> None:
+    found = ended(script, "torch.trace(lambda x: x + torch.ones(3))(torch.ones(2))  # FAULT\n")
+    assert found.stage == "build"
+
+
 @pytest.mark.parametrize(("code", "stage"), [("3", "first run"), ("0", "never"), ("", "never")])
 def test_a_script_that_exits(script: Path, code: str, stage: str) -> None:
     found = ended(script, f"import sys\nsys.exit({code})  # FAULT\n")
@@ -136,6 +147,39 @@ def test_a_silent_script_without_a_finding(script: Path) -> None:
     found = ended(script, "x = torch.ones(2) + 1  # FAULT\nprint('# FAULT', x)\n")
     assert (found.stage, found.detected, found.said.by) == ("never", False, None)
     assert found.to_json()["message"] is None
+
+
+def test_of_several_findings_the_one_with_the_faulty_line_counts(
+    script: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(mode: str, at: Path) -> tuple[object, str]:
+        if mode == "plain":
+            return {"stage": "never", "message": "", "frames": []}, ""
+        findings = [
+            {
+                "check": "first",
+                "message": "a",
+                "file": str(at),
+                "line": 9,
+                "text": f"a\n  {at}:9:1",
+            },
+            {
+                "check": "second",
+                "message": "b\nand more",
+                "file": str(at),
+                "line": 4,
+                "text": f"b b b\n  {at}:4:1: there\n  {at}:2:1: here",
+            },
+        ]
+        return findings, ""
+
+    monkeypatch.setattr(examining, "_in_a_process", found)
+    one = ended(script, "x = 1  # FAULT\n")
+    assert (one.stage, one.detected, one.said.by, one.said.message) == (
+        "never", True, "second", "b",
+    )  # fmt: skip
+    assert (one.said.names_faulty_line, one.said.line_distance, one.said.frames) == (True, 2, None)
+    assert one.said.words == 5
 
 
 def test_scripts_keep_their_order(tmp_path: Path) -> None:

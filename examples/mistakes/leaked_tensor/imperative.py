@@ -19,4 +19,4 @@ for _ in range(50):
     loss.backward()
     optimizer.step()
     losses.append(loss)  # FAULT
-print("mean loss", sum(float(loss) for loss in losses) / len(losses))
+print("mean loss", sum(loss.item() for loss in losses) / len(losses))

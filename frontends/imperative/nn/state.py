@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ....compiler.errors import Place, StateError
 from ....compiler.location import Location
+from ....runtime.checking.border import LISTENERS, Loaded, tell
 from ..grad_mode import no_grad
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -91,6 +92,8 @@ def load_state(
             hint="name and size the layers as they were when they were saved; "
             "strict=False leaves out what has another name",
         )
+    if LISTENERS and (missing or unexpected):
+        tell(Loaded(tuple(missing), tuple(unexpected)))
     return IncompatibleKeys(missing, unexpected)
 
 
