@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -13,8 +16,9 @@ _LOOKS: dict[Verdict, str] = {"holds": "yes", "holds in part": "part", "does not
 
 
 def page(results: Sequence[Result]) -> str:
-    """The file's text. Everything that comes out of a result is escaped."""
-    style = files("bifront.claims").joinpath("claims.css").read_text(encoding="utf-8")
+    """The file's text. Everything that comes out of a result is escaped, and the file's policy forbids scripts."""
+    style = f"\n{_style()}"
+    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     verdicts = "\n".join(
         f'<li><a href="#claim-{r.number}">{escape(r.claim)}</a> {_chip(r.verdict)}</li>'
         for r in results
@@ -23,10 +27,10 @@ def page(results: Sequence[Result]) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>What is said of the two styles, measured</title>
-<style>
-{style}</style>
+<style>{style}</style>
 </head>
 <body>
 <header>
@@ -42,8 +46,21 @@ def page(results: Sequence[Result]) -> str:
 """
 
 
+def _style() -> str:
+    """The style of a comparison's page, dark where the reader's machine is, and what only this page has."""
+    shared = files("bifront.page").joinpath("page.css").read_text(encoding="utf-8")
+    dark = re.search(r'\[data-theme="dark"\] \{(.*?)\}', shared, re.DOTALL)
+    assert dark is not None
+    own = files("bifront.claims").joinpath("claims.css").read_text(encoding="utf-8")
+    return f"{shared}@media (prefers-color-scheme: dark) {{ :root {{{dark[1]}}} }}\n{own}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _chip(verdict: Verdict) -> str:
-    return f'<strong class="verdict {_LOOKS[verdict]}">{escape(verdict)}</strong>'
+    return f'<strong class="outcome {_LOOKS[verdict]}">{escape(verdict)}</strong>'
 
 
 def _section(result: Result) -> str:

@@ -93,8 +93,8 @@ CLAIM = Claim(
     8,
     "The imperative style is quicker to change.",
     "One line of the milestone's network is edited in a copy, a constant or a layer. Timed until the next number: the "
-    "script run again, and a running process that runs again only the edited statement and what depends on it, as a notebook "
-    "does.",
+    "script run again, and a running process that runs again only the edited statement and what depends on it, as a "
+    "notebook does.",
     (
         Criterion(
             "the edited script has its next number sooner, whatever was edited",

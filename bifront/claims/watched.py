@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
@@ -29,8 +29,14 @@ class UntilNumber(Timing):
         super().observed(array, look)
         raise Seen
 
-    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
-        super().ran(graph, binding, outputs)
+    def ran(
+        self,
+        graph: Graph,
+        binding: Mapping[str, int],
+        outputs: Iterable[np.ndarray],
+        arguments: Sequence[np.ndarray] | None = None,
+    ) -> None:
+        super().ran(graph, binding, outputs, arguments)
         if self.times.first_number is not None:
             raise Seen
 

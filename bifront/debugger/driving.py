@@ -1,95 +1,110 @@
-"""Drive pdb by a script: stop at a line, let it run, and look at a value, as a person would.
-
-``python -m bifront.debugger.driving SCRIPT LINE EXPRESSION HIT RESULT.json`` does it in a process of its own.
-"""
+"""Debuggers driven by a script: what somebody sees who stops at a line and asks for a value."""
 
 from __future__ import annotations
 
-import io
-import json
-import pdb
 import subprocess
 import sys
-import tempfile
-from contextlib import redirect_stdout, suppress
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 from ..compiler.errors import BifrontError
 
-SECONDS = 120
-"""How long a script may run."""
-_MARK = "bifront sees: "
+__all__ = ["debugger_sees", "fault_line", "pdb_sees"]
+
+FAULT = "# FAULT"
+"""The comment that marks the faulty line of a script."""
+_BEGIN, _END = "<<sees", "sees>>"
+_SECONDS = 120.0
+
+
+def fault_line(script: Path) -> int:
+    """The number of the line that carries the comment ``# FAULT``.
+
+    Raises:
+        BifrontError: no line does.
+    """
+    for number, line in enumerate(script.read_text(encoding="utf-8").splitlines(), 1):
+        if FAULT in line:
+            return number
+    raise BifrontError(f"no line of {script} carries the comment {FAULT}")
 
 
 def pdb_sees(script: Path, line: int, expression: str, hit: int = 1) -> str:
-    """What pdb prints of an expression once a line has run.
+    """What Python's own debugger shows of an expression when a program has run a line.
 
-    A breakpoint stands at the line; after the stop pdb takes one step (``next``), so that the line's own values are
-    there, and prints the expression (``p``).
+    The program runs in a process of its own, under ``python -m pdb``, with a breakpoint at the line; pdb stops before
+    it, steps over it and prints. Where the line raises, what is printed is what could be seen then.
 
     Args:
-        script: run as ``__main__``, in a process of its own.
-        line: 1-based; the first of a statement.
-        expression: in the frame that was stopped.
-        hit: at which arrival to stop, from 1.
+        script: a Python script.
+        line: counted from 1.
+        expression: Python.
+        hit: at which arrival at the line to stop, counted from 1.
 
     Returns:
-        The text; empty where the breakpoint was not reached that often.
+        The value's text, as ``p`` prints it: ``tensor([nan])`` in the imperative style, and in the static style the
+        symbol that stands for it. An empty string where the line was not reached, or not that often.
 
     Raises:
-        BifrontError: the script does not end, or ends its process.
+        BifrontError: the program did not end in two minutes.
     """
-    with tempfile.TemporaryDirectory(prefix="bifront-") as folder:
-        result = Path(folder, "result.json")
-        arguments = [str(script.resolve()), str(line), expression, str(hit), str(result)]
-        command = [sys.executable, "-m", "bifront.debugger.driving", *arguments]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL
-            )
-        except subprocess.TimeoutExpired:
-            raise BifrontError(f"{script} did not end within {SECONDS} seconds") from None
-        if not result.is_file():
-            raise BifrontError(f"{script} ended its process:\n{done.stderr.strip()}")
-        return str(json.loads(result.read_text()))
-
-
-def _drive(script: Path, line: int, expression: str, hit: int) -> str:
     commands = [
-        f"break {script}:{line}",
-        *([f"ignore 1 {hit - 1}"] if hit > 1 else []),
+        f"break {script.resolve()}:{line}",
+        f"ignore 1 {hit - 1}",
         "continue",
         "next",
+        f"p '{_BEGIN}'",
         f"p {expression}",
+        f"p '{_END}'",
         "quit",
     ]
-    said = io.StringIO()
-    # Without a prompt, what was printed last is the answer; without the user's .pdbrc, it is the same everywhere.
-    debugger = pdb.Pdb(
-        stdin=io.StringIO("\n".join(commands) + "\n"), stdout=said, nosigint=True, readrc=False
+    # A program that ends meanwhile is started again by pdb: it is quit, too.
+    said = _driven(
+        [sys.executable, "-m", "pdb", str(script.resolve())], script, commands + ["quit"] * 3
     )
-    debugger.prompt = _MARK
-    debugger.use_rawinput = False
-    main = ModuleType("__main__")
-    main.__file__ = str(script)
-    main.__dict__["__builtins__"] = __builtins__
-    sys.modules["__main__"] = main
-    sys.path.insert(0, str(script.parent))
-    sys.argv = [str(script)]
-    code = compile(script.read_bytes(), str(script), "exec")
-    # An error is the mistake that is looked at, past the breakpoint or instead of it.
-    with redirect_stdout(io.StringIO()), suppress(SystemExit, Exception):
-        debugger.run(code, main.__dict__)
-    # Each answer stands behind the prompt at which the command was read: the one before the last is that to `p`.
-    answers = said.getvalue().split(_MARK)
-    reached = len(answers) > len(commands)
-    return answers[-2].strip() if reached else ""
+    before, reached, after = said.partition(_BEGIN)
+    if not reached or "The program finished" in before or "will be restarted" in before:
+        return ""
+    return _between_prompts(after.partition(_END)[0], "(Pdb)")
 
 
-def _main(script: str, line: str, expression: str, hit: str, result: str) -> None:
-    Path(result).write_text(json.dumps(_drive(Path(script), int(line), expression, int(hit))))
+def debugger_sees(script: Path, line: int, expression: str) -> str:
+    """What ``bifront debug`` shows of an expression when a run has computed a line for the first time.
+
+    Args, Returns, Raises: as `pdb_sees`; the expression is one over the values of the graph.
+    """
+    look = f"whatis {expression}" if expression.isidentifier() else f"print {expression}"
+    command = [
+        sys.executable,
+        "-m",
+        "bifront",
+        "debug",
+        str(script.resolve()),
+        "--break",
+        str(line),
+    ]
+    parts = _driven(command, script, ["next", look, "quit"]).split("(bifront) ")
+    return parts[2].strip() if len(parts) > 3 else ""
 
 
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+def _driven(command: Sequence[str], script: Path, lines: Sequence[str]) -> str:
+    """What a program prints that is given these lines to read."""
+    try:
+        done = subprocess.run(
+            command,
+            input="\n".join(lines) + "\n",
+            capture_output=True,
+            text=True,
+            cwd=script.resolve().parent,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise BifrontError(f"{script} did not end in {_SECONDS:.0f} seconds") from None
+    return done.stdout
+
+
+def _between_prompts(text: str, prompt: str) -> str:
+    """What was printed between two marks, without the prompts around it."""
+    text = text.strip().strip("'").strip()
+    text = text.removeprefix(prompt).removesuffix("'").strip()
+    return text.removesuffix(prompt).strip()
