@@ -36,7 +36,7 @@ def logs(x):
 for value in (1.0, -1.0):
     logs(torch.full((2,), value))
 """
-_SECOND_CALL = {
+SECOND_CALL = {
     "static": _STATIC,
     "imperative": _IMPERATIVE,
     "compiled": _IMPERATIVE.replace("def logs", "@torch.compile\ndef logs"),
@@ -48,19 +48,19 @@ def _measure(report: Report) -> Figures:
     scripts = find_scripts()
     report(f"a breakpoint on the faulty line of {len(scripts)} scripts")
     with ThreadPoolExecutor(2) as pool:
-        shown = list(pool.map(_shown, scripts))
+        seen = list(pool.map(shown, scripts))
     report("a breakpoint in a later call")
     with tempfile.TemporaryDirectory(prefix="bifront-") as folder:
-        later = tuple((s, _sees_nan(text, Path(folder))) for s, text in _SECOND_CALL.items())
-    of_style = {s: [w for p, w in zip(scripts, shown, strict=True) if p.stem == s] for s in STYLES}
+        later = tuple((s, sees_nan(text, Path(folder))) for s, text in SECOND_CALL.items())
+    of_style = {s: [w for p, w in zip(scripts, seen, strict=True) if p.stem == s] for s in STYLES}
     return figures(of_style, later)
 
 
-def figures(shown: dict[str, list[str | None]], later: Sequence[tuple[str, float]]) -> Figures:
+def figures(found: dict[str, list[str | None]], later: Sequence[tuple[str, float]]) -> Figures:
     """What was seen of each mistake: None where the line was not reached, else what `values.kind` says."""
 
     def count(*wanted: str) -> tuple[tuple[str, float | None], ...]:
-        return tuple((s, sum(one in wanted for one in found)) for s, found in shown.items())
+        return tuple((s, sum(one in wanted for one in seen)) for s, seen in found.items())
 
     return Figures(
         (
@@ -72,7 +72,8 @@ def figures(shown: dict[str, list[str | None]], later: Sequence[tuple[str, float
     )
 
 
-def _shown(script: Path) -> str | None:
+def shown(script: Path) -> str | None:
+    """What pdb shows of a mistake's faulty line: None where it is not reached, else what `values.kind` says."""
     fault = find_fault(script)
     names = names_of(_statement(script.read_text(), fault))
     values = '__import__("bifront.claims.values", fromlist=["kind"])'
@@ -88,7 +89,8 @@ def _statement(source: str, fault: Fault) -> ast.stmt:
     )
 
 
-def _sees_nan(source: str, folder: Path) -> int:
+def sees_nan(source: str, folder: Path) -> int:
+    """Whether a breakpoint at a program's faulty line shows, when the line is reached again, that ``y`` is NaN."""
     script = folder / "script.py"
     script.write_text(source)
     return int("nan" in pdb_sees(script, find_fault(script).first, "y", hit=2))

@@ -27,7 +27,7 @@ def _measure(report: Report) -> Figures:
     ergonomics = {key: measure(text) for key, text in sources.items()}
     words = {
         s: frozenset[str]().union(
-            *(_control_names(text, s) for (_, of), text in sources.items() if of == s)
+            *(control_names(text, s) for (_, of), text in sources.items() if of == s)
         )
         for s in STYLES
     }
@@ -57,7 +57,7 @@ def _measure(report: Report) -> Figures:
     return Figures((*totals, *details))
 
 
-def _control_names(source: str, style: str) -> frozenset[str]:
+def control_names(source: str, style: str) -> frozenset[str]:
     """Names of a style's API that stand for Python's own loops and branches: those of its rooms for control flow."""
     frontend = import_module(f"bifront.{style}")
     return frozenset(name for name in vocabulary(source) if _is_control(_resolve(frontend, name)))
