@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from importlib import import_module
 from typing import Any
@@ -31,14 +32,17 @@ def _measure(report: Report) -> Figures:
         )
         for s in STYLES
     }
-    compiled: dict[tuple[str, str], int] = {}
-    for pair, style in sources:
+
+    def compilations(program: tuple[str, str]) -> int:
+        pair, style = program
         report(f"compilations of {pair}, {style}")
         script = example("pairs", pair, f"{style}.py")
         # How many graphs there are does not depend on who compiles them, and the reference is quick about it.
-        compiled[pair, style] = in_a_process(
-            "compilations", script, environment={"BIFRONT_BACKEND": "numpy"}
-        )
+        found: int = in_a_process("compilations", script, environment={"BIFRONT_BACKEND": "numpy"})
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        compiled = dict(zip(sources, pool.map(compilations, sources), strict=True))
     values = {
         LINES: {key: found.lines for key, found in ergonomics.items()},
         CEREMONY: {key: found.ceremony for key, found in ergonomics.items()},

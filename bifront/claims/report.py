@@ -1,4 +1,4 @@
-"""Results as a table for the terminal."""
+"""Results as tables: for the terminal, and as Markdown."""
 
 from __future__ import annotations
 
@@ -22,6 +22,36 @@ def show(results: Sequence[Result], console: Console) -> None:
             console.print(_verdict(result))
 
 
+def markdown(results: Sequence[Result]) -> str:
+    """Results as Markdown: a heading, a table of the figures and a list of what is so and what is not."""
+    return "\n".join(map(_markdown, results))
+
+
+def _markdown(result: Result) -> str:
+    shown, styles = _shown(result)
+    rows = [("", *styles), ("---", *("---:" for _ in styles))]
+    rows += [_row(figure, styles) for figure in shown]
+    lines = [
+        f"### {result.number}. {result.claim} *{result.verdict}*",
+        "",
+        *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
+        "",
+        *(f"* {'yes' if c.met else 'no'}: {c.sentence}" for c in result.criteria),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(result: Result) -> tuple[list[Figure], list[str]]:
+    """The figures that a table shows, and the styles that are its columns."""
+    shown = [figure for figure in result.figures.all if not figure.detail]
+    return shown, list(dict.fromkeys(style for figure in shown for style, _ in figure.values))
+
+
+def _row(figure: Figure, styles: Sequence[str]) -> tuple[str, ...]:
+    values = dict(figure.values)
+    return (figure.name, *(number(figure, values.get(style)) for style in styles))
+
+
 def _one(result: Result) -> RenderableType:
     experiment = Text(f"{result.experiment}\n", "dim")
     marks = [
@@ -37,15 +67,13 @@ def _verdict(result: Result) -> Text:
 
 
 def _table(result: Result) -> Table:
-    shown = [figure for figure in result.figures.all if not figure.detail]
-    styles = list(dict.fromkeys(style for figure in shown for style, _ in figure.values))
+    shown, styles = _shown(result)
     table = Table()
     table.add_column("")
     for style in styles:
         table.add_column(style, justify="right")
     for figure in shown:
-        values = dict(figure.values)
-        table.add_row(Text(figure.name), *(number(figure, values.get(s)) for s in styles))
+        table.add_row(*map(Text, _row(figure, styles)))
     return table
 
 

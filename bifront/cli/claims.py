@@ -19,6 +19,9 @@ def claims(
         list[int] | None, typer.Argument(help="numbers of claims; by default all")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="print a list of JSON objects")] = False,
+    markdown_: Annotated[
+        bool, typer.Option("--markdown", help="print the tables of docs/claims.md")
+    ] = False,
     html: Annotated[Path | None, typer.Option("--html", help="write one HTML file")] = None,
 ) -> None:
     """Do an experiment for each claim about the two styles and tell whether it holds."""
@@ -27,7 +30,7 @@ def claims(
 
     from ..claims import CLAIMS, run_claims
     from ..claims.html import page
-    from ..claims.report import show
+    from ..claims.report import markdown, show
 
     chosen = sorted(set(numbers or CLAIMS))
     with Progress(
@@ -47,6 +50,8 @@ def claims(
         html.write_text(page(results), encoding="utf-8")
     if json_:
         print(json.dumps([result.to_json() for result in results], indent=2))
+    elif markdown_:
+        print(markdown(results), end="")
     else:
         show(results, Console())
         if html is not None:
