@@ -20,7 +20,7 @@ def page(results: Sequence[Result]) -> str:
     style = f"\n{_style()}"
     policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     verdicts = "\n".join(
-        f'<li><a href="#claim-{r.number}">{escape(r.claim)}</a> {_chip(r.verdict)}</li>'
+        f'<li value="{r.number}"><a href="#claim-{r.number}">{escape(r.claim)}</a> {_chip(r.verdict)}</li>'
         for r in results
     )
     return f"""<!DOCTYPE html>
@@ -106,6 +106,6 @@ def _plot(figure: Figure) -> str:
 def _bar(style: str, value: float | None, largest: float) -> str:
     length = 100 * max(value or 0.0, 0.0) / largest if largest > 0 else 0.0
     return (
-        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="extent" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         f'<rect class="of-{escape(style, quote=True)}" width="{length:.2f}" height="10"/></svg>'
     )

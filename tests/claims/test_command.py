@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bifront.claims import run_claims
+from bifront.claims import CLAIMS, run_claims
+from bifront.claims.report import markdown
 
 
 def claims(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -57,3 +58,15 @@ def test_an_unknown_claim(tmp_path: Path) -> None:
 def test_figures_repeat() -> None:
     once, again = (run_claims([1, 7]) for _ in range(2))
     assert once == again
+
+
+def test_the_docs_show_the_figures_of_a_run() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
+    text = page.read_text(encoding="utf-8")
+    results = run_claims([1, 7])
+    assert markdown(results[:1]) in text
+    assert markdown(results[1:]) in text
+    for claim in CLAIMS.values():
+        assert f"### {claim.number}. {claim.claim} *" in text
+        for criterion in claim.criteria:
+            assert f": {criterion.sentence}\n" in text

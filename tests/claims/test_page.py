@@ -7,6 +7,7 @@ import hashlib
 import re
 from html import unescape
 from html.parser import HTMLParser
+from importlib.resources import files
 
 from bifront.claims import Claim, Criterion, Figure, Figures
 from bifront.claims.html import page
@@ -85,3 +86,15 @@ def test_bars_are_as_long_as_numbers() -> None:
     ]  # fmt: skip
     assert "500.0 ms" in text
     assert "<details>" in text
+
+
+def test_what_the_pages_share_is_meant() -> None:
+    shared = files("bifront.page").joinpath("page.css").read_text(encoding="utf-8")
+    own = set(re.findall(r'class="([a-z]+)', page([RESULT]))) - {
+        "panel",
+        "quiet",
+        "style",
+        "number",
+    }
+    assert {"extent", "outcome", "plots", "bars"} <= own
+    assert not [name for name in own if re.search(rf"\.{name}\b", shared)]
