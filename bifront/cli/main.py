@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ..compiler.errors import BifrontError, EngineMissing
+from .debug import add_to as add_debug
 
 # What a command needs is imported by the command, so that the help is there at once.
 if TYPE_CHECKING:
@@ -197,6 +198,9 @@ def profile(
         out.print(f"trace: {written} (open it in ui.perfetto.dev)", highlight=False, soft_wrap=True)
     if flame is not None:
         out.print(f"flame picture: {found.flame(flame)}", highlight=False, soft_wrap=True)
+
+
+add_debug(app)
 
 
 @app.command()

@@ -1,0 +1,394 @@
+"""The prompt: pdb's commands over a run of a graph, and those that go backwards."""
+
+from __future__ import annotations
+
+import cmd
+import shutil
+from collections.abc import Callable
+
+import numpy as np
+
+from ..compiler.errors import BifrontError
+from ..compiler.ops.constant import CONSTANT
+from ..runtime.stepping.naming import find
+from ..runtime.stepping.state import Frame, State
+from ..runtime.stepping.stops import AtLine, Stop
+from . import showing
+from .debugger import Debugger, DebuggerQuit
+from .places import found_in, read_stop
+from .session import Debugging, is_name
+
+__all__ = ["Prompt"]
+
+_ALIASES = {
+    "a": "args", "b": "break", "bk": "back", "c": "continue", "cl": "clear", "cont": "continue", "d": "down",
+    "h": "help", "l": "list", "n": "next", "p": "print", "pp": "print", "q": "quit", "r": "return", "rv": "retval",
+    "s": "step", "u": "up", "w": "where", "bt": "where", "exit": "quit", "EOF": "quit",
+}  # fmt: skip
+
+
+class Prompt(cmd.Cmd):
+    """Asks what to do with one run until it is to go on.
+
+    Args:
+        debugging: the run.
+        debugger: what holds from run to run.
+    """
+
+    prompt = "(bifront) "
+    doc_header = (
+        "Commands; any beginning of one that is no other's will do. `help COMMAND` says more:"
+    )
+
+    def __init__(self, debugging: Debugging, debugger: Debugger) -> None:
+        super().__init__()
+        self._run = debugging
+        self._debugger = debugger
+        self._selected: Frame | None = None
+        self._failed: State | None = None
+
+    # Asking.
+
+    def go_on(self) -> None:
+        """Run to a breakpoint, and ask there; come back at the end of the run."""
+        if not self._continue():
+            self._ask()
+
+    def stopped(self, found: Stop | None) -> None:
+        """Show where the run stands, and ask."""
+        self._show(found)
+        self._ask()
+
+    def _ask(self) -> None:
+        stop = False
+        while not stop:
+            line = self._next_line()
+            if line is None:
+                self._debugger.detached = True
+                return
+            stop = bool(self.onecmd(line))
+
+    def _next_line(self) -> str | None:
+        """The next command; None where a script has no more."""
+        commands = self._debugger.commands
+        if commands is None:
+            try:
+                return input(self.prompt)
+            except EOFError:
+                self._say()
+                return "quit"
+        if not commands:
+            return None
+        line = commands.pop(0)
+        self._say(f"{self.prompt}{line}")
+        return line
+
+    def onecmd(self, line: str) -> bool:
+        """Do what a line says; whether the run is to go on."""
+        word, _, rest = line.strip().partition(" ")
+        if word.startswith("!"):
+            word, rest = "set", line.strip()[1:]
+        if not word:
+            return bool(super().onecmd(line))
+        found = _ALIASES.get(word) or self._completed(word)
+        if found is None:
+            return False
+        self.lastcmd = line
+        try:
+            return bool(getattr(self, f"do_{found}")(rest.strip()))
+        except BifrontError as error:
+            self._say(f"*** {error}")
+            return False
+
+    def emptyline(self) -> bool:
+        """An empty line does the last command once more, as pdb has it."""
+        return self.onecmd(self.lastcmd) if self.lastcmd else False
+
+    def _completed(self, word: str) -> str | None:
+        """The command that begins so."""
+        names = [name[3:] for name in self.get_names() if name.startswith("do_")]
+        fitting = [word] if word in names else [name for name in names if name.startswith(word)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            self._say(f"*** {word}: {' or '.join(fitting)}?")
+        else:
+            self._say(
+                f"*** there is no command {word}; `p {word}` prints a value, `help` lists commands"
+            )
+        return None
+
+    # Moving.
+
+    def do_step(self, _: str) -> bool:
+        """s(tep): compute one node; go into branches and loops, and at their end out of them."""
+        return self._move(lambda: self._run.walk.step())
+
+    def do_next(self, _: str) -> bool:
+        """n(ext): go on to the next line of the source; branches and loops are run as a whole."""
+        return self._move(lambda: self._run.walk.next(self._stops))
+
+    def do_return(self, _: str) -> bool:
+        """r(eturn): go on to behind the branch or loop that the run is in, or to the end of the run."""
+        return self._move(lambda: self._run.walk.out(self._stops))
+
+    def do_end(self, _: str) -> bool:
+        """end: go on to the end of this run, past all breakpoints, and stop there."""
+        return self._move(lambda: self._run.walk.run())
+
+    def do_continue(self, _: str) -> bool:
+        """c(ontinue): go on to the next breakpoint, in this run or a later one."""
+        return self._continue()
+
+    def do_detach(self, _: str) -> bool:
+        """detach: let this run and all others go on without stopping."""
+        self._debugger.detached = True
+        return True
+
+    def do_back(self, _: str) -> None:
+        """back, bk: take back the last step, or the last change."""
+        self._backwards(lambda: self._run.walk.back())
+
+    def do_rn(self, _: str) -> None:
+        """rn: go back to the beginning of the line before (next, in reverse)."""
+        self._backwards(lambda: self._run.walk.previous())
+
+    def do_rc(self, _: str) -> None:
+        """rc: go back to the breakpoint that was passed last, or to the beginning (continue, in reverse)."""
+        found: list[Stop | None] = []
+
+        def move() -> bool:
+            begin = self._run.state
+            found.append(self._run.walk.run_back(self._stops))
+            return self._run.state is not begin
+
+        self._backwards(move, found)
+
+    # Breakpoints.
+
+    def do_break(self, text: str) -> None:
+        """b(reak) [PLACE[, CONDITION]]: stop there; without a place, list the breakpoints.
+
+        PLACE is FILE:LINE, LINE of the file at hand, a value (%3, loss), an operation (log), nan, inf, nonfinite, or
+        `if CONDITION`. In conditions, v is what was just computed: b log, min(v) < -20; b if max(abs(v)) > 10.
+        """
+        self._break(text, False)
+
+    def do_tbreak(self, text: str) -> None:
+        """tbreak PLACE[, CONDITION]: as break, once."""
+        self._break(text, True)
+
+    def do_clear(self, text: str) -> None:
+        """cl(ear) [NUMBER ...]: remove breakpoints; without numbers, all."""
+        numbers = text.split() or [str(number) for number in self._debugger.stops]
+        for number in numbers:
+            if not number.isdigit() or int(number) not in self._debugger.stops:
+                raise BifrontError(f"there is no breakpoint {number}", hint="`b` lists them")
+            self._debugger.temporary.discard(int(number))
+            self._say(f"removed breakpoint {number}: {self._debugger.stops.pop(int(number))}")
+
+    # Looking.
+
+    def do_print(self, text: str) -> None:
+        """p(rint) [EXPRESSION]: a value, or what is computed from values; without one, what was just computed.
+
+        Values are called as in the IR (%3), as states (w) or as variables of the source (loss): p loss, p max(abs(%3)).
+        """
+        if not text:
+            for value in self._run.state.made:
+                self._say(showing.name_of(self._frame, value))
+                self._say(showing.printed(self._frame.values[value]))
+            return
+        self._say(showing.printed(self._run.evaluate(text)))
+
+    def do_whatis(self, text: str) -> None:
+        """whatis NAME: a value's type, numbers in short, and line."""
+        frame, value = find(self._run.state, text)
+        where = f", made at {value.location}" if value.location is not None else ""
+        self._say(
+            f"{showing.name_of(frame, value)} = {showing.described(frame.values[value])}{where}"
+        )
+
+    def do_chain(self, text: str) -> None:
+        """chain NAME [DEPTH]: what a value was computed from, and that from what, to a depth (3)."""
+        name, _, depth = text.partition(" ")
+        if depth and not depth.strip().isdigit():
+            raise BifrontError(f"{depth} is no depth")
+        self._say(self._run.chain(name or "v", int(depth or 3)))
+
+    def do_gradient(self, text: str) -> None:
+        """gradient NAME [of SCALAR]: the derivative of the first scalar output, or of SCALAR, by a value."""
+        name, _, of = text.partition(" of ")
+        self._say(showing.printed(self._run.gradient(name.strip(), of.strip() or None)))
+
+    def do_names(self, _: str) -> None:
+        """names: all values that are known here, the outermost graph's first."""
+        for frame in self._run.state.frames:
+            for value, array in frame.values.items():
+                node = value.producer
+                if node is None or node.op is not CONSTANT:
+                    self._say(f"   {showing.name_of(frame, value)} = {showing.described(array)}")
+
+    def do_args(self, _: str) -> None:
+        """a(rgs): what the graph of this frame was given."""
+        for value in self._frame.program.graph.parameters:
+            array = self._frame.values[value]
+            self._say(f"   {showing.name_of(self._frame, value)} = {showing.described(array)}")
+
+    def do_retval(self, _: str) -> None:
+        """retval, rv: the results, as far as they are computed."""
+        for value in self._frame.program.graph.results:
+            known = self._frame.values.get(value)
+            text = showing.described(known) if known is not None else "not computed yet"
+            self._say(f"   {showing.name_of(self._frame, value)} = {text}")
+
+    def do_list(self, _: str) -> None:
+        """l(ist): the source around this line, and the nodes around this one."""
+        self._list(False)
+
+    def do_ll(self, _: str) -> None:
+        """ll: the source around this line, and all nodes of the graph."""
+        self._list(True)
+
+    def do_where(self, _: str) -> None:
+        """w(here), bt: the graphs that the run is in, the innermost last."""
+        for frame in self._run.state.frames:
+            self._say(showing.frame_line(frame, frame is self._frame))
+
+    def do_up(self, _: str) -> None:
+        """u(p): look at the graph around this region."""
+        self._select(-1)
+
+    def do_down(self, _: str) -> None:
+        """d(own): look at the region inside again."""
+        self._select(1)
+
+    # Changing.
+
+    def do_set(self, text: str) -> None:
+        """set NAME = EXPRESSION, !NAME = EXPRESSION: change a value; what was computed from it follows."""
+        name, equals, expression = (part.strip() for part in text.partition("="))
+        if not equals or not is_name(name) or not expression:
+            raise BifrontError("what is to be changed?", hint="write set NAME = EXPRESSION")
+        self._run.set(name, np.asarray(self._run.evaluate(expression)))
+        self._selected = None
+        self._failed = None
+        for line in showing.made(self._run.state):
+            self._say(line)
+
+    def do_quit(self, _: str) -> bool:
+        """q(uit): give the run up. Nothing is changed, and the program ends."""
+        raise DebuggerQuit("the debugger was left")
+
+    def do_help(self, arg: str) -> None:
+        """h(elp) [COMMAND]: what there is, or what a command does."""
+        if not arg:
+            for name in sorted(name[3:] for name in self.get_names() if name.startswith("do_")):
+                doc = (getattr(self, f"do_{name}").__doc__ or "").split("\n")[0]
+                self._say(f"  {doc}")
+            return
+        found = _ALIASES.get(arg) or self._completed(arg)
+        if found is not None:
+            doc = getattr(self, f"do_{found}").__doc__ or ""
+            self._say("\n".join(line.strip() for line in doc.strip().split("\n")))
+
+    # Inside.
+
+    @property
+    def _stops(self) -> list[Stop]:
+        return list(self._debugger.stops.values())
+
+    @property
+    def _frame(self) -> Frame:
+        """The graph that is looked at."""
+        return self._selected or self._run.state.inner
+
+    def _say(self, text: str = "") -> None:
+        self._debugger.write(text)
+
+    def _move(self, move: Callable[[], Stop | None]) -> bool:
+        """Go on a little; whether the run is over, or fails."""
+        self._debugger.stopping = True
+        self._selected = None
+        if self._run.finished or self._run.state is self._failed:
+            return True
+        try:
+            found = move()
+        except Exception as error:
+            self._fail(error)
+            return False
+        self._show(found)
+        return False
+
+    def _continue(self) -> bool:
+        self._debugger.stopping = False
+        self._selected = None
+        if self._run.finished or self._run.state is self._failed:
+            return True
+        try:
+            found = self._run.walk.run(self._stops)
+        except Exception as error:
+            self._fail(error)
+            return False
+        if found is None:
+            return True
+        self._debugger.stopping = True
+        self._show(found)
+        return False
+
+    def _fail(self, error: Exception) -> None:
+        """An operation failed: the run stands before it, and can be looked at."""
+        self._failed = self._run.state
+        self._say(f"*** {error}")
+        self._show(None)
+
+    def _backwards(self, move: Callable[[], bool], found: list[Stop | None] | None = None) -> None:
+        self._selected = None
+        self._failed = None
+        if not move():
+            self._say("*** this is the beginning of the run")
+            return
+        self._show(found[0] if found else None)
+
+    def _show(self, found: Stop | None) -> None:
+        if found is not None:
+            number = self._debugger.number_of(found)
+            self._say(f"breakpoint {number}: {found}")
+            if number in self._debugger.temporary:
+                self._debugger.temporary.discard(number)
+                del self._debugger.stops[number]
+        for line in (*showing.made(self._run.state), *showing.place(self._run.state)):
+            self._say(line)
+
+    def _break(self, text: str, once: bool) -> None:
+        if not text:
+            for number, stop in self._debugger.stops.items():
+                once = number in self._debugger.temporary
+                self._say(f"{number}: {stop}{' (once)' if once else ''}")
+            if not self._debugger.stops:
+                self._say("no breakpoints")
+            return
+        stop = read_stop(text, self._run.state)
+        number = self._debugger.add(stop, once)
+        self._say(f"breakpoint {number}: {stop}")
+        warning = found_in(stop, self._run.state)
+        if warning:
+            self._say(f"   {warning}")
+
+    def _list(self, whole: bool) -> None:
+        lines = [stop for stop in self._stops if isinstance(stop, AtLine)]
+
+        def stops_at(file: str, line: int) -> bool:
+            return any(stop.line == line and stop.names(file) for stop in lines)
+
+        width = shutil.get_terminal_size().columns
+        for line in showing.table(self._run.state, self._frame, stops_at, width, whole):
+            self._say(line)
+
+    def _select(self, by: int) -> None:
+        frames = self._run.state.frames
+        at = frames.index(self._frame) + by
+        if not 0 <= at < len(frames):
+            raise BifrontError(f"this is the {'outermost' if by < 0 else 'innermost'} graph")
+        self._selected = frames[at]
+        self._say(showing.frame_line(self._frame, True))
