@@ -17,6 +17,7 @@ from ....compiler.ir import Graph
 from ....runtime.paths import Miss
 from ..grad_mode import capturing
 from .committing import Ending
+from .debuggers import being_debugged
 from .growing import Growth
 from .recorded import Recorded
 from .recording import record
@@ -33,6 +34,9 @@ _USUAL: object = RECORDING
 
 class CompiledFunction:
     """A function compiled as it runs.
+
+    Where a debugger waits for the lines that run, or takes over in the middle (``breakpoint()``), a call is plain
+    Python.
 
     Attributes:
         stats: how many calls there were, and what became of them.
@@ -79,6 +83,8 @@ class CompiledFunction:
             return self._function(*args, **kwargs)
         stats = self._report.stats
         stats.calls += 1
+        if being_debugged():
+            return self._eagerly("it is being debugged", args, kwargs)
         found = None if kwargs else quick(args, getattr(interpreter, "grad", False))
         full: Call | None = None
         if found is None:
@@ -159,7 +165,7 @@ class CompiledFunction:
             told = self._growth.add(recorded, call, missed)
         if told is not None:
             warnings.warn(told, stacklevel=3)
-        if self._fullgraph:
+        if self._fullgraph and not recorded.debugged:
             self._require_one(recorded)
         tell = getattr(interpreter, "ran", None)
         flows_on = recorded.flows and not recorded.steps and capturing()

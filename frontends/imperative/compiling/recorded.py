@@ -93,6 +93,7 @@ class Recorded:
         conditions: what must hold for values that the run starts with.
         steps: how many optimizer steps it took.
         frozen: tensors among the arguments that must be these very tensors.
+        debugged: whether a debugger took over in it.
     """
 
     result: Any = None
@@ -119,3 +120,4 @@ class Recorded:
     conditions: dict[tuple[Source, Condition], None] = field(default_factory=dict)
     steps: int = 0
     frozen: dict[int, Held] = field(default_factory=dict)
+    debugged: bool = False

@@ -46,7 +46,7 @@ def record(
     origins = [a.origin for a in arguments]
     before = random.getstate(), np.random.get_state()
     tracing = Tracing(log, is_grad_enabled())
-    watching = Watching(function, call.objects, effects=log.effects)
+    watching = Watching(function, call.objects, effects=log.effects, released=log.release)
     recorded: Recorded | None = None
     began = perf_counter()
     try:
@@ -59,7 +59,12 @@ def record(
             observed = log.lengths.close()
         result = plain_length(result)
         recorded = Recorded(
-            plain(result), seconds, observed=observed, ran=watch.ran, steps=log.steps
+            plain(result),
+            seconds,
+            observed=observed,
+            ran=watch.ran,
+            steps=log.steps,
+            debugged=log.debugged,
         )
         try:
             guard = watch.guard()
