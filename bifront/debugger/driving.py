@@ -72,7 +72,15 @@ def debugger_sees(script: Path, line: int, expression: str) -> str:
     Args, Returns, Raises: as `pdb_sees`; the expression is one over the values of the graph.
     """
     look = f"whatis {expression}" if expression.isidentifier() else f"print {expression}"
-    command = [sys.executable, "-m", "bifront", "debug", str(script.resolve()), "--break", str(line)]
+    command = [
+        sys.executable,
+        "-m",
+        "bifront",
+        "debug",
+        str(script.resolve()),
+        "--break",
+        str(line),
+    ]
     parts = _driven(command, script, ["next", look, "quit"]).split("(bifront) ")
     return parts[2].strip() if len(parts) > 3 else ""
 

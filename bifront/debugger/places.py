@@ -34,7 +34,9 @@ def read_stop(text: str, state: State | None = None) -> Stop:
         return When(parse(text.removeprefix("if ")))
     what, comma, rest = (part.strip() for part in text.partition(","))
     condition: Expression | None = parse(rest) if comma else None
-    if what in _FINITE and condition is None:
+    if what in _FINITE:
+        if condition is not None:
+            raise BifrontError(f"{what} takes no condition", hint=f"write just {what}")
         return NotFinite(_FINITE[what])
     found = _LINE.fullmatch(what)
     if found is not None:
@@ -44,7 +46,7 @@ def read_stop(text: str, state: State | None = None) -> Stop:
                 raise BifrontError(f"the line {what} of which file?", hint=f"write FILE:{what}")
             file = state.location.file
         return AtLine(file, int(found["line"]), condition)
-    if not what or not re.fullmatch(r"%?[\w./]+", what):
+    if what in ("", "if") or not re.fullmatch(r"%?[\w./]+", what):
         raise BifrontError(
             f"{text!r} is no breakpoint",
             hint="write FILE:LINE, a value (%3, loss), an operation (log), nan, inf, or: if max(abs(v)) > 10",

@@ -50,7 +50,7 @@ _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.MatMult: np.matmul,
     ast.Mod: np.mod,
     ast.Mult: np.multiply,
-    ast.Pow: np.power,
+    ast.Pow: np.float_power,
     ast.Sub: np.subtract,
 }
 _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
@@ -101,7 +101,7 @@ class Expression:
                 return self._walk(self._tree, lookup)
         except BifrontError:
             raise
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise BifrontError(f"{self.text}: {error}") from None
 
     def holds(self, lookup: Lookup) -> bool:

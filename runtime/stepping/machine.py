@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...compiler.control.sizes import attr_symbols, made_symbols
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Graph, Value, substitute, symbols_of
 from ..arguments import Arguments
 from ..binding import solve
-from ..regions import Loop, is_cond
+from ..regions import Loop, is_cond, nodes_within
 from .evaluating import bound, evaluated
 from .state import Entry, Frame, Stack, State, program_of
 from .values import Values
@@ -102,13 +103,21 @@ def with_value(state: State, value: Value, new: np.ndarray) -> State:
     except ValueError:
         raise BifrontError(f"{name} has shape {old.shape}, and cannot get {new.shape}") from None
     changed = frame.changed | {value}
-    stale = {value}
+    stale: set[Value] = {value}
+    sizes: set[str] = set()
     there = replace(frame, at=0, values=frame.values.plus({value: array}), changed=changed)
     for at, node in enumerate(frame.program.order[: frame.at]):
-        if stale.isdisjoint(node.inputs):
+        used = (node, *(n for region in node.regions for n in nodes_within(region)))
+        if stale.isdisjoint(node.inputs) and sizes.isdisjoint(
+            s for n in used for s in attr_symbols(n)
+        ):
             continue
         stale.update(node.outputs)
-        made = over(State((*state.frames[:-1], replace(there, at=at)))).inner
+        found = made_symbols(node)
+        sizes.update(found)
+        known = {s: size for s, size in there.sizes.items() if s not in found}
+        again = replace(there, at=at, sizes=known)
+        made = over(State((*state.frames[:-1], again))).inner
         kept = {v: frame.values[v] for v in node.outputs if v in changed - {value}}
         there = replace(made, values=made.values.plus(kept) if kept else made.values)
     there = replace(there, at=frame.at)
