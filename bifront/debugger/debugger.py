@@ -79,7 +79,7 @@ class Debugger:
         if self.detached or not (self.stopping or self.stops):
             return plain(*arrays)
         try:
-            debugging = Debugging(executable.graph, arrays, plain)
+            debugging = Debugging(executable.graph, [np.asarray(a) for a in arrays], plain)
         except BifrontError:
             return plain(*arrays)  # it says what is wrong with the arguments
         self._asking = True

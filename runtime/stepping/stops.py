@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from ...compiler.control import REGISTRY
 from ...compiler.errors import BifrontError
 from ...compiler.ir import Node
 from ..regions import nodes_within
@@ -100,7 +101,8 @@ class AtNode:
         return any(v in values for v in node.outputs)
 
     def within(self, node: Node) -> bool:
-        return True
+        # Which node makes a value of this name, the region knows that it is in.
+        return node.op.name == self.name or self.name not in REGISTRY
 
     def __str__(self) -> str:
         return f"{self.name}{_told(self.condition)}"

@@ -187,7 +187,8 @@ def test_every_command_says_what_it_does() -> None:
 
 def test_an_error_is_shown_and_the_values_can_be_looked_at() -> None:
     def failing() -> tuple[bf.Graph, list[np.ndarray]]:
-        text = "graph @g(%x: f32[n], %i: i64[]) {\n  %e: f32[n] = exp(%x)\n  %1: f32[] = gather(%e, %i) {axis = 0}\n  return %1\n}"
+        nodes = "  %e: f32[n] = exp(%x)\n  %1: f32[] = gather(%e, %i) {axis = 0}\n"
+        text = f"graph @g(%x: f32[n], %i: i64[]) {{\n{nodes}  return %1\n}}"
         return bf.parse(text), [np.ones(3, np.float32), np.asarray(9)]
 
     out = said(["c", "p i", "bk", "p x", "set i = 1", "end"], failing)

@@ -69,8 +69,8 @@ def driven(commands: list[str], *command: object) -> list[str]:
 
 
 LOOK = [
-    "p factor, type(factor)", "p y", "u", "p type(rows), type(total), type(twice), twice", "p x.shape[0].__class__, type(x.shape[0])",
-    "p type(x.sum().item())",
+    "p factor, type(factor)", "p y", "u", "p type(rows), type(total), type(twice), twice",
+    "p x.shape[0].__class__, type(x.shape[0])",    "p type(x.sum().item())",
 ]  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from bifront.runtime.stepping.values import Values
 
 from . import programs
 
-
 every = pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda p: p.__name__)
 
 
