@@ -10,7 +10,9 @@ import numpy as np
 
 from ..compiler.errors import BifrontError
 from ..compiler.ops.constant import CONSTANT
-from ..runtime.stepping.naming import find
+from ..runtime.stepping.expressions import parse
+from ..runtime.stepping.gradients import gradient, scalar_result
+from ..runtime.stepping.naming import MADE, find, lookup
 from ..runtime.stepping.state import Frame, State
 from ..runtime.stepping.stops import AtLine, Stop
 from . import showing
@@ -199,11 +201,12 @@ class Prompt(cmd.Cmd):
                 self._say(showing.name_of(self._frame, value))
                 self._say(showing.printed(self._frame.values[value]))
             return
-        self._say(showing.printed(self._run.evaluate(text)))
+        view = self._view
+        self._say(showing.printed(parse(text).value(lambda name: lookup(view, name))))
 
     def do_whatis(self, text: str) -> None:
         """whatis NAME: a value's type, numbers in short, and line."""
-        frame, value = find(self._run.state, text)
+        frame, value = find(self._view, text)
         where = f", made at {value.location}" if value.location is not None else ""
         self._say(
             f"{showing.name_of(frame, value)} = {showing.described(frame.values[value])}{where}"
@@ -214,12 +217,17 @@ class Prompt(cmd.Cmd):
         name, _, depth = text.partition(" ")
         if depth and not depth.strip().isdigit():
             raise BifrontError(f"{depth} is no depth")
-        self._say(self._run.chain(name or "v", int(depth or 3)))
+        frame, value = find(self._view, name or MADE)
+        for line in showing.chain(frame, value, int(depth or 3)):
+            self._say(line)
 
     def do_gradient(self, text: str) -> None:
         """gradient NAME [of SCALAR]: the derivative of the first scalar output, or of SCALAR, by a value."""
         name, _, of = text.partition(" of ")
-        self._say(showing.printed(self._run.gradient(name.strip(), of.strip() or None)))
+        view = self._view
+        frame, value = find(view, name)
+        found = gradient(view, frame, value, scalar_result(view, of.strip() or None))
+        self._say(showing.printed(found))
 
     def do_names(self, _: str) -> None:
         """names: all values that are known here, the outermost graph's first."""
@@ -302,6 +310,14 @@ class Prompt(cmd.Cmd):
     def _frame(self) -> Frame:
         """The graph that is looked at."""
         return self._selected or self._run.state.inner
+
+    @property
+    def _view(self) -> State:
+        """The moment as it is seen from the graph that is looked at: without what it has inside."""
+        state = self._run.state
+        if self._selected is None:
+            return state
+        return State(state.frames[: state.frames.index(self._selected) + 1], (), state.changed)
 
     def _say(self, text: str = "") -> None:
         self._debugger.write(text)

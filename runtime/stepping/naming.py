@@ -15,7 +15,7 @@ from ...compiler.ir import Node, TensorType, Value
 from ...compiler.ops.constant import CONSTANT
 from .state import Frame, Program, State
 
-__all__ = ["called", "find", "lookup", "names_of"]
+__all__ = ["MADE", "called", "find", "lookup", "names_of"]
 
 Span = tuple[int, int, int, int]
 _Kind = tuple[str, TensorType]
