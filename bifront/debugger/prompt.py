@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cmd
 import shutil
 from collections.abc import Callable
 
@@ -12,24 +11,19 @@ from ..compiler.errors import BifrontError
 from ..compiler.ops.constant import CONSTANT
 from ..runtime.stepping.expressions import parse
 from ..runtime.stepping.gradients import gradient, scalar_result
-from ..runtime.stepping.naming import MADE, find, lookup
+from ..runtime.stepping.naming import MADE, find, lookup, names_of
 from ..runtime.stepping.state import Frame, State
 from ..runtime.stepping.stops import AtLine, Stop
 from . import showing
+from .asking import Asking
 from .debugger import Debugger, DebuggerQuit
 from .places import found_in, read_stop
 from .session import Debugging, is_name
 
 __all__ = ["Prompt"]
 
-_ALIASES = {
-    "a": "args", "b": "break", "bk": "back", "c": "continue", "cl": "clear", "cont": "continue", "d": "down",
-    "h": "help", "l": "list", "n": "next", "p": "print", "pp": "print", "q": "quit", "r": "return", "rv": "retval",
-    "s": "step", "u": "up", "w": "where", "bt": "where", "exit": "quit", "EOF": "quit",
-}  # fmt: skip
 
-
-class Prompt(cmd.Cmd):
+class Prompt(Asking):
     """Asks what to do with one run until it is to go on.
 
     Args:
@@ -43,82 +37,27 @@ class Prompt(cmd.Cmd):
     )
 
     def __init__(self, debugging: Debugging, debugger: Debugger) -> None:
-        super().__init__()
+        super().__init__(debugger)
         self._run = debugging
-        self._debugger = debugger
         self._selected: Frame | None = None
         self._failed: State | None = None
 
-    # Asking.
+    # Beginning.
 
     def go_on(self) -> None:
         """Run to a breakpoint, and ask there; come back at the end of the run."""
         if not self._continue():
-            self._ask()
+            self.ask()
 
     def stopped(self, found: Stop | None) -> None:
         """Show where the run stands, and ask."""
         self._show(found)
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
-        stop = False
-        while not stop:
-            line = self._next_line()
-            if line is None:
-                self._debugger.detached = True
-                return
-            stop = bool(self.onecmd(line))
-
-    def _next_line(self) -> str | None:
-        """The next command; None where a script has no more."""
-        commands = self._debugger.commands
-        if commands is None:
-            try:
-                return input(self.prompt)
-            except EOFError:
-                self._say()
-                return "quit"
-        if not commands:
-            return None
-        line = commands.pop(0)
-        self._say(f"{self.prompt}{line}")
-        return line
-
-    def onecmd(self, line: str) -> bool:
-        """Do what a line says; whether the run is to go on."""
-        word, _, rest = line.strip().partition(" ")
-        if word.startswith("!"):
-            word, rest = "set", line.strip()[1:]
-        if not word:
-            return bool(super().onecmd(line))
-        found = _ALIASES.get(word) or self._completed(word)
-        if found is None:
-            return False
-        self.lastcmd = line
-        try:
-            return bool(getattr(self, f"do_{found}")(rest.strip()))
-        except BifrontError as error:
-            self._say(f"*** {error}")
-            return False
-
-    def emptyline(self) -> bool:
-        """An empty line does the last command once more, as pdb has it."""
-        return self.onecmd(self.lastcmd) if self.lastcmd else False
-
-    def _completed(self, word: str) -> str | None:
-        """The command that begins so."""
-        names = [name[3:] for name in self.get_names() if name.startswith("do_")]
-        fitting = [word] if word in names else [name for name in names if name.startswith(word)]
-        if len(fitting) == 1:
-            return fitting[0]
-        if fitting:
-            self._say(f"*** {word}: {' or '.join(fitting)}?")
-        else:
-            self._say(
-                f"*** there is no command {word}; `p {word}` prints a value, `help` lists commands"
-            )
-        return None
+    def completedefault(self, text: str, line: str, begin: int, end: int) -> list[str]:
+        """The names of values that begin so."""
+        known = {n for f in self._view.frames for n in names_of(f.program) if not n.isdigit()}
+        return sorted(name for name in known if name.startswith(text))
 
     # Moving.
 
@@ -144,7 +83,7 @@ class Prompt(cmd.Cmd):
 
     def do_detach(self, _: str) -> bool:
         """detach: let this run and all others go on without stopping."""
-        self._debugger.detached = True
+        self.debugger.detached = True
         return True
 
     def do_back(self, _: str) -> None:
@@ -182,12 +121,12 @@ class Prompt(cmd.Cmd):
 
     def do_clear(self, text: str) -> None:
         """cl(ear) [NUMBER ...]: remove breakpoints; without numbers, all."""
-        numbers = text.split() or [str(number) for number in self._debugger.stops]
+        numbers = text.split() or [str(number) for number in self.debugger.stops]
         for number in numbers:
-            if not number.isdigit() or int(number) not in self._debugger.stops:
+            if not number.isdigit() or int(number) not in self.debugger.stops:
                 raise BifrontError(f"there is no breakpoint {number}", hint="`b` lists them")
-            self._debugger.temporary.discard(int(number))
-            self._say(f"removed breakpoint {number}: {self._debugger.stops.pop(int(number))}")
+            self.debugger.temporary.discard(int(number))
+            self.say(f"removed breakpoint {number}: {self.debugger.stops.pop(int(number))}")
 
     # Looking.
 
@@ -198,17 +137,17 @@ class Prompt(cmd.Cmd):
         """
         if not text:
             for value in self._run.state.made:
-                self._say(showing.name_of(self._frame, value))
-                self._say(showing.printed(self._frame.values[value]))
+                self.say(showing.name_of(self._frame, value))
+                self.say(showing.printed(self._frame.values[value]))
             return
         view = self._view
-        self._say(showing.printed(parse(text).value(lambda name: lookup(view, name))))
+        self.say(showing.printed(parse(text).value(lambda name: lookup(view, name))))
 
     def do_whatis(self, text: str) -> None:
         """whatis NAME: a value's type, numbers in short, and line."""
         frame, value = find(self._view, text)
         where = f", made at {value.location}" if value.location is not None else ""
-        self._say(
+        self.say(
             f"{showing.name_of(frame, value)} = {showing.described(frame.values[value])}{where}"
         )
 
@@ -219,7 +158,7 @@ class Prompt(cmd.Cmd):
             raise BifrontError(f"{depth} is no depth")
         frame, value = find(self._view, name or MADE)
         for line in showing.chain(frame, value, int(depth or 3)):
-            self._say(line)
+            self.say(line)
 
     def do_gradient(self, text: str) -> None:
         """gradient NAME [of SCALAR]: the derivative of the first scalar output, or of SCALAR, by a value."""
@@ -227,7 +166,7 @@ class Prompt(cmd.Cmd):
         view = self._view
         frame, value = find(view, name)
         found = gradient(view, frame, value, scalar_result(view, of.strip() or None))
-        self._say(showing.printed(found))
+        self.say(showing.printed(found))
 
     def do_names(self, _: str) -> None:
         """names: all values that are known here, the outermost graph's first."""
@@ -235,20 +174,20 @@ class Prompt(cmd.Cmd):
             for value, array in frame.values.items():
                 node = value.producer
                 if node is None or node.op is not CONSTANT:
-                    self._say(f"   {showing.name_of(frame, value)} = {showing.described(array)}")
+                    self.say(f"   {showing.name_of(frame, value)} = {showing.described(array)}")
 
     def do_args(self, _: str) -> None:
         """a(rgs): what the graph of this frame was given."""
         for value in self._frame.program.graph.parameters:
             array = self._frame.values[value]
-            self._say(f"   {showing.name_of(self._frame, value)} = {showing.described(array)}")
+            self.say(f"   {showing.name_of(self._frame, value)} = {showing.described(array)}")
 
     def do_retval(self, _: str) -> None:
         """retval, rv: the results, as far as they are computed."""
         for value in self._frame.program.graph.results:
             known = self._frame.values.get(value)
             text = showing.described(known) if known is not None else "not computed yet"
-            self._say(f"   {showing.name_of(self._frame, value)} = {text}")
+            self.say(f"   {showing.name_of(self._frame, value)} = {text}")
 
     def do_list(self, _: str) -> None:
         """l(ist): the source around this line, and the nodes around this one."""
@@ -261,7 +200,7 @@ class Prompt(cmd.Cmd):
     def do_where(self, _: str) -> None:
         """w(here), bt: the graphs that the run is in, the innermost last."""
         for frame in self._run.state.frames:
-            self._say(showing.frame_line(frame, frame is self._frame))
+            self.say(showing.frame_line(frame, frame is self._frame))
 
     def do_up(self, _: str) -> None:
         """u(p): look at the graph around this region."""
@@ -282,29 +221,17 @@ class Prompt(cmd.Cmd):
         self._selected = None
         self._failed = None
         for line in showing.made(self._run.state):
-            self._say(line)
+            self.say(line)
 
     def do_quit(self, _: str) -> bool:
         """q(uit): give the run up. Nothing is changed, and the program ends."""
         raise DebuggerQuit("the debugger was left")
 
-    def do_help(self, arg: str) -> None:
-        """h(elp) [COMMAND]: what there is, or what a command does."""
-        if not arg:
-            for name in sorted(name[3:] for name in self.get_names() if name.startswith("do_")):
-                doc = (getattr(self, f"do_{name}").__doc__ or "").split("\n")[0]
-                self._say(f"  {doc}")
-            return
-        found = _ALIASES.get(arg) or self._completed(arg)
-        if found is not None:
-            doc = getattr(self, f"do_{found}").__doc__ or ""
-            self._say("\n".join(line.strip() for line in doc.strip().split("\n")))
-
     # Inside.
 
     @property
     def _stops(self) -> list[Stop]:
-        return list(self._debugger.stops.values())
+        return list(self.debugger.stops.values())
 
     @property
     def _frame(self) -> Frame:
@@ -319,12 +246,9 @@ class Prompt(cmd.Cmd):
             return state
         return State(state.frames[: state.frames.index(self._selected) + 1], (), state.changed)
 
-    def _say(self, text: str = "") -> None:
-        self._debugger.write(text)
-
     def _move(self, move: Callable[[], Stop | None]) -> bool:
         """Go on a little; whether the run is over, or fails."""
-        self._debugger.stopping = True
+        self.debugger.stopping = True
         self._selected = None
         if self._run.finished or self._run.state is self._failed:
             return True
@@ -337,7 +261,7 @@ class Prompt(cmd.Cmd):
         return False
 
     def _continue(self) -> bool:
-        self._debugger.stopping = False
+        self.debugger.stopping = False
         self._selected = None
         if self._run.finished or self._run.state is self._failed:
             return True
@@ -348,48 +272,48 @@ class Prompt(cmd.Cmd):
             return False
         if found is None:
             return True
-        self._debugger.stopping = True
+        self.debugger.stopping = True
         self._show(found)
         return False
 
     def _fail(self, error: Exception) -> None:
         """An operation failed: the run stands before it, and can be looked at."""
         self._failed = self._run.state
-        self._say(f"*** {error}")
+        self.say(f"*** {error}")
         self._show(None)
 
     def _backwards(self, move: Callable[[], bool], found: list[Stop | None] | None = None) -> None:
         self._selected = None
         self._failed = None
         if not move():
-            self._say("*** this is the beginning of the run")
+            self.say("*** this is the beginning of the run")
             return
         self._show(found[0] if found else None)
 
     def _show(self, found: Stop | None) -> None:
         if found is not None:
-            number = self._debugger.number_of(found)
-            self._say(f"breakpoint {number}: {found}")
-            if number in self._debugger.temporary:
-                self._debugger.temporary.discard(number)
-                del self._debugger.stops[number]
+            number = self.debugger.number_of(found)
+            self.say(f"breakpoint {number}: {found}")
+            if number in self.debugger.temporary:
+                self.debugger.temporary.discard(number)
+                del self.debugger.stops[number]
         for line in (*showing.made(self._run.state), *showing.place(self._run.state)):
-            self._say(line)
+            self.say(line)
 
     def _break(self, text: str, once: bool) -> None:
         if not text:
-            for number, stop in self._debugger.stops.items():
-                once = number in self._debugger.temporary
-                self._say(f"{number}: {stop}{' (once)' if once else ''}")
-            if not self._debugger.stops:
-                self._say("no breakpoints")
+            for number, stop in self.debugger.stops.items():
+                once = number in self.debugger.temporary
+                self.say(f"{number}: {stop}{' (once)' if once else ''}")
+            if not self.debugger.stops:
+                self.say("no breakpoints")
             return
         stop = read_stop(text, self._run.state)
-        number = self._debugger.add(stop, once)
-        self._say(f"breakpoint {number}: {stop}")
+        number = self.debugger.add(stop, once)
+        self.say(f"breakpoint {number}: {stop}")
         warning = found_in(stop, self._run.state)
         if warning:
-            self._say(f"   {warning}")
+            self.say(f"   {warning}")
 
     def _list(self, whole: bool) -> None:
         lines = [stop for stop in self._stops if isinstance(stop, AtLine)]
@@ -399,7 +323,7 @@ class Prompt(cmd.Cmd):
 
         width = shutil.get_terminal_size().columns
         for line in showing.table(self._run.state, self._frame, stops_at, width, whole):
-            self._say(line)
+            self.say(line)
 
     def _select(self, by: int) -> None:
         frames = self._run.state.frames
@@ -407,4 +331,4 @@ class Prompt(cmd.Cmd):
         if not 0 <= at < len(frames):
             raise BifrontError(f"this is the {'outermost' if by < 0 else 'innermost'} graph")
         self._selected = frames[at]
-        self._say(showing.frame_line(self._frame, True))
+        self.say(showing.frame_line(self._frame, True))
