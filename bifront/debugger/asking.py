@@ -92,7 +92,9 @@ class Asking(cmd.Cmd):
             return bool(getattr(self, f"do_{found}")(rest.strip()))
         except BifrontError as error:
             self.say(f"*** {error}")
-            return False
+        except Exception as error:  # whatever it is, the program that is looked at goes on
+            self.say(f"*** {type(error).__name__}: {error}")
+        return False
 
     def emptyline(self) -> bool:
         """An empty line does the last command once more, as pdb has it."""
