@@ -11,9 +11,10 @@ import numpy as np
 from ..compiler.ir import Node, Value
 from ..compiler.ir.dtypes import BY_NUMPY
 from ..compiler.location import Location
+from ..compiler.text.literals import show_type
 from ..compiler.text.printer import show_node
 from ..runtime.stepping.naming import called
-from ..runtime.stepping.state import Frame, Program, State
+from ..runtime.stepping.state import Frame, State
 
 __all__ = [
     "chain",
@@ -102,7 +103,7 @@ def place(state: State, run: str = "") -> Iterator[str]:
         yield f"> {where} {run}{_inside(frame)}node {frame.at + 1} of {total}"
         if location is not None and location.source:
             yield f"-> {location.source.strip()}"
-        yield f"   {_short(node, frame.program)}"
+        yield f"   {_short(node, frame)}"
         return
     outputs = frame.program.graph.results if frame.entry is None else frame.program.graph.outputs
     what = "the run" if frame.entry is None else f"{_part(frame)}"
@@ -117,7 +118,7 @@ def frame_line(frame: Frame, here: bool) -> str:
     mark = "> " if here else "  "
     if node is None:
         return f"{mark}{_part(frame)}, at its end"
-    return f"{mark}{_where(node.location)} {_part(frame)}: {_short(node, frame.program)}"
+    return f"{mark}{_where(node.location)} {_part(frame)}: {_short(node, frame)}"
 
 
 def chain(frame: Frame, value: Value, depth: int) -> Iterator[str]:
@@ -165,7 +166,7 @@ def table(
         where = one.location
         number = f"{where.line:4d}" if where is not None else "    "
         mark = "->" if i == frame.at else "  "
-        nodes.append(f"{mark} {number}  {_short(one, frame.program)}")
+        nodes.append(f"{mark} {number}  {_short(one, frame)}")
     if frame.node is None:
         nodes.append("->       the end")
     if width < NARROW:
@@ -205,8 +206,13 @@ def _source(location: Location, stops_at: Callable[[str, int], bool]) -> Iterato
         yield f"{mark} {number:4d}  {lines[number - 1].rstrip()}"
 
 
-def _short(node: Node, program: Program) -> str:
-    line = show_node(node, dict(program.names))
+def _short(node: Node, frame: Frame) -> str:
+    """A node as the text IR has it, with the sizes of this run."""
+    names = dict(frame.program.names)
+    types = (show_type(v.type.substitute(frame.sizes)) for v in node.outputs)
+    given = zip(node.outputs, types, strict=True)
+    made = ", ".join(f"{names.get(v, '%?')}: {kind}" for v, kind in given)
+    line = f"{made} = {show_node(node, names).partition(' = ')[2]}"
     line = line.split(" {")[0] if len(line) > WIDTH else line
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
 
