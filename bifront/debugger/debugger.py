@@ -39,7 +39,9 @@ class Debugger:
     """
 
     def __init__(self, commands: Sequence[str] | None = None, output: TextIO | None = None) -> None:
-        self.commands: list[str] | None = list(commands) if commands is not None else None
+        # One text is as many commands as it has lines.
+        lines = commands.splitlines() if isinstance(commands, str) else commands
+        self.commands: list[str] | None = None if lines is None else list(lines)
         self.stops: dict[int, Stop] = {}
         self.temporary: set[int] = set()
         self.stopping = True

@@ -231,6 +231,7 @@ def test_a_change_reaches_the_variables(model) -> None:  # type: ignore[no-untyp
     session, loss, train, w = model
     assert session.run([loss, train], FEED, debug=["set w = w * 0", "c"])[0] == 0
     assert session.run(w).tolist() == [-0.5, -1.5]
+    assert session.run(loss, FEED, debug="set w = w * 0\nc") == 0
 
 
 def test_a_run_that_is_left_changes_nothing(model) -> None:  # type: ignore[no-untyped-def]
