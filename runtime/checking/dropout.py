@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...compiler.ir import Graph, Node, Value
 from ...compiler.lints import Finding
 from ...compiler.location import Location
+from ...compiler.ops import CONSTANT, GE, GT, LE, LT, RANDOM_UNIFORM
 from .border import Dropped, Event, Ran, Stepping
 from .check import Check
 
@@ -68,12 +69,12 @@ def _learns(new: Value, old: Value) -> bool:
 
 def _drops(graph: Graph, node: Node) -> bool:
     """Whether a node draws what is compared with a constant, to keep or to drop."""
-    if node.op.name != "random_uniform":
+    if node.op is not RANDOM_UNIFORM:
         return False
     for user in graph.nodes:
-        if user.op.name in ("ge", "lt", "gt", "le") and node.output in user.inputs:
+        if user.op in (GE, LT, GT, LE) and node.output in user.inputs:
             other = next((v for v in user.inputs if v is not node.output), None)
             maker = other.producer if other is not None else None
-            if maker is not None and maker.op.name == "constant":
+            if maker is not None and maker.op is CONSTANT:
                 return True
     return False

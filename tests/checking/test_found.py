@@ -1,0 +1,154 @@
+"""Each check finds its fault, on the faulty line, and nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from .programs import found_at, line_of
+
+TRAIN = """
+x = torch.linspace(-1, 1, 20).unsqueeze(1)
+y = x**2
+"""
+STEP = """
+    loss = nn.functional.mse_loss(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+"""
+
+FAULTS = {
+    "nan made by sqrt, seen after other operations": ("nonfinite", "torch", """
+x = torch.tensor([1.0, -1.0])
+r = torch.sqrt(x)  # HERE
+print((2 * r + 1).sum().item())
+"""),
+    "inf made by a division in a compiled function": ("nonfinite", "torch", """
+@torch.compile
+def f(x):
+    y = 1 / x  # HERE
+    return y * 2
+f(torch.ones(2)); f(torch.ones(2))
+f(torch.tensor([1.0, 0.0]))
+f(torch.tensor([1.0, 0.0])).sum().item()
+"""),
+    "nan that only the loss has": ("nonfinite", "torch", """
+w = torch.zeros(3, requires_grad=True)
+loss = torch.log(w).sum()  # HERE
+loss.backward()
+"""),
+    "inf from a graph that a session runs": ("nonfinite", "tf", """
+x = tf.placeholder(tf.float32, [None])
+y = tf.exp(x)  # HERE
+z = tf.reduce_sum(y) * 2.0
+with tf.Session() as s:
+    s.run(z, {x: [1.0]})
+    s.run(z, {x: [1000.0]})
+"""),
+    "nan in a step that changes variables": ("nonfinite", "tf", """
+x = tf.placeholder(tf.float32, [None])
+w = tf.Variable(1.0)
+loss = tf.reduce_mean(tf.log(x) * w)  # HERE
+train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+with tf.Session() as s:
+    s.run(tf.global_variables_initializer())
+    for _ in range(3):
+        s.run(train, {x: [1.0, 0.0]})
+"""),
+    "targets minus predictions, the other way round": ("silent-broadcast", "torch", TRAIN + """
+model = nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(3):
+    loss = (y.squeeze(1) - model(x)).abs().sum()  # HERE
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+"""),
+    "a parameter that nothing uses": ("gradients", "torch", TRAIN + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.used = nn.Linear(1, 1)
+        self.idle = nn.Parameter(torch.zeros(3))  # HERE
+    def forward(self, x):
+        return self.used(x)
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(3):""" + STEP),
+    "a variable that nothing uses": ("gradients", "tf", """
+w = tf.Variable(1.0)
+idle = tf.Variable(2.0)  # HERE
+train = tf.train.GradientDescentOptimizer(0.1).minimize(tf.square(w))
+"""),
+    "gradients that pile up though they are looked at": ("zero-grad", "torch", TRAIN + """
+model = nn.Linear(1, 1)
+optimizer = torch.optim.Adam(model.parameters())
+for _ in range(3):
+    loss = nn.functional.mse_loss(model(x), y)
+    loss.backward()  # HERE
+    float(model.weight.grad.sum())
+    optimizer.step()
+"""),
+    "dropout in the forward of the user's": ("dropout", "torch", TRAIN + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(1, 1)
+        self.drop = nn.Dropout(0.5)
+    def forward(self, x):
+        return self.drop(self.a(x))
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(3):""" + STEP + """
+with torch.no_grad():
+    model(x)  # HERE
+"""),
+    "a loss in a dictionary": ("kept-history", "torch", TRAIN + """
+model = nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+seen = {}
+for i in range(30):""" + STEP + """
+    seen[i] = loss  # HERE
+"""),
+    "sums that are fetched piece by piece": ("retracing", "tf", """
+x = tf.placeholder(tf.float32, [20])
+parts = [x[i] * 2.0 for i in range(20)]
+with tf.Session() as s:
+    for part in parts:
+        s.run(part, {x: np.ones(20)})  # HERE
+"""),
+    "a growing list for a compiled function": ("retracing", "torch", """
+f = torch.compile(lambda x, n: x * sum(n))
+for i in range(12):
+    f(torch.ones(2), tuple(range(i)))  # HERE
+"""),
+    "a layer twice in a list": ("shared-layer", "torch", """
+layer = nn.Linear(2, 2)  # HERE
+model = nn.Sequential(layer, nn.ReLU(), layer)
+"""),
+    "memory that is read": ("uninitialized", "torch", """
+x = torch.empty(3)  # HERE
+x[0] = 1.0
+y = x + 1
+"""),
+    "a renamed layer that is loaded all the same": ("loading", "torch", """
+model = nn.Sequential(nn.Linear(2, 2))
+model.load_state_dict({"linear.weight": torch.ones(2, 2)}, strict=False)  # HERE
+"""),
+    "a number in a traced function": ("stale-number", "torch", """
+import bifront as bf
+def make():
+    scale = 2.0
+    def f(x):
+        return x * scale  # HERE
+    run = bf.compile(torch.trace(f)(torch.ones(2)).graph)
+    for _ in range(2):
+        run(np.ones(2, np.float32))
+        scale = scale + 1
+make()
+"""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_on_its_line(name: str) -> None:
+    check, style, body = FAULTS[name]
+    assert found_at(body, style) == {check: {line_of(body, style)}}
