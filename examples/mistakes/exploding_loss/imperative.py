@@ -6,6 +6,7 @@ from bifront.imperative import nn
 x = torch.linspace(-3, 3, 20).unsqueeze(1)
 y = 2 * x
 
+torch.manual_seed(0)
 model = nn.Linear(1, 1)
 optimizer = torch.optim.SGD(model.parameters(), lr=1.0)  # FAULT
 
