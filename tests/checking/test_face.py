@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,9 @@ def test_what_cannot_be_checked_is_refused() -> None:
         bf.check(None, np.ones(3))
     with pytest.raises(bf.BifrontError, match="not a function"):
         bf.check(run)  # type: ignore[arg-type]
-    with bf.check(), pytest.raises(bf.BifrontError, match="checked already"), bf.check():
+    with bf.check() as found, pytest.raises(bf.BifrontError, match="checked already"), bf.check():
+        pass
+    with pytest.raises(bf.BifrontError, match="made already"), found:
         pass
 
 
@@ -144,6 +147,19 @@ def test_nothing_stays_behind() -> None:
         raise ZeroDivisionError
     assert current() is RECORDING
     assert border.LISTENERS == []
+
+
+def test_values_are_let_go_of() -> None:
+    with bf.check() as found:
+        w = torch.ones(2, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        loss = torch.log(0 * w).sum()
+        loss.backward()
+        optimizer.step()
+    kept = weakref.ref(loss.array), weakref.ref(w.array)
+    del loss, w, optimizer
+    assert len(found) == 1
+    assert [one() for one in kept] == [None, None]
 
 
 def test_a_program_computes_the_same_while_it_is_checked() -> None:
@@ -264,3 +280,9 @@ def test_the_command_says_what_was_found_before_an_error(tmp_path: Path) -> None
     done = bifront("nowhere.py", folder=tmp_path)
     assert done.returncode == 1
     assert "there is no script nowhere.py" in done.stderr
+
+
+def test_every_check_has_its_section_in_the_docs() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "checks.md"
+    sections = [line[4:] for line in page.read_text().splitlines() if line.startswith("### ")]
+    assert sorted(sections) == sorted(NAMES)

@@ -145,6 +145,29 @@ def make():
         scale = scale + 1
 make()
 """),
+    "labels that count from 1": ("labels", "torch", """
+model = nn.Linear(2, 4)
+labels = torch.tensor([1, 2, 3] * 10)
+loss = nn.functional.cross_entropy(model(torch.randn(30, 2)), labels)  # HERE
+"""),
+    "labels that count from 1, fed": ("labels", "tf", """
+x, y = tf.placeholder(tf.float32, [None, 4]), tf.placeholder(tf.int64, [None])
+loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=x)  # HERE
+with tf.Session() as s:
+    s.run(loss, {x: np.ones((30, 4)), y: [1, 2, 3] * 10})
+"""),
+    "a one-hot row of zeros": ("labels", "tf", """
+y = tf.placeholder(tf.int32, [None])
+rows = tf.one_hot(y, 3)  # HERE
+with tf.Session() as s:
+    s.run(rows, {y: [1, 2, 3]})
+"""),
+    "targets of NumPy's type": ("promotion", "torch", """
+model = nn.Linear(1, 1)
+y = torch.from_numpy(np.ones((5, 1)))
+loss = (model(torch.ones(5, 1)) - y).square().mean()  # HERE
+loss.backward()
+"""),
 }  # fmt: skip
 
 

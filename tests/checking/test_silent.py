@@ -183,6 +183,23 @@ with tf.Session() as s:
     s.run(train, {x: np.ones((2, 4)), keep: 0.5})
     s.run(loss, {x: np.ones((2, 4)), keep: 1.0})
 """),
+    "a type that is asked for": ("torch", """
+model = nn.Linear(1, 1)
+y = torch.from_numpy(np.ones((5, 1)))
+out = model(torch.ones(5, 1))
+((out.double() - y).square().mean() + (out.to(torch.float64) * y).sum()).backward()
+"""),
+    "labels of which some are rare": ("torch", """
+model = nn.Linear(2, 4)
+for labels in ([1, 2, 3] * 10, [0, 1, 2] * 10):
+    nn.functional.cross_entropy(model(torch.randn(30, 2)), torch.tensor(labels))
+nn.functional.cross_entropy(model(torch.randn(30, 2)), torch.tensor([1, 2] * 15))
+"""),
+    "one-hot rows for nothing": ("tf", """
+y = tf.placeholder(tf.int32, [None])
+with tf.Session() as s:
+    s.run(tf.one_hot(y, 3), {y: [-1, 0, 2]})
+"""),
 }  # fmt: skip
 
 
