@@ -10,7 +10,7 @@ An eager program has no runs of its own. `Capture` records everything it compute
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from ..compiler.dispatch import Array, Look, Origin, Recording
 from ..compiler.ir import Graph
 from ..compiler.ops import GATHER, GATHER_ND, SLICE, Kind
 from ..compiler.tracing import Boundary, history_until, lift
+
+ROOM = 2**28
+"""Bytes of arguments that are kept at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,15 @@ class Run:
         binding: sizes of its symbolic dimensions in this run.
         outputs: the values that the program got.
         finished: when, in seconds since the capture began.
+        arguments: what the graph was given, in the order of its parameters; None where nobody asked for it, or where
+            it is not to be had any more.
     """
 
     graph: Graph
     binding: Mapping[str, int]
     outputs: tuple[np.ndarray, ...]
     finished: float
+    arguments: tuple[np.ndarray, ...] | None = None
 
     @property
     def initializes(self) -> bool:
@@ -66,9 +72,15 @@ class _Seen:
 
 
 class Log:
-    """What was recorded so far; `finish` gives the runs."""
+    """What was recorded so far; `finish` gives the runs.
 
-    def __init__(self) -> None:
+    Args:
+        arguments: whether to keep what a run was given, for the first run of each graph on each set of sizes.
+    """
+
+    def __init__(self, arguments: bool = False) -> None:
+        self._known: set[object] | None = set() if arguments else None
+        self._room = ROOM
         self._runs: list[Run] = []
         self._start = time.perf_counter()
         self._seen: dict[Array, _Seen] = {}
@@ -76,8 +88,55 @@ class Log:
         self._written: set[Array] = set()
         self._pending: _Step | None = None
 
-    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
-        self._runs.append(Run(graph, dict(binding), tuple(outputs), self._now()))
+    def ran(
+        self,
+        graph: Graph,
+        binding: Mapping[str, int],
+        outputs: Iterable[np.ndarray],
+        arguments: Sequence[np.ndarray] | None = None,
+    ) -> None:
+        kept = self._keep(graph, binding, arguments)
+        self._runs.append(Run(graph, dict(binding), tuple(outputs), self._now(), kept))
+
+    def _keep(
+        self, graph: Graph, binding: Mapping[str, int], given: Sequence[np.ndarray] | None
+    ) -> tuple[np.ndarray, ...] | None:
+        """A copy of what a run is given, if it is the first of its kind."""
+        if (
+            self._known is None
+            or given is None
+            or not all(isinstance(a, np.ndarray) for a in given)
+        ):
+            return None
+        key = (graph.fingerprint(), tuple(sorted(binding.items())))
+        size = sum(a.nbytes for a in given)
+        if key in self._known or size > self._room:
+            return None
+        self._known.add(key)
+        self._room -= size
+        return tuple([np.array(a) for a in given])
+
+    def _lifted(
+        self,
+        name: str,
+        seen: Sequence[_Seen],
+        writes: Mapping[Origin, Array],
+        boundary: Boundary,
+        at: float,
+    ) -> None:
+        """The graph of eager values is one more run."""
+        leaves: list[Array] = []
+        graph = lift(
+            name,
+            [s.array for s in seen],
+            {},
+            writes,
+            boundary=boundary,
+            is_input=lambda _: True,
+            leaves=leaves,
+        )
+        kept = self._keep(graph, {}, [a.data for a in leaves])
+        self._runs.append(Run(graph, {}, tuple(s.value for s in seen), at, kept))
 
     def observed(self, array: Array) -> None:
         if array not in self._seen:
@@ -168,15 +227,7 @@ class Log:
                 rest[seen.array] = seen
         self._seen = rest
         self._evaluations(others, boundary)
-        graph = lift(
-            "step",
-            [s.array for s in outputs],
-            {},
-            step.writes,
-            boundary=boundary,
-            is_input=lambda _: True,
-        )
-        self._runs.append(Run(graph, {}, tuple(s.value for s in outputs), step.finished))
+        self._lifted("step", outputs, step.writes, boundary, step.finished)
         for array in {*step.nodes, *(s.array for s in outputs)}:
             _forget(array)
 
@@ -194,17 +245,7 @@ class Log:
                 members = [*group[1], *members]
             groups.append((needs, members))
         for _, members in groups:
-            graph = lift(
-                "evaluation",
-                [s.array for s in members],
-                {},
-                {},
-                boundary=boundary,
-                is_input=lambda _: True,
-            )
-            self._runs.append(
-                Run(graph, {}, tuple(s.value for s in members), max(s.at for s in members))
-            )
+            self._lifted("evaluation", members, {}, boundary, max(s.at for s in members))
         for one in seen:
             _forget(one.array)
 
@@ -224,9 +265,15 @@ class Capture(Recording):
     def derive(self, grad: bool) -> Capture:
         return Capture(self.log, grad)
 
-    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
+    def ran(
+        self,
+        graph: Graph,
+        binding: Mapping[str, int],
+        outputs: Iterable[np.ndarray],
+        arguments: Sequence[np.ndarray] | None = None,
+    ) -> None:
         """A session ran a graph."""
-        self.log.ran(graph, binding, outputs)
+        self.log.ran(graph, binding, outputs, arguments)
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         self.log.observed(array)

@@ -30,7 +30,7 @@ def check(
     ),
 ) -> None:
     """Run a script and find what it is silent about. Exit code 1 if something was found."""
-    from ..compare.observing import run_script
+    from ..comparison.observing import run_script
     from ..insight.checking import check as make_checks
     from .files import read_graph
 

@@ -19,7 +19,7 @@ from . import check, mistakes
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from ..compare import Comparison
+    from ..comparison import Comparison
     from ..compiler.ir import Graph
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -57,21 +57,33 @@ def compare(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="folder for the picture and the text IR")
     ] = Path(),
+    html: Annotated[
+        Path | None, typer.Option("--html", help="write one page that shows it all (.html)")
+    ] = None,
 ) -> None:
     """Run the same program in two styles and tell what they have in common. Exit code 1 if the graphs differ."""
-    from ..compare import compare_scripts, find_pair
-    from ..compare.report import show as show_comparison
+    from ..comparison import compare_scripts, find_pair
+    from ..comparison.report import show as show_comparison
+    from .page import check_target, write_page
 
     a, b = find_pair(first, second)
+    if html is not None:
+        check_target(html)
     with _working("starting") as progress:
         result = compare_scripts(
-            a, b, lambda text: progress.update(progress.task_ids[0], description=text)
+            a,
+            b,
+            lambda text: progress.update(progress.task_ids[0], description=text),
+            detail=html is not None,
         )
     if json_:
         print(json.dumps(result.to_json(), indent=2))
     else:
         show_comparison(result, out)
-        _write_pictures(result, a, b, output)
+        if html is None:
+            _write_pictures(result, a, b, output)
+    if html is not None:
+        write_page(result, html, err if json_ else out)
     if not result.same_graph:
         raise typer.Exit(1)
 
@@ -126,7 +138,7 @@ def draw(
 
 def _captured(script: Path) -> list[Graph]:
     """The graphs that a script runs, each once; what it prints is printed."""
-    from ..compare.observing import capture_script
+    from ..comparison.observing import capture_script
 
     with _working(f"running {script.name}"):
         runs, printed = capture_script(script)
@@ -176,7 +188,7 @@ def profile(
     ] = True,
 ) -> None:
     """Run a script and tell what its kernels, and its lines, took."""
-    from ..compare.observing import run_script
+    from ..comparison.observing import run_script
     from ..insight.profiling import profile as take_profile
 
     if not script.is_file():

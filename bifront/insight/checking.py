@@ -75,7 +75,7 @@ def check_script(path: Path, only: Sequence[str] | None = None) -> list[Finding]
         BifrontError: there is no such script.
         Exception: whatever the script itself raises.
     """
-    from ..compare.observing import run_script
+    from ..comparison.observing import run_script
 
     if not path.is_file():
         raise BifrontError(f"there is no script {path}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..compare.ergonomics import measure
+from ..comparison.ergonomics import measure
 from ..compiler.errors import BifrontError
 from ..compiler.location import in_house
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..compare.ergonomics import measure
+from ..comparison.ergonomics import measure
 from ..compiler.errors import BifrontError
 from .ending import Ending, Stage, UserFrame
 from .fault import Fault, find_fault

@@ -24,6 +24,7 @@ class Stage:
         before, after: what the graph costs.
         history: the rules that fired, in order.
         seconds: how long the pass took.
+        graph: what came out; the graph that went in where there was nothing to do.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Stage:
     after: Cost
     history: History
     seconds: float
+    graph: Graph
 
     @property
     def fired(self) -> Counter[str]:
@@ -107,7 +109,7 @@ def explain(
             seconds = perf_counter() - begun
             after = cost(made, known) if made is not now else found
             if turn == 0 or made is not now:
-                stages.append(Stage(step.name, step.account, found, after, history, seconds))
+                stages.append(Stage(step.name, step.account, found, after, history, seconds, made))
             now, found = made, after
             if place == 0:
                 simple = now

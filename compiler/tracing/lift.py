@@ -47,6 +47,7 @@ def lift(
     writes: Mapping[Origin, Array],
     boundary: Boundary = lambda _: False,
     is_input: Boundary = lambda _: False,
+    leaves: list[Array] | None = None,
 ) -> Graph:
     """The closed graph that computes eager values.
 
@@ -57,6 +58,7 @@ def lift(
         writes: the last value of every leaf that was written: these become the states' outputs.
         boundary: values whose own history belongs to an earlier graph.
         is_input: whether a leaf that stands for nothing (no `Origin`) is one more input rather than a constant.
+        leaves: gets what each parameter of the graph stands for, in the order of the parameters.
 
     Returns:
         A graph in which every leaf with an `Origin` is a state and every other leaf an input or a constant. Inputs
@@ -66,7 +68,8 @@ def lift(
     values: dict[Array, Value] = {
         a: builder.input(a.type, hint, a.location) for a, hint in inputs.items()
     }
-    more: list[Value] = []
+    more: dict[Value, Array] = {}
+    first: dict[Origin, Array] = {}
     read: dict[Origin, Value] = {}
     roots = set(writes.values())
     # A root may be an input too (a function that returns its argument).
@@ -78,22 +81,26 @@ def lift(
             values[array] = _apply(builder, array, values)
         elif array.origin is not None:
             if array.origin not in read:
+                first[array.origin] = array
                 read[array.origin] = builder.input(array.type, array.origin.name, array.location)
             values[array] = read[array.origin]
         elif is_input(array):
             values[array] = builder.input(array.type, f"x{len(more)}", array.location)
-            more.append(values[array])
+            more[values[array]] = array
         else:
             builder.at = array.location
             values[array] = builder.constant(np.array(array.data))
     builder.at = None
     for origin, array in writes.items():
         if origin not in read:
+            first[origin] = array
             read[origin] = builder.input(array.type, origin.name, array.location)
     states = [
         State(slot, value, values[writes[origin]] if origin in writes else value)
         for slot, (origin, value) in zip(_slots(read), read.items(), strict=True)
     ]
+    if leaves is not None:
+        leaves += (*inputs, *more.values(), *(first[origin] for origin in read))
     graph = builder.close(
         [*(values[a] for a in inputs), *more], [values[a] for a in outputs], states
     )

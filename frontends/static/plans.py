@@ -142,7 +142,8 @@ def run_alone(
         capture = getattr(interpreter, "ran", None)
         if capture is not None:
             graph = executable.graph
-            capture(graph, executable.binding(*arguments), results[: len(graph.outputs)])
+            outputs = results[: len(graph.outputs)]
+            capture(graph, executable.binding(*arguments), outputs, arguments)
     return results
 
 

@@ -12,7 +12,7 @@ import pytest
 import bifront as bf
 import bifront.imperative as torch
 import bifront.static as tf
-from bifront.compare import Comparison, compare_scripts, find_pair
+from bifront.comparison import Comparison, compare_scripts, find_pair
 from bifront.compiler.dispatch import using
 from bifront.runtime.capture import Capture, Log
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bifront.compare.ergonomics import Ergonomics, measure
+from bifront.comparison.ergonomics import Ergonomics, measure
 
 STATIC = '''"""A docstring is no line."""
 

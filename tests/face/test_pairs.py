@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bifront.compare import Comparison, compare_scripts, find_pair
+from bifront.comparison import Comparison, compare_scripts, find_pair
 
 PAIRS = Path(__file__).resolve().parents[2] / "examples" / "pairs"
 DYNAMIC = {"adaptive_steps", "char_lm", "tree_net", "varlen_rnn"}  # test_dynamic_pairs.py
@@ -36,6 +36,14 @@ def test_same_lines_are_printed(name: str) -> None:
     found = compared(name)
     assert found.a.printed == found.b.printed
     assert len(found.a.printed.splitlines()) > 1
+
+
+def test_what_else_both_ran_is_kept() -> None:
+    ((first, second, runs),) = compared("digits_mlp").further
+    assert first.fingerprint() == second.fingerprint()
+    assert first.fingerprint() != (compared("digits_mlp").graph or first).fingerprint()
+    assert not any(state.changes for state in first.states)
+    assert runs == 1
 
 
 def test_digits_are_learned() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bifront
+import bifront.compiler.pipeline
 import bifront.imperative
 import bifront.runtime.native.products
 import bifront.runtime.native.windows
@@ -25,7 +26,7 @@ ALWAYS = (
     # Parts of Python that take milliseconds each.
     "argparse", "concurrent.futures", "difflib", "json", "logging", "multiprocessing", "socket", "zipfile",
     # Parts of the house.
-    "bifront.cli", "bifront.compare", "bifront.compiler.pictures", "bifront.compiler.rewriting",
+    "bifront.cli", "bifront.comparison", "bifront.compiler.pictures", "bifront.compiler.rewriting",
     "bifront.compiler.text", "bifront.compiler.fusion", "bifront.runtime.native", "bifront.frontends.tf2",
 )  # fmt: skip
 STATIC = (
@@ -61,8 +62,17 @@ IMPERATIVE = (
             "step = tf.train.AdamOptimizer().minimize(loss)\n",
             (*ALWAYS, "bifront.frontends.static.train.saver", "bifront.frontends.static.rnn.cells"),
         ),
+        (
+            "import bifront.runtime.native.backend",
+            (
+                "llvmlite",
+                "bifront.compiler.pipeline.explaining",
+                "bifront.runtime.numpy_backend",
+                "bifront.runtime.numpy_writer",
+            ),
+        ),
     ],
-    ids=["nothing", "static", "imperative", "a static program"],
+    ids=["nothing", "static", "imperative", "a static program", "native code"],
 )
 def test_a_start_loads_little(program: str, without: tuple[str, ...]) -> None:
     code = f"import sys, numpy\nbefore = set(sys.modules)\n{program}\nprint(sorted(set(sys.modules) - before))"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bifront.compare import compare_scripts
+from bifront.comparison import compare_scripts
 
 DATA = """
 import numpy as np

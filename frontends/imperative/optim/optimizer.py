@@ -183,7 +183,10 @@ class Optimizer:
         state = self.state[p]
         slot = state.get(name)
         if slot is None:
-            slot = state[name] = wrap(leaf(np.full_like(p.array.data, value)))
+            data = p.array.data
+            # The step that asks for it puts another value in its place, which needs the memory.
+            start = np.broadcast_to(np.array(value, data.dtype), data.shape)
+            slot = state[name] = wrap(leaf(start))
             origin = p.array.origin
             slot._name_origin("slot", f"{origin.name if origin else ''}/{name}".lstrip("/"))
         return slot.array

@@ -6,7 +6,7 @@ import resource
 import runpy
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -20,12 +20,15 @@ from ..runtime.capture import Capture, Log, Run
 from ..runtime.executable import using_backend
 
 
-def capture_script(path: Path) -> tuple[list[Run], str]:
+def capture_script(path: Path, arguments: bool = False) -> tuple[list[Run], str]:
     """Run a script as ``__main__`` and return the runs it made and what it printed.
 
     It runs on the reference, whose numbers are those of eager evaluation to the last bit.
+
+    Args:
+        arguments: whether to keep what graphs were given when they first ran.
     """
-    log = Log()
+    log = Log(arguments)
     printed = StringIO()
     with using(Capture(log)), using_backend("numpy"), redirect_stdout(printed):
         run_script(path)
@@ -60,7 +63,13 @@ class Timing(Recording):
     def stepped(self) -> None:
         self.times.steps.append(self.times.now())
 
-    def ran(self, graph: Graph, binding: Mapping[str, int], outputs: Iterable[np.ndarray]) -> None:
+    def ran(
+        self,
+        graph: Graph,
+        binding: Mapping[str, int],
+        outputs: Iterable[np.ndarray],
+        arguments: Sequence[np.ndarray] | None = None,
+    ) -> None:
         """A session ran a graph: a step if it changed a variable for a feed."""
         if graph.inputs and any(s.changes for s in graph.states):
             self.stepped()

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,13 @@ from ..compiler.errors import BifrontError
 from ..compiler.ir import Graph
 from ..compiler.ir.diff import Difference, diff
 from ..compiler.text import parse
+from .detail import Detail, Timings, load_arguments
 from .ergonomics import measure
+from .records import RunRecord
+from .source import Source
+
+FURTHER = 4
+"""So many graphs are kept besides the one that a comparison shows."""
 
 
 class ScriptFailed(BifrontError):
@@ -41,18 +47,6 @@ class StyleFigures:
     printed: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run of a script, as its process reported it."""
-
-    graph: str
-    concrete: str
-    nodes: int
-    initializes: bool
-    trains: bool
-    outputs: int
-
-
 @dataclass(frozen=True)
 class Comparison:
     """What the two programs have in common and where they part.
@@ -69,6 +63,10 @@ class Comparison:
         graph: the graph of the training step of the first program (of its first run if nothing is trained); with
             sizes open where both programs have the same then, else with the sizes of one run.
         other: the corresponding graph of the second program.
+        sources: what the authors wrote.
+        details: what a page shows of each program besides; None where nobody asked for it.
+        further: what else both ran, an evaluation for example: both programs' graphs, which are the same, and how
+            often. The most frequent come first; there are few.
     """
 
     a: StyleFigures
@@ -82,6 +80,9 @@ class Comparison:
     difference: Difference | None
     graph: Graph | None
     other: Graph | None
+    sources: tuple[Source, Source] | None = None
+    details: tuple[Detail, Detail] | None = None
+    further: tuple[tuple[Graph, Graph, int], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The comparison as plain data."""
@@ -101,6 +102,11 @@ class Comparison:
             "difference": str(self.difference) if self.difference is not None else None,
         }
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from .notebook import mimebundle
+
+        return mimebundle(self)
+
 
 def find_pair(first: Path, second: Path | None) -> tuple[Path, Path]:
     """The two scripts: both given, or ``static.py`` and ``imperative.py`` of a folder."""
@@ -115,9 +121,17 @@ def find_pair(first: Path, second: Path | None) -> tuple[Path, Path]:
 
 
 def compare_scripts(
-    first: Path, second: Path, progress: Callable[[str], None] = lambda _: None
+    first: Path,
+    second: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    detail: bool = False,
 ) -> Comparison:
     """Compare two programs.
+
+    Args:
+        first, second: the scripts.
+        progress: told what is being done.
+        detail: whether to find out what only a page shows; each script runs once more for that.
 
     Raises:
         ScriptFailed: one of them ended with an error.
@@ -130,27 +144,32 @@ def compare_scripts(
             progress(f"timing {script.name}")
             times = _work("time", script, folder)
             progress(f"recording {script.name}")
-            record = _work("capture", script, folder)
+            record = _work("detail" if detail else "capture", script, folder)
             runs = [RunRecord(**r) for r in record["runs"]]
-            shown = measure(script.read_text())
+            timings = None
+            if detail:
+                progress(f"profiling {script.name}")
+                timings = Timings.from_json(_work("profile", script, folder))
+            source = Source.of_script(script)
+            shown = measure(source.text)
             figures = StyleFigures(
                 script=str(script),
                 style=shown.style,
                 lines=shown.lines,
                 names=shown.names,
                 ceremony=shown.ceremony,
-                graphs_built=_open_graphs(runs),
+                graphs_built=open_graphs(runs),
                 printed=record["printed"],
                 **times,
             )
-            sides.append((figures, runs, folder))
+            sides.append(Side(figures, source, runs, folder, Detail(timings)))
         progress("comparing")
-        return _hold_against(*sides[0], *sides[1])
+        return hold_against(sides[0], sides[1])
 
 
 def _work(mode: str, script: Path, folder: Path) -> dict:
     done = subprocess.run(
-        [sys.executable, "-m", "bifront.compare.worker", mode, str(script), str(folder)],
+        [sys.executable, "-m", "bifront.comparison.worker", mode, str(script), str(folder)],
         capture_output=True,
         text=True,
     )
@@ -159,16 +178,22 @@ def _work(mode: str, script: Path, folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())  # type: ignore[no-any-return]
 
 
-def _hold_against(
-    a: StyleFigures,
-    all_a: list[RunRecord],
-    folder_a: Path,
-    b: StyleFigures,
-    all_b: list[RunRecord],
-    folder_b: Path,
-) -> Comparison:
-    runs_a = [(i, r) for i, r in enumerate(all_a) if not r.initializes]
-    runs_b = [(i, r) for i, r in enumerate(all_b) if not r.initializes]
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One program with all that it left: records of its runs, and the folder where their graphs and arrays are."""
+
+    figures: StyleFigures
+    source: Source
+    runs: list[RunRecord]
+    folder: Path
+    detail: Detail
+
+
+def hold_against(a: Side, b: Side) -> Comparison:
+    """What two programs have in common."""
+    folder_a, folder_b = a.folder, b.folder
+    runs_a = [(i, r) for i, r in enumerate(a.runs) if not r.initializes]
+    runs_b = [(i, r) for i, r in enumerate(b.runs) if not r.initializes]
     same = [r.concrete for _, r in runs_a] == [r.concrete for _, r in runs_b]
     with (
         np.load(folder_a / "outputs.npz", allow_pickle=False) as values_a,
@@ -189,9 +214,14 @@ def _hold_against(
     difference = None
     if not same and graph is not None and other is not None:
         difference = diff(graph, other)
+    details = tuple(
+        replace(side.detail, arguments=load_arguments(side.folder, one.fingerprint()))
+        for side, one in ((a, graph), (b, other))
+        if one is not None
+    )
     return Comparison(
-        a,
-        b,
+        a.figures,
+        b.figures,
         tuple(r for _, r in runs_a),
         tuple(r for _, r in runs_b),
         same,
@@ -201,10 +231,36 @@ def _hold_against(
         difference,
         graph,
         other,
+        (a.source, b.source),
+        (details[0], details[1]) if len(details) == 2 else (a.detail, b.detail),
+        _further(runs_a, folder_a, runs_b, folder_b, graph),
     )
 
 
-def _open_graphs(runs: list[RunRecord]) -> int:
+def _further(
+    runs_a: list[tuple[int, RunRecord]],
+    folder_a: Path,
+    runs_b: list[tuple[int, RunRecord]],
+    folder_b: Path,
+    shown: Graph | None,
+) -> tuple[tuple[Graph, Graph, int], ...]:
+    """Graphs that both programs ran, besides the one that is shown; with sizes open where they are the same then."""
+    families: dict[str, Counter[str]] = {}
+    for (_, r), (_, s) in zip(runs_a, runs_b, strict=False):
+        if r.concrete == s.concrete:
+            family = families.setdefault(r.graph, Counter())
+            family[r.graph if r.graph == s.graph else r.concrete] += 1
+    known = shown.fingerprint() if shown is not None else ""
+    others = [runs for general, runs in families.items() if known not in (general, *runs)]
+    others.sort(key=Counter.total, reverse=True)
+    return tuple(
+        (_load(folder_a, often), _load(folder_b, often), runs.total())
+        for runs in others[:FURTHER]
+        for often, _ in runs.most_common(1)
+    )
+
+
+def open_graphs(runs: list[RunRecord]) -> int:
     """How many graphs ran; one for the sizes of a single run is no other than that for all sizes, once there is one."""
     general = {r.concrete: r.graph for r in runs if r.graph != r.concrete}
     return len({general.get(r.concrete, r.graph) for r in runs if not r.initializes})

@@ -8,7 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .comparison import Comparison, RunRecord, StyleFigures
+from .comparison import Comparison, StyleFigures
+from .records import RunRecord
 
 
 def render(comparison: Comparison) -> RenderableType:
