@@ -15,7 +15,7 @@ from .check import Check
 class Dropout(Check):
     """Dropout in an evaluation.
 
-    Found: in a program that trains, a model that drops under ``no_grad``: it was not put into evaluation mode; a
+    Found: a model that drops under ``no_grad`` after a step: it was not put into evaluation mode; a
     graph that changes no variable, reads some that another graph trains, and drops at a rate that is a constant.
     Not found: dropout at a rate that is fed. Dropout that is wanted in evaluation (Monte Carlo) is found all the same:
     leave the check out there.
@@ -26,20 +26,19 @@ class Dropout(Check):
     def __init__(self, report: Callable[[Finding], None], at_once: bool = False) -> None:
         super().__init__(report, at_once)
         self._trains = False
-        self._idle: list[Dropped] = []
+        self._idle: dict[str, Dropped] = {}
         self._graphs: dict[int, Graph] = {}
 
     def told(self, event: Event) -> None:
         if isinstance(event, Stepping):
             self._trains = True
-        elif isinstance(event, Dropped) and not event.learning:
-            self._idle.append(event)
-            del self._idle[1000:]
+        elif isinstance(event, Dropped) and not event.learning and self._trains:
+            self._idle.setdefault(str(event.place), event)
         elif isinstance(event, Ran):
             self._graphs.setdefault(id(event.executable.graph), event.executable.graph)
 
     def finish(self) -> None:
-        for event in self._idle if self._trains else ():
+        for event in self._idle.values():
             self.report(
                 "the model drops values at random where no gradient flows",
                 event.place,

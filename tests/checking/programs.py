@@ -13,6 +13,7 @@ _numbers = count()
 HEADS = {
     "torch": "import numpy as np\nimport bifront.imperative as torch\nfrom bifront.imperative import nn\n",
     "tf": "import numpy as np\nimport bifront.static as tf\ntf.reset_default_graph()\n",
+    "tf2": "import numpy as np\nimport bifront.tf2 as tf\n",
 }
 
 

@@ -108,12 +108,12 @@ seen = {}
 for i in range(30):""" + STEP + """
     seen[i] = loss  # HERE
 """),
-    "sums that are fetched piece by piece": ("retracing", "tf", """
+    "sums of more and more pieces": ("retracing", "tf", """
 x = tf.placeholder(tf.float32, [20])
 parts = [x[i] * 2.0 for i in range(20)]
 with tf.Session() as s:
-    for part in parts:
-        s.run(part, {x: np.ones(20)})  # HERE
+    for n in range(1, 20):
+        s.run(parts[:n], {x: np.ones(20)})  # HERE
 """),
     "a growing list for a compiled function": ("retracing", "torch", """
 f = torch.compile(lambda x, n: x * sum(n))
@@ -167,6 +167,32 @@ model = nn.Linear(1, 1)
 y = torch.from_numpy(np.ones((5, 1)))
 loss = (model(torch.ones(5, 1)) - y).square().mean()  # HERE
 loss.backward()
+"""),
+    "a column minus a vector on a tape": ("silent-broadcast", "tf2", """
+w = tf.Variable([[1.0]])
+x, y = tf.ones([5, 1]), tf.ones([5])
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean((x @ w - y) ** 2)  # HERE
+tape.gradient(loss, w)
+"""),
+    "a variable that is not on the way": ("gradients", "tf2", """
+w = tf.Variable(1.0)
+idle = tf.Variable(2.0)  # HERE
+optimizer = tf.optimizers.SGD(0.1)
+for _ in range(2):
+    with tf.GradientTape() as tape:
+        loss = w * w
+    optimizer.apply_gradients(zip(tape.gradient(loss, [w, idle]), [w, idle]))
+"""),
+    "steps that are too long": ("exploding-loss", "tf2", """
+w = tf.Variable(1.0)
+optimizer = tf.optimizers.SGD(10.0)  # HERE
+losses = []
+for _ in range(12):
+    with tf.GradientTape() as tape:
+        loss = w * w
+    optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+    losses.append(loss)
 """),
 }  # fmt: skip
 

@@ -151,6 +151,38 @@ show(t[8]); show(t[9]); show(t[10]); show(t[11])
 show(t[12]); show(t[13]); show(t[14]); show(t[15])
 show(t[16]); show(t[17]); show(t[18]); show(t[19])
 """),
+    "variables that are read one by one": ("tf", """
+variables = [tf.Variable(float(i)) for i in range(20)]
+with tf.Session() as s:
+    s.run(tf.global_variables_initializer())
+    for v in variables:
+        s.run(v)
+"""),
+    "a loss that begins near 0": ("torch", """
+w = torch.zeros(1, requires_grad=True)
+optimizer = torch.optim.SGD([w], lr=0.1)
+for i in range(12):
+    optimizer.zero_grad()
+    (-w.sum() - 1e-6).backward()
+    optimizer.step()
+"""),
+    "a first look at a model's output": ("torch", TRAIN + """
+with torch.no_grad():
+    print(model(x).shape)
+for _ in range(3):
+    step()
+"""),
+    "layers of all kinds": ("torch", """
+x = torch.randn(2, 3, 8, 8)
+image = nn.Sequential(
+    nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.PReLU(), nn.ConvTranspose2d(4, 2, 3), nn.GroupNorm(1, 2)
+)
+words = nn.Embedding(5, 6)(torch.tensor([[0, 1, 2], [3, 4, 0]]))
+for kind in (nn.LSTM, nn.GRU, nn.RNN):
+    words = kind(6, 6, batch_first=True)(words)[0]
+print(image(x).mean().item(), nn.LayerNorm(6)(words).sum().item())
+print(nn.Bilinear(2, 2, 2)(torch.ones(1, 2), torch.ones(1, 2)))
+"""),
     "a rate that is fed": ("tf", """
 rate = 0.5
 w = tf.Variable(1.0)
