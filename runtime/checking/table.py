@@ -15,6 +15,7 @@ from .growth import Growth
 from .histories import Histories
 from .labels import Labels
 from .loading import Loading
+from .memory import Memory
 from .nonfinite import NonFinite
 from .promotion import Promotion
 from .reduction import Reduction
@@ -39,6 +40,7 @@ WATCHERS: dict[str, type[Check]] = {
         Retracing,
         Stale,
         Sharing,
+        Memory,
         Uninitialized,
         Loading,
     )

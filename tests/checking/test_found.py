@@ -194,6 +194,15 @@ for _ in range(12):
     optimizer.apply_gradients([(tape.gradient(loss, w), w)])
     losses.append(loss)
 """),
+    "a buffer that is filled before the gradient": ("changed-memory", "torch", """
+w = torch.ones(3, requires_grad=True)
+data = np.ones(3, np.float32)
+total = torch.zeros(1)
+for i in range(3):
+    data[:] = i
+    total = total + (w * torch.from_numpy(data)).sum()  # HERE
+total.backward()
+"""),
 }  # fmt: skip
 
 

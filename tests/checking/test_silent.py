@@ -183,6 +183,16 @@ for kind in (nn.LSTM, nn.GRU, nn.RNN):
 print(image(x).mean().item(), nn.LayerNorm(6)(words).sum().item())
 print(nn.Bilinear(2, 2, 2)(torch.ones(1, 2), torch.ones(1, 2)))
 """),
+    "a buffer that is filled after the gradient": ("torch", """
+w = torch.ones(3, requires_grad=True)
+data = np.ones(3, np.float32)
+for i in range(3):
+    data[:] = i
+    (w * torch.from_numpy(data)).sum().backward()
+kept = (w + torch.from_numpy(data)).sum()
+data[:] = 7
+kept.backward()
+"""),
     "a rate that is fed": ("tf", """
 rate = 0.5
 w = tf.Variable(1.0)
