@@ -22,6 +22,9 @@ from .ergonomics import measure
 from .records import RunRecord
 from .source import Source
 
+FURTHER = 4
+"""So many graphs are kept besides the one that a comparison shows."""
+
 
 class ScriptFailed(BifrontError):
     """A script to be compared ended with an error; the text is what it wrote."""
@@ -62,6 +65,8 @@ class Comparison:
         other: the corresponding graph of the second program.
         sources: what the authors wrote.
         details: what a page shows of each program besides; None where nobody asked for it.
+        further: what else both ran, an evaluation for example: both programs' graphs, which are the same, and how
+            often. The most frequent come first; there are few.
     """
 
     a: StyleFigures
@@ -77,6 +82,7 @@ class Comparison:
     other: Graph | None
     sources: tuple[Source, Source] | None = None
     details: tuple[Detail, Detail] | None = None
+    further: tuple[tuple[Graph, Graph, int], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The comparison as plain data."""
@@ -227,6 +233,30 @@ def hold_against(a: Side, b: Side) -> Comparison:
         other,
         (a.source, b.source),
         (details[0], details[1]) if len(details) == 2 else (a.detail, b.detail),
+        _further(runs_a, folder_a, runs_b, folder_b, graph),
+    )
+
+
+def _further(
+    runs_a: list[tuple[int, RunRecord]],
+    folder_a: Path,
+    runs_b: list[tuple[int, RunRecord]],
+    folder_b: Path,
+    shown: Graph | None,
+) -> tuple[tuple[Graph, Graph, int], ...]:
+    """Graphs that both programs ran, besides the one that is shown; with sizes open where they are the same then."""
+    families: dict[str, Counter[str]] = {}
+    for (_, r), (_, s) in zip(runs_a, runs_b, strict=False):
+        if r.concrete == s.concrete:
+            family = families.setdefault(r.graph, Counter())
+            family[r.graph if r.graph == s.graph else r.concrete] += 1
+    known = shown.fingerprint() if shown is not None else ""
+    others = [runs for general, runs in families.items() if known not in (general, *runs)]
+    others.sort(key=Counter.total, reverse=True)
+    return tuple(
+        (_load(folder_a, often), _load(folder_b, often), runs.total())
+        for runs in others[:FURTHER]
+        for often, _ in runs.most_common(1)
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..comparison.source import Source
+from ..compiler.ir import Graph
 from ..compiler.ir.align import Relation
 from .graphs import Picture, pictures
 from .memory import Memory
@@ -45,6 +46,7 @@ class Content:
     comparison: Mapping[str, object]
     sides: tuple[Side, ...]
     relations: Mapping[str, str]
+    further: tuple[Picture, ...] = ()
     graphs: tuple[Picture, ...] | None = None
     passes: tuple[Passes, ...] | None = None
     values: tuple[Values, ...] | None = None
@@ -71,17 +73,23 @@ def collect(comparison: Comparison) -> Content:
     )
     first, second = comparison.graph, comparison.other
     relations = {relation.name.lower(): relation.value for relation in Relation}
+    further = tuple(
+        drawing
+        for number, (a, b, runs) in enumerate(comparison.further, 1)
+        for drawing in pictures((a, b), keys, scripts, f"{_kind(a)}, {_times(runs)}", f"g{number}.")
+    )
     content = Content(
         _title(*sources),
         keys,
         comparison.to_json(),
         sides,
         relations,
+        further,
         figures=figures(comparison),
     )
     if first is None or second is None:
         return content
-    drawn = pictures((first, second), keys, scripts)
+    drawn = pictures((first, second), keys, scripts, _kind(first))
     more = panels((first, second), drawn, keys, sources, comparison.details)
     return replace(
         content,
@@ -96,6 +104,14 @@ def collect(comparison: Comparison) -> Content:
 def _keys(comparison: Comparison) -> tuple[str, str]:
     styles = comparison.a.style, comparison.b.style
     return styles if styles[0] != styles[1] else ("a", "b")
+
+
+def _kind(graph: Graph) -> str:
+    return "training step" if any(state.changes for state in graph.states) else "evaluation"
+
+
+def _times(runs: int) -> str:
+    return f"{runs} run" if runs == 1 else f"{runs} runs"
 
 
 def _title(a: Source, b: Source) -> str:

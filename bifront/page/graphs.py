@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..compiler.control import roles
+from ..compiler.control import Roles, roles
 from ..compiler.ir import Graph, Node, Value
 from ..compiler.location import Location
 from ..compiler.text.literals import show_attr, show_type
@@ -51,18 +51,27 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One graph: what is drawn, its edges ``(from, to, type)``, and the boxes it stands in (``root`` holds all)."""
+    """One graph of ``count`` nodes: what is drawn, and the boxes it stands in, of which ``root`` holds all.
 
+    Edges are ``(from, to, type)``.
+    """
+
+    title: str
     key: str
     name: str
     fingerprint: str
+    count: int
     nodes: Mapping[str, Drawn]
     edges: tuple[tuple[str, str, str], ...]
     boxes: Mapping[str, Box]
 
 
 def pictures(
-    graphs: tuple[Graph, Graph], keys: tuple[str, str], scripts: tuple[Path, Path]
+    graphs: tuple[Graph, Graph],
+    keys: tuple[str, str],
+    scripts: tuple[Path, Path],
+    title: str = "",
+    prefix: str = "",
 ) -> tuple[Picture, ...]:
     """One picture where the graphs are the same, with the lines of both scripts on its nodes; else two.
 
@@ -70,14 +79,16 @@ def pictures(
         graphs: the same graph as both programs built it, or two that differ.
         keys: how the two sides are called.
         scripts: the files whose lines count.
+        title: what the picture is called where there is one; two are called after their keys.
+        prefix: what ids begin with.
     """
     first, second = graphs
     if first.fingerprint() == second.fingerprint():
         sides = [
-            _Collecting(graph, identify(graph), key, script.resolve()).run()
+            _Collecting(graph, identify(graph, prefix=prefix), key, script.resolve()).run()
             for graph, key, script in zip(graphs, keys, scripts, strict=True)
         ]
-        return (_picture(first, keys[0], sides[0], sides[1]),)
+        return (_picture(first, keys[0], title, sides[0], sides[1]),)
     ids = identify(first), identify(second)
     ids[0].relations.update(identify(first, (second, ids[1])).relations)
     ids = ids[0], identify(second, (first, ids[0]))
@@ -86,7 +97,7 @@ def pictures(
         for graph, identity, key, script in zip(graphs, ids, keys, scripts, strict=True)
     ]
     return tuple(
-        _picture(graph, key, mine, others)
+        _picture(graph, key, key, mine, others)
         for graph, key, mine, others in zip(graphs, keys, sides, reversed(sides), strict=True)
     )
 
@@ -94,7 +105,7 @@ def pictures(
 def picture(graph: Graph, key: str, script: Path, identity: Identity | None = None) -> Picture:
     """One graph alone, with the lines of one script."""
     found = _Collecting(graph, identity or identify(graph), key, script.resolve()).run()
-    return _picture(graph, key, found, None)
+    return _picture(graph, key, key, found, None)
 
 
 @dataclass
@@ -104,12 +115,23 @@ class _Collected:
     items: list[Item] = field(default_factory=list)
 
 
-def _picture(graph: Graph, key: str, mine: _Collected, others: _Collected | None) -> Picture:
+def _picture(
+    graph: Graph, key: str, title: str, mine: _Collected, others: _Collected | None
+) -> Picture:
     nodes = mine.drawn
     if others is not None:
         nodes = {id: _joined(node, others.drawn.get(id)) for id, node in nodes.items()}
     edges = tuple(mine.edges)
-    return Picture(key, graph.name, graph.fingerprint(), nodes, edges, nest(mine.items, edges))
+    return Picture(
+        title,
+        key,
+        graph.name,
+        graph.fingerprint(),
+        len(graph.nodes),
+        nodes,
+        edges,
+        nest(mine.items, edges),
+    )
 
 
 def _joined(node: Drawn, other: Drawn | None) -> Drawn:
@@ -131,21 +153,23 @@ class _Collecting:
         self.found = _Collected()
 
     def run(self) -> _Collected:
-        self.walk(self.graph, "")
+        self.walk(self.graph, "", None)
         return self.found
 
-    def walk(self, graph: Graph, owner: str) -> None:
-        """Draw a graph; ``owner`` is the id of the box of a region."""
+    def walk(self, graph: Graph, owner: str, said: Roles | None) -> None:
+        """Draw a graph; ``owner`` is the id of the box of a region, ``said`` what its ends are to its node."""
+        roles_in = said.inputs if said else ("",) * len(graph.parameters)
+        roles_out = said.outputs if said else ("",) * len(graph.outputs)
         names = name_values(graph)
         shown: dict[Value, str] = {}
         computing = _ancestors(graph.outputs)
         trains = not owner and any(s.changes for s in graph.states) and bool(graph.outputs)
         forward_lines = {n.location.line for n in computing if n.location is not None}
         slots = {s.input: s.slot for s in graph.states}
-        for value in graph.parameters:
+        for value, role in zip(graph.parameters, roles_in, strict=True):
             kind = "state" if value in slots else "input"
             name = slots.get(value) or value.hint or names[value][1:]
-            self.end(self.identity.values[value], name, kind, value, owner)
+            self.end(self.identity.values[value], name, kind, value, owner, role)
             shown[value] = self.identity.values[value]
         for node in graph.nodes:
             if node not in self.identity.nodes or (
@@ -164,11 +188,11 @@ class _Collecting:
                 continue  # a constant that was written twice
             self.node(id, node, names, shown, phase, owner)
             for k, (region, said) in enumerate(zip(node.regions, roles(node), strict=True)):
-                self.region(region, f"{id}.{k}", id, said.inputs)
+                self.region(region, f"{id}.{k}", id, said)
         ends = (*graph.outputs, *(s.output for s in graph.states))
         for i, (value, id) in enumerate(zip(ends, self.identity.results[graph], strict=True)):
             if i < len(graph.outputs):
-                self.end(id, value.hint or f"output {i}", "output", value, owner)
+                self.end(id, value.hint or f"output {i}", "output", value, owner, roles_out[i])
             elif value is not (state := graph.states[i - len(graph.outputs)]).input:
                 self.end(id, f"{state.slot} (new)", "written", value, owner)
             else:
@@ -218,14 +242,16 @@ class _Collecting:
             )
         )
 
-    def region(self, region: Graph, id: str, owner: str, said: Sequence[str]) -> None:
+    def region(self, region: Graph, id: str, owner: str, said: Roles) -> None:
         self.found.items.append(Item(id, f"@{region.name}", owner, holds=True))
-        self.walk(region, id)
+        self.walk(region, id, said)
 
-    def end(self, id: str, label: str, kind: str, value: Value, owner: str) -> None:
+    def end(self, id: str, label: str, kind: str, value: Value, owner: str, role: str = "") -> None:
         where, lines = self.place(value.location if kind in ("input", "state") else None)
         type = show_type(value.type)
-        self.found.drawn[id] = Drawn(id, label, kind, (), f"{label}: {type}", (type,), where, lines)
+        self.found.drawn[id] = Drawn(
+            id, label, kind, (role,) if role else (), f"{label}: {type}", (type,), where, lines
+        )
         self.found.items.append(
             Item(id, kind, owner, end="reads" if kind in ("input", "state") else "writes")
         )

@@ -32,7 +32,12 @@ class Identity:
         return self.nodes[value.producer] if value.producer is not None else self.values[value]
 
 
-def identify(graph: Graph, other: tuple[Graph, Identity] | None = None, own: str = "x") -> Identity:
+def identify(
+    graph: Graph,
+    other: tuple[Graph, Identity] | None = None,
+    prefix: str = "",
+    own: str = "x",
+) -> Identity:
     """Name the parts of a graph: ``i0`` is the first input, ``s0`` a state, ``n0`` a node, ``c0`` a constant.
 
     Numbers are those of the canonical listing, so graphs with equal fingerprints have equal ids. Outputs are ``o0``,
@@ -42,10 +47,11 @@ def identify(graph: Graph, other: tuple[Graph, Identity] | None = None, own: str
         graph: any graph.
         other: another graph and its ids; what has a counterpart there has the counterpart's id, and everything else
             one with ``own`` in front. Relations are known then.
+        prefix: what all ids begin with: one page may show several graphs.
         own: what the ids of parts without a counterpart begin with.
     """
     identity = Identity()
-    _name(identity, graph, "", other, "" if other is None else own)
+    _name(identity, graph, prefix, other, "" if other is None else own)
     return identity
 
 

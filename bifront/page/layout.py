@@ -13,16 +13,23 @@ import graphviz
 from ..compiler.pictures import engine
 
 TIMEOUT = 60.0
+IN, OUT = "i", "o"
 Rows = tuple[tuple[str, ...], ...]
 Level = tuple[Sequence[str], Iterable[tuple[str, str]], Mapping[str, int]]
-"""Children in an order in which operands come before their users; edges between them; how wide their labels are."""
+"""Children in an order in which operands come before their users; edges between them; how wide their labels are.
+
+An edge out of the box has no head, ``""``, and one into it no tail.
+"""
+THROUGH = 24
+"""Where more edges enter or leave a box, they have no lanes in it: they would take more room than what they tie."""
 
 
 def arrange(levels: Sequence[Level]) -> list[Rows]:
     """Rows of children for each of many boxes.
 
     An edge that passes a row has a lane in it, written ``tail>head``, so that whoever draws the rows, in any sizes, can
-    lead the edge through.
+    lead the edge through. One that leaves the box has a lane ``tail>`` down to the last row, and one that enters it
+    ``>head`` from the first.
     """
     tied = [_tied(level) for level in levels]
     found: list[Rows | None] = [None] * len(levels)
@@ -42,8 +49,12 @@ def _tied(level: Level) -> Level:
     """A level without the children that no edge ties to others."""
     children, edges, widths = level
     edges = list(edges)
-    ends = {end for edge in edges for end in edge}
-    return [child for child in children if child in ends], edges, widths
+    ends = {end for edge in edges if all(edge) for end in edge}
+    through = [edge for edge in edges if not all(edge) and ends.intersection(edge)]
+    if len(through) > THROUGH:
+        through = []
+    inner = [edge for edge in edges if all(edge)]
+    return [child for child in children if child in ends], [*inner, *through], widths
 
 
 def _grid(level: Level, tied: Level) -> Rows:
@@ -73,7 +84,16 @@ def _dot(level: Level) -> str:
     for child, number in numbers.items():
         graph.node(number, width=str(0.5 + 0.09 * widths[child]))
     for tail, head in edges:
-        graph.edge(numbers[tail], numbers[head], arrowhead="none")
+        # Where an edge leaves or enters stands at the bottom or the top: OUT and IN, after the number of its child.
+        start = numbers[tail] if tail else f"{numbers[head]}{IN}"
+        end = numbers[head] if head else f"{numbers[tail]}{OUT}"
+        graph.edge(start, end, arrowhead="none")
+    for suffix, rank, child_at in ((OUT, "sink", 0), (IN, "source", 1)):
+        gates = [f"{numbers[edge[child_at]]}{suffix}" for edge in edges if not edge[1 - child_at]]
+        if gates:
+            with graph.subgraph(graph_attr={"rank": rank}) as row:
+                for gate in gates:
+                    row.node(gate, width="0.05")
     source: str = graph.source
     return source
 
@@ -93,26 +113,25 @@ def _answers(text: str) -> list[list[list[str]]]:
 
 
 def _read(lines: list[list[str]], level: Level) -> Rows | None:
-    children = level[0]
-    xs: dict[int, float] = {}
-    ys: dict[int, float] = {}
-    for words in lines:
-        if words[0] == "node":
-            xs[int(words[1])], ys[int(words[1])] = float(words[2]), float(words[3])
-    if len(xs) != len(children):
+    names = {str(i): child for i, child in enumerate(level[0])}
+    places = {w[1]: (float(w[2]), round(float(w[3]), 3)) for w in lines if w[0] == "node"}
+    if not names.keys() <= places.keys():
         return None
-    heights = sorted({round(y, 3) for y in ys.values()}, reverse=True)
-    row_of = {i: heights.index(round(y, 3)) for i, y in ys.items()}
+    heights = sorted({y for _, y in places.values()}, reverse=True)
+    row_of = {name: heights.index(y) for name, (_, y) in places.items()}
     rows: list[list[tuple[float, str]]] = [[] for _ in heights]
-    for i, child in enumerate(children):
-        rows[row_of[i]].append((xs[i], child))
+    for number, child in names.items():
+        rows[row_of[number]].append((places[number][0], child))
     for words in lines:
         if words[0] != "edge":
             continue
-        tail, head, size = int(words[1]), int(words[2]), int(words[3])
+        tail, head, size = words[1], words[2], int(words[3])
         points = [(float(words[4 + 2 * k]), float(words[5 + 2 * k])) for k in range(size)]
-        for row in range(row_of[tail] + 1, row_of[head]):
-            rows[row].append((_at(points, heights[row]), f"{children[tail]}>{children[head]}"))
+        # The rows in between; a gate has a lane in its own row too.
+        between = range(row_of[tail] + (tail in names), row_of[head] + (head not in names))
+        lane = f"{names.get(tail, '')}>{names.get(head, '')}"
+        for row in between:
+            rows[row].append((_at(points, heights[row]), lane))
     return tuple(tuple(name for _, name in sorted(row)) for row in rows)
 
 
@@ -130,17 +149,20 @@ def _stack(level: Level) -> Rows:
     order = {child: i for i, child in enumerate(children)}
     users: defaultdict[str, list[str]] = defaultdict(list)
     for tail, head in edges:
-        users[tail].append(head)
+        if tail and head:
+            users[tail].append(head)
     row_of = dict.fromkeys(children, 0)
     for child in children:
         for user in users[child]:
             row_of[user] = max(row_of[user], row_of[child] + 1)
-    rows: list[list[tuple[float, str]]] = [[] for _ in range(max(row_of.values(), default=0) + 1)]
+    last = max(row_of.values(), default=0)
+    rows: list[list[tuple[float, str]]] = [[] for _ in range(last + 1)]
     for child, row in row_of.items():
         rows[row].append((order[child], child))
     for tail, head in edges:
-        for row in range(row_of[tail] + 1, row_of[head]):
-            part = (row - row_of[tail]) / (row_of[head] - row_of[tail])
-            place = order[tail] + (order[head] - order[tail]) * part
+        start, end = row_of[tail] if tail else -1, row_of[head] if head else last + 1
+        left, right = order[tail or head], order[head or tail]
+        for row in range(start + 1, end):
+            place = left + (right - left) * (row - start) / (end - start)
             rows[row].append((place, f"{tail}>{head}"))
     return tuple(tuple(name for _, name in sorted(row)) for row in rows if row)

@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
-from itertools import count, groupby
+from itertools import count, groupby, pairwise
 
 from .layout import arrange
 from .repeats import Repeat, repeats
@@ -52,7 +52,8 @@ class Box:
             ``region``.
         count: how many nodes are in it, at any depth.
         open: whether it is unfolded at first.
-        rows: from top to bottom, ids of nodes and boxes and, as ``tail>head``, the lanes of edges between them.
+        rows: from top to bottom, ids of nodes and boxes and, as ``tail>head``, the lanes of edges between them;
+            ``tail>`` leads out of the box and ``>head`` into it.
     """
 
     id: str
@@ -325,7 +326,10 @@ def _sorted(after: Sequence[set[int]]) -> list[int]:
 def _inner_edges(
     edges: Edges, parents: Mapping[str, str], reads: set[str]
 ) -> defaultdict[str, dict[tuple[str, str], None]]:
-    """For each box, the edges between its children that come of edges anywhere in them."""
+    """For each box, the edges between its children that come of edges anywhere in them.
+
+    Edges that leave the box have no head in it, those that enter it no tail: ``""``.
+    """
     above: dict[str, list[str]] = {}
 
     def chain(id: str) -> list[str]:
@@ -339,8 +343,13 @@ def _inner_edges(
             continue  # named where it is used: weights that are read everywhere would tie everything together
         a, b = chain(tail)[::-1], chain(head)[::-1]
         depth = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
-        if depth is not None:
-            inner[a[depth - 1]][a[depth], b[depth]] = None
+        if depth is None:
+            continue
+        inner[a[depth - 1]][a[depth], b[depth]] = None
+        for box, child in pairwise(a[depth:]):
+            inner[box][child, ""] = None
+        for box, child in pairwise(b[depth:]):
+            inner[box]["", child] = None
     return inner
 
 

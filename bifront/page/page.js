@@ -4,6 +4,7 @@ const bifront = { views: {} };
 
 bifront.page = function (content) {
   const listeners = new Map();
+  const pictures = [...(content.graphs || []), ...content.further];
   const keys = [];
   const empty = new Set();
   let pinned = empty;
@@ -40,7 +41,7 @@ bifront.page = function (content) {
     linesOf(nodes) {
       const found = Object.fromEntries(content.keys.map((key) => [key, new Set()]));
       for (const id of nodes) {
-        for (const graph of [...(content.graphs || []), ...staged]) {
+        for (const graph of [...pictures, ...staged]) {
           const lines = graph.nodes[id] ? graph.nodes[id].lines : {};
           for (const key in lines) for (const line of lines[key]) found[key].add(line);
         }
@@ -74,7 +75,7 @@ bifront.page = function (content) {
   };
 
   const byLine = new Map();
-  for (const graph of content.graphs || []) {
+  for (const graph of pictures) {
     for (const node of Object.values(graph.nodes)) {
       for (const key in node.lines) {
         for (const line of node.lines[key]) {

@@ -132,7 +132,7 @@ class _Known:
         change = None
         if changed:
             self.now = stage.graph
-            self.ids = identify(stage.graph, (self.original, self.identity), "r")
+            self.ids = identify(stage.graph, (self.original, self.identity), own="r")
             if self.drawn:
                 last, self.picture = self.picture, self._picture(stage.graph)
                 change = _change(last, self.picture)

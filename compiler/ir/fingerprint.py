@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,11 +33,9 @@ def ordered_states(graph: Graph) -> list[State]:
     met: dict[State, None] = {}
     seen: set[Node] = set()
 
-    def meet(results: Iterable[Value]) -> None:
-        for node in live_nodes(results):
-            if node in seen:
-                continue
-            seen.add(node)
+    def meet(results: Sequence[Value]) -> None:
+        # One walk over all states: many networks have hundreds.
+        for node in live_nodes(results, seen=seen):
             for operand in node.inputs:
                 if operand in by_input:
                     met[by_input[operand]] = None

@@ -164,17 +164,23 @@ class Graph:
         return mimebundle(self)
 
 
-def live_nodes(results: Iterable[Value], among: Container[Value] | None = None) -> list[Node]:
+def live_nodes(
+    results: Iterable[Value],
+    among: Container[Value] | None = None,
+    seen: set[Node] | None = None,
+) -> list[Node]:
     """The nodes that the values need, operands before users, in a canonical order.
 
-    With ``among`` given, only ways through those values are followed.
+    With ``among`` given, only ways through those values are followed. Nodes in ``seen``, and what they need, are left
+    out; it takes in those that are found.
 
     The order is a depth-first post-order from the first value to the last and, at each node, from the first operand
     to the last: it depends on the structure alone, not on the order in which nodes were made. Iterative, so that
     graphs of any depth are walked.
     """
     order: list[Node] = []
-    seen: set[Node] = set()
+    if seen is None:
+        seen = set()
     for value in results:
         if value.producer is None or value.producer in seen:
             continue

@@ -38,6 +38,14 @@ def test_same_lines_are_printed(name: str) -> None:
     assert len(found.a.printed.splitlines()) > 1
 
 
+def test_what_else_both_ran_is_kept() -> None:
+    ((first, second, runs),) = compared("digits_mlp").further
+    assert first.fingerprint() == second.fingerprint()
+    assert first.fingerprint() != (compared("digits_mlp").graph or first).fingerprint()
+    assert not any(state.changes for state in first.states)
+    assert runs == 1
+
+
 def test_digits_are_learned() -> None:
     found = compared("digits_mlp")
     for side in (found.a, found.b):

@@ -125,7 +125,10 @@ def show(browser):
     """Open a page from its file; at the end it must have logged no error and asked for nothing but itself."""
     contexts, errors, requests = [], [], []
 
-    def opened(file: Path, width: int = 1280, height: int = 800, scheme: str = "light"):
+    def opened(
+        file: Path, width: int = 1280, height: int = 800, scheme: str = "light",
+        ready: str = ".canvas [data-id]",
+    ):  # fmt: skip
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
@@ -136,7 +139,7 @@ def show(browser):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: requests.append(request.url))
         page.goto(file.as_uri())
-        page.wait_for_selector(".canvas [data-id]", state="attached")
+        page.wait_for_selector(ready, state="attached")
         requests.remove(file.as_uri())
         return page
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import bifront as bf
+from bifront.compiler.location import Location
 from bifront.page import collect, to_html
 
 
@@ -207,6 +209,75 @@ def test_the_theme_follows_the_system_and_a_switch(show, page_file: Path, scheme
     assert (brightness() > 128) == (scheme == "light")
     page.get_by_role("button", name="theme").click()
     assert (brightness() > 128) == (scheme == "dark")
+
+
+def test_a_click_goes_to_the_graph_that_a_line_belongs_to(
+    show, pair: Path, comparison, tmp_path: Path
+) -> None:
+    scripts = [tmp_path / "static.py", tmp_path / "imperative.py"]
+    for script in scripts:
+        script.write_text((pair / script.name).read_text() + "later = 1\n")
+    lines = [script.read_text().count("\n") for script in scripts]
+    graphs = []
+    for script, number in zip(scripts, lines, strict=True):
+        x = bf.parse("graph @g(%x: f32[2]) {\n  %y: f32[2] = exp(%x)\n  return %y\n}")
+        x.nodes[0].location = Location.at(str(script), number)
+        graphs.append(x)
+    sides = [
+        dataclasses.replace(side, script=str(script))
+        for side, script in zip((comparison.a, comparison.b), scripts, strict=True)
+    ]
+    further = ((graphs[0], graphs[1], 2),)
+    found = dataclasses.replace(comparison, a=sides[0], b=sides[1], further=further)
+    target = tmp_path / "page.html"
+    target.write_text(to_html(collect(found)), encoding="utf-8")
+    page = show(target)
+    line(page, 0, "later").hover()
+    assert "evaluation, 2 runs" in page.locator(".detail").inner_text()
+    line(page, 0, "later").click()
+    node(page, "exp").wait_for()
+    assert lit_labels(page) == {"exp"}
+    assert lit_lines(page, 1) == ["later = 1"]
+    assert page.locator(".bar select").input_value() == "1"
+
+
+def test_programs_without_a_common_graph_have_a_page(show, comparison, tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    found = dataclasses.replace(comparison, graph=None, other=None, max_abs_difference=None)
+    target.write_text(to_html(collect(found)), encoding="utf-8")
+    page = show(target, ready="#side-1 li")
+    assert not page.locator("#graph").is_visible()
+    assert page.locator(".tabs button").count() == 2
+    wide = [page.locator(name).bounding_box()["width"] for name in ("#side-0", "#side-1")]
+    assert wide[0] == wide[1] > 500
+
+
+def test_a_stage_is_shown_and_left_again(show, page_file: Path) -> None:
+    page = show(page_file)
+    page.evaluate("bifront.ready.stage({ name: 'simplify', nodes: ['n0'] })")
+    assert page.locator(".stage").inner_text() == "simplify"
+    assert page.locator(".canvas .touched").get_attribute("data-id") == "n0"
+    page.evaluate(
+        """() => {
+          const [graph] = bifront.content.graphs;
+          const { n0 } = graph.nodes;
+          const root = { ...graph.boxes.root, rows: [["n0"]] };
+          bifront.ready.stage({ name: "later", graph: { ...graph, nodes: { n0 }, edges: [], boxes: { root } } });
+        }"""
+    )
+    page.wait_for_timeout(100)
+    assert page.locator(".canvas .node").count() == 1
+    page.evaluate("bifront.ready.stage(null)")
+    node(page, "tanh").wait_for()
+    assert not page.locator(".stage").is_visible()
+
+
+def test_an_edge_says_what_flows(show, page_file: Path) -> None:
+    page = show(page_file)
+    page.locator(".canvas [data-edge='n0>n1']").dispatch_event("pointerover")
+    assert "f32[4, 2]" in page.locator(".detail").inner_text()
+    assert "matmul → tanh" in page.locator(".detail").inner_text()
+    assert lit_labels(page) == {"matmul", "tanh"}
 
 
 def test_graphs_that_differ_are_both_shown(

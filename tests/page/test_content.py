@@ -61,6 +61,16 @@ def test_nodes_have_the_lines_of_both_scripts(comparison: Comparison) -> None:
     }
 
 
+def test_further_graphs_have_ids_of_their_own(comparison: Comparison) -> None:
+    tf.reset_default_graph()
+    graph = bf.graph_of([tf.exp(tf.placeholder(tf.float32, [2], name="x"))])
+    content = collect(dataclasses.replace(comparison, further=((graph, graph, 3),)))
+    (further,) = content.further
+    assert further.title == "evaluation, 3 runs"
+    assert set(further.nodes) == {"g1.i0", "g1.n0", "g1.o0"}
+    assert (content.graphs or ())[0].title == "training step"
+
+
 def test_edges_join_what_is_drawn_and_have_types(comparison: Comparison) -> None:
     (graph,) = collect(comparison).graphs or ()
     for tail, head, type in graph.edges:
@@ -78,6 +88,9 @@ def test_regions_are_drawn_inside_their_owner(tmp_path: Path) -> None:
     inner = [id for id in found.nodes if id.startswith(f"{scan}.")]
     assert {found.nodes[id].label for id in inner} >= {"add", "tanh"}
     assert found.boxes[scan].kind == "region"
+    ends = {found.nodes[id].kind: found.nodes[id].detail for id in inner}
+    assert ends["input"] in {("carry",), ("slice",)}
+    assert ends["output"] in {("next carry",), ("stacked",)}
 
 
 def test_the_page_has_a_colour_for_each_kind(comparison: Comparison) -> None:
@@ -99,7 +112,7 @@ def test_content_is_plain_data(comparison: Comparison) -> None:
     plain = json.loads(to_json(content))
     assert plain.keys() == {field.name for field in dataclasses.fields(content)}
     assert plain["keys"] == ["static", "imperative"]
-    assert plain["passes"] is None
+    assert plain["timings"] is None  # nobody asked for them
     assert to_json(content) == to_json(collect(comparison))
 
 

@@ -191,3 +191,20 @@ def test_repeats_are_copies_and_do_not_overlap(signs: list[int]) -> None:
         copies = [signs[i : i + found.period] for i in range(found.start, found.stop, found.period)]
         assert len(copies) >= 3
         assert all(copy == copies[0] for copy in copies)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_edges_that_leave_a_box_have_lanes_to_its_end(
+    engine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not engine:
+        monkeypatch.setattr(layout, "engine", lambda: None)
+    items = [Item(f"{p}{i}", "f", phase=p) for p in ("forward", "backward") for i in range(4)]
+    edges = [*chained(items), ("forward1", "backward2", "t")]
+    boxes = {box.label: box for box in check(items, edges).values()}
+    forward, backward = boxes["forward"].rows, boxes["backward"].rows
+    assert [("forward1>" in row) for row in forward[:4]] == [False, False, True, True]
+    assert [(">backward2" in row) for row in backward if row[0][0] != ">" or len(row) > 1][:2] == [
+        True,
+        True,
+    ]

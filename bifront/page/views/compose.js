@@ -78,6 +78,22 @@ bifront.compose = function (picture, isOpen, sizeOf) {
         above = below;
       }
     }
+    // The ways out of the box and into it: lanes without a head, and without a tail.
+    for (const name of new Set(rows.flat().filter((cell) => cell.lane).map((cell) => cell.name))) {
+      const [tail, head] = name.split(">");
+      if (tail && head) continue;
+      let above = tail ? at.get(`${rowOf.get(tail)} ${tail}`) : null;
+      const from = tail ? rowOf.get(tail) + 1 : 0, to = head ? rowOf.get(head) : rows.length - 1;
+      for (let index = from; index <= to; index++) {
+        const below = at.get(`${index} ${name}`) || (head && index === to ? at.get(`${index} ${head}`) : null);
+        if (!below) continue;
+        if (above) {
+          above.after.push(below);
+          below.before.push(above);
+        }
+        above = below;
+      }
+    }
   }
 
   function apart(a, b) {

@@ -4,7 +4,9 @@ bifront.views.graph = function (root, content, page) {
   const MARGIN = 0.5, SMALLEST = 0.02, LARGEST = 3;
   const make = page.make, svg = page.svg;
 
-  let picture = content.graphs[0], chosen = picture;
+  const pictures = [...content.graphs, ...content.further];
+  let picture = pictures[0];
+  let choice = null;
   let composed, routed, drawing;
   let view = { x: 0, y: 0, scale: 1 };
   let drawn = null; // what part of the plane, at which scale, the document holds now
@@ -30,12 +32,12 @@ bifront.views.graph = function (root, content, page) {
 
   function toolbar() {
     const button = (text, label, fn) => make("button", { type: "button", title: label, "aria-label": label, text, on: { click: fn } });
-    const choice = content.graphs.length > 1
-      ? make("select", { "aria-label": "which graph", on: { change: (e) => use(chosen = content.graphs[Number(e.target.value)]) } },
-          content.graphs.map((g, index) => make("option", { value: index, text: g.key })))
-      : null;
+    if (pictures.length > 1) {
+      choice = make("select", { "aria-label": "which graph", on: { change: (e) => use(pictures[Number(e.target.value)]) } },
+        pictures.map((g, index) => make("option", { value: index, text: g.title })));
+    }
     return make("div", { class: "bar" }, [
-      make("h2", { text: content.graphs.length > 1 ? "Graphs" : "Graph" }), choice, make("span", { class: "space" }),
+      choice || make("h2", { text: "Graph" }), make("span", { class: "space" }),
       button("−", "zoom out", () => zoom(1 / 1.3)), button("+", "zoom in", () => zoom(1.3)),
       button("Fit", "show all of it", fit),
       button("Fold", "fold all", () => foldAll(false)), button("Unfold", "unfold all", () => foldAll(true)),
@@ -50,6 +52,7 @@ bifront.views.graph = function (root, content, page) {
   function use(next, stay) {
     if (drawing) drawing.clear();
     picture = next;
+    if (choice && pictures.includes(next)) choice.value = pictures.indexOf(next);
     drawing = bifront.drawing(page, picture, { frames, lines, nodes });
     cursor = null;
     compose();
@@ -237,7 +240,9 @@ bifront.views.graph = function (root, content, page) {
     detail.replaceChildren();
     const shown = [...ids].filter(known);
     if (!shown.length && ids.size) {
-      detail.append(make("p", { class: "hint", text: "This is in the other graph only: choose it above." }));
+      const home = pictures.find((one) => [...ids].some((id) => one.nodes[id]));
+      const text = home ? `This is in another graph: ${home.title}. A click shows it.` : "This is in no graph that is shown.";
+      detail.append(make("p", { class: "hint", text }));
       return;
     }
     if (!shown.length) {
@@ -271,97 +276,23 @@ bifront.views.graph = function (root, content, page) {
     legend.replaceChildren(...[...kinds].map(([kind, name]) => make("li", {}, [make("span", { class: `swatch ${kind}` }), name])));
   }
 
-  /* Pointer: drag moves, a click pins or folds, pointing lights up. */
-  let dragged = null;
-  const pointers = new Map();
-  const idAt = (target) => {
-    const element = target.closest && target.closest("[data-id]");
-    return element && canvas.contains(element) ? element.dataset.id : null;
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    pointers.set(event.pointerId, [event.clientX, event.clientY]);
-    dragged = { moved: false, target: event.target };
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!pointers.has(event.pointerId) || !dragged) return;
-    const [x, y] = pointers.get(event.pointerId);
-    const dx = event.clientX - x, dy = event.clientY - y;
-    if (!dragged.moved && Math.hypot(dx, dy) < 4) return;
-    if (!dragged.moved) {
-      dragged.moved = true;
-      canvas.setPointerCapture(event.pointerId);
-      canvas.classList.add("dragging");
-    }
-    if (pointers.size === 2) {
-      const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at);
-      const box = canvas.getBoundingClientRect();
-      const before = Math.hypot(x - other[0], y - other[1]);
-      const now = Math.hypot(event.clientX - other[0], event.clientY - other[1]);
-      if (before > 0) zoom(now / before, [(event.clientX + other[0]) / 2 - box.left, (event.clientY + other[1]) / 2 - box.top]);
-    } else {
-      pan(dx, dy);
-    }
-    pointers.set(event.pointerId, [event.clientX, event.clientY]);
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(name, (event) => {
-      const was = pointers.delete(event.pointerId) && dragged;
-      canvas.classList.remove("dragging");
-      if (!was || dragged.moved || name === "pointercancel") return;
-      const folding = dragged.target.closest && dragged.target.closest("[data-fold]");
-      const id = idAt(dragged.target);
-      if (folding) fold(folding.dataset.fold, !isOpen(folding.dataset.fold));
-      else if (id) pin(id);
-      else page.pin({ nodes: [], from: "graph" });
-    });
-  }
-  canvas.addEventListener("dblclick", (event) => {
-    const id = idAt(event.target);
-    if (id && picture.boxes[id] && !event.target.closest("[data-fold]")) fold(id, !isOpen(id));
-  });
-  let pointed = null;
-  canvas.addEventListener("pointerover", (event) => {
-    if (pointers.size) return;
-    const way = event.target.closest && event.target.closest("[data-edge]");
-    const id = way ? way.dataset.edge : idAt(event.target);
-    if (id === pointed) return;
-    pointed = id;
-    if (way) {
-      const { pairs } = routed.routes.find((route) => route.key === id);
-      page.select({ nodes: [...new Set(pairs.flat())], from: "graph" });
-      describeEdge(pairs);
-      return;
-    }
+  /* What the pointer is over. */
+  function point(id) {
     page.select({ nodes: id && !(picture.boxes[id] && isOpen(id)) ? within(id) : [], from: "graph" });
-  });
-  canvas.addEventListener("pointerleave", () => {
-    pointed = null;
-    page.select({ nodes: [], from: "graph" });
-  });
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    const box = canvas.getBoundingClientRect();
-    zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), [event.clientX - box.left, event.clientY - box.top]);
-  }, { passive: false });
+  }
+
+  function pointEdge(key) {
+    const { pairs } = routed.routes.find((route) => route.key === key);
+    page.select({ nodes: [...new Set(pairs.flat())], from: "graph" });
+    describeEdge(pairs);
+  }
 
   function pin(id) {
     cursor = id;
-    page.pin({ nodes: within(id), from: "graph" });
+    page.pin({ nodes: id ? within(id) : [], from: "graph" });
   }
 
-  /* Keyboard. */
-  const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-  canvas.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (moves[event.key] && event.shiftKey) walk(event.key);
-    else if (moves[event.key]) pan(...moves[event.key]);
-    else if (event.key === "Enter" && cursor) pin(cursor);
-    else if (event.key === " " && cursor && picture.boxes[cursor]) fold(cursor, !isOpen(cursor));
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  const toggle = (id) => picture.boxes[id] && fold(id, !isOpen(id));
 
   /* The cursor goes down to a user, up to an operand, left and right within the row. */
   function walk(key) {
@@ -390,6 +321,8 @@ bifront.views.graph = function (root, content, page) {
     mark();
   }
 
+  bifront.pointing(canvas, { zoom, pan, toggle, pin, point, pointEdge });
+  bifront.typing(canvas, { pan, walk, pin: () => cursor && pin(cursor), toggle: () => cursor && toggle(cursor) });
   page.key("+", "zoom in", () => zoom(1.3));
   page.key("=", "", () => zoom(1.3));
   page.key("-", "zoom out", () => zoom(1 / 1.3));
@@ -397,7 +330,12 @@ bifront.views.graph = function (root, content, page) {
   page.key("f", "fold all", () => foldAll(false));
   page.key("u", "unfold all", () => foldAll(true));
 
-  page.on("select", ({ nodes: now, from }) => {
+  page.on("select", ({ nodes: now, from, pinned }) => {
+    // What is pinned and is not here is somewhere else: go there.
+    if (now.size && now === pinned && ![...now].some(known)) {
+      const home = pictures.find((one) => [...now].some((id) => one.nodes[id]));
+      if (home) use(home);
+    }
     const references = routed && routed.routes.some((r) => r.reference);
     lit = now;
     if (references) drawn = null;
@@ -411,7 +349,7 @@ bifront.views.graph = function (root, content, page) {
   });
   page.on("stage", (stage) => {
     touched = new Set((stage && stage.nodes) || []);
-    const next = (stage && stage.graph) || chosen;
+    const next = (stage && stage.graph) || (pictures.includes(picture) ? picture : pictures.find((one) => one.key === picture.key) || pictures[0]);
     stageName.hidden = !stage;
     stageName.textContent = stage ? stage.name : "";
     if (next !== picture) use(next, next.key === picture.key);

@@ -16,6 +16,19 @@ bifront.routes = function (composed, scale) {
     }
     return last;
   }
+  /* The lanes that lead from something out of the boxes around it, up to a box; and from there into boxes. */
+  function leaving(id, box) {
+    const steps = chain(id);
+    const found = [];
+    for (let i = steps.length - 2; steps[i] !== box; i--) found.push(...(lanes.get(`${steps[i]} ${steps[i + 1]}>`) || []));
+    return found;
+  }
+  function entering(id, box) {
+    const steps = chain(id);
+    const found = [];
+    for (let i = steps.indexOf(box) + 1; i < steps.length - 1; i++) found.push(...(lanes.get(`${steps[i]} >${steps[i + 1]}`) || []));
+    return found;
+  }
   const stands = new Map();
   function standing(id) {
     if (!stands.has(id)) stands.set(id, stand(id));
@@ -34,7 +47,7 @@ bifront.routes = function (composed, scale) {
     found.set(key, {
       key, ends: [from, to], pairs: [[tail, head]], reference,
       kind: reference ? "reference" : far ? "far" : "near",
-      lanes: lanes.get(`${box} ${a}>${b}`) || [],
+      lanes: [...leaving(from, box), ...(lanes.get(`${box} ${a}>${b}`) || []), ...entering(to, box)],
     });
   }
 

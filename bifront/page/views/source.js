@@ -12,10 +12,13 @@ bifront.views.source = function (root, content, page) {
     const nodes = page.nodesOf(side.key, number);
     const code = page.make("code");
     code.innerHTML = html; // written by the highlighter, which escapes
-    const made = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
+    // What further graphs have of a line is the same again.
+    const main = nodes.filter((id) => (content.graphs || []).some((graph) => graph.nodes[id]));
+    const count = main.length || nodes.length;
+    const made = count === 1 ? "1 node" : `${count} nodes`;
     const line = page.make("li", { class: nodes.length ? "live" : null, "data-line": number }, [
       page.make("span", { class: "number", text: number, "aria-hidden": "true" }),
-      page.make("span", { class: "count", text: nodes.length > 999 ? "999+" : nodes.length || "", title: nodes.length ? made : null, "aria-hidden": "true" }),
+      page.make("span", { class: "count", text: count > 999 ? "999+" : count || "", title: count ? made : null, "aria-hidden": "true" }),
       code,
     ]);
     if (nodes.length) {

@@ -2,13 +2,11 @@
 /* The head of the page: what was compared, what came of it, the theme, the keys; and the tabs of a narrow page. */
 bifront.views.top = function (root, content, page) {
   const found = content.comparison;
-  const ends = new Set(["input", "state", "output", "written", "constant"]);
   const equal = found.max_abs_difference === 0;
   const verdict = found.same_graph ? "The same graph" : "Not the same graph";
   const numbers = found.max_abs_difference === null ? "" : equal ? "the same numbers, bit for bit" : `numbers differ by up to ${page.format.number(found.max_abs_difference)}`;
 
   const graph = content.graphs && content.graphs[0];
-  const size = graph ? `${Object.keys(graph.nodes).filter((id) => !ends.has(graph.nodes[id].kind)).length} nodes` : "";
   const dialog = make("dialog", { class: "keys", "aria-label": "keys" });
   const theme = make("button", { type: "button", on: { click: () => change(now() === "dark" ? "light" : "dark") } });
   const help = make("button", { type: "button", text: "?", title: "keys", "aria-label": "show the keys", on: { click: showKeys } });
@@ -17,7 +15,7 @@ bifront.views.top = function (root, content, page) {
     make("p", { class: found.same_graph ? "verdict yes" : "verdict no" }, [
       make("strong", { text: verdict }), numbers ? make("span", { text: `, ${numbers}` }) : null,
     ]),
-    graph ? make("span", { class: "about", title: graph.fingerprint, text: `${size}, fingerprint ${graph.fingerprint.slice(0, 12)}` }) : null,
+    graph ? make("span", { class: "about", title: graph.fingerprint, text: `${graph.count} nodes, fingerprint ${graph.fingerprint.slice(0, 12)}` }) : null,
     make("span", { class: "space" }), theme, help, dialog,
   );
 
@@ -54,10 +52,10 @@ bifront.views.top = function (root, content, page) {
 };
 
 bifront.views.tabs = function (root, content, page) {
-  const parts = [...document.querySelectorAll(".bench > section")];
-  const names = [content.sides[0].style, "graph", content.sides[1].style];
+  const parts = [...document.querySelectorAll(".bench > section")].filter((part) => content[part.dataset.part]);
+  const name = (part) => (part.dataset.side ? content.sides[part.dataset.side].style : "graph");
   const buttons = parts.map((part, index) =>
-    page.make("button", { type: "button", text: names[index], "aria-controls": part.id, on: { click: () => choose(index) } }));
+    page.make("button", { type: "button", text: name(part), "aria-controls": part.id, on: { click: () => choose(index) } }));
   root.append(...buttons);
   function choose(index) {
     parts.forEach((part, i) => part.classList.toggle("chosen", i === index));
