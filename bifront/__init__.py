@@ -11,6 +11,7 @@ from .compiler.later import Later
 from .tracebacks import hide_house_frames, install
 
 if TYPE_CHECKING:
+    from .comparison.functions import compare
     from .compiler import pipeline
     from .compiler.autodiff import gradients, jvp, specialize, vjp
     from .compiler.errors import (
@@ -72,6 +73,7 @@ __all__ = [
     "TensorType",
     "TextError",
     "Value",
+    "compare",
     "compile",
     "compile_function",
     "default_backend",
@@ -98,6 +100,7 @@ __all__ = [
 
 # A program that is written against one frontend starts without the others, and a command line without any.
 _WHERE = {
+    ".comparison.functions": ("compare",),
     ".compiler.autodiff": ("gradients", "jvp", "specialize", "vjp"),
     ".compiler.errors": (
         "AttributeValueError",

@@ -102,6 +102,15 @@ class Comparison:
             "difference": str(self.difference) if self.difference is not None else None,
         }
 
+    def __str__(self) -> str:
+        from .report import text
+
+        return text(self)
+
+    def __repr__(self) -> str:
+        verdict = "the same graph" if self.same_graph else "not the same graph"
+        return f"<comparison of {self.a.script} and {self.b.script}: {verdict}>"
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from .notebook import mimebundle
 
