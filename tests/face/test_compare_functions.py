@@ -90,7 +90,9 @@ def test_the_page_shows_the_lines_of_the_functions(trained) -> None:
 
 
 def test_numbers_and_lists_become_arrays() -> None:
-    found = bf.compare(lambda x, n: x * tf.cast(n, tf.float32), lambda x, n: x * n.float(), [1.5], 2)
+    found = bf.compare(
+        lambda x, n: x * tf.cast(n, tf.float32), lambda x, n: x * n.float(), [1.5], 2
+    )
     assert found.same_graph
     assert [str(v.type.dtype) for v in found.graph.inputs] == ["f32", "i64"]
 
