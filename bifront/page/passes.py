@@ -18,7 +18,7 @@ from .nesting import Box
 
 SHOWN = 400
 """So many entries of a stage are listed at most; all are counted."""
-LARGE = 2000
+LARGE = 6000
 """Graphs of more nodes are not drawn again for each stage."""
 
 
