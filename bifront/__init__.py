@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .frontends.imperative.trace import trace
     from .frontends.static.closing import graph_of
     from .frontends.tf2.function import function
+    from .insight.checking import check
     from .insight.drawing import draw
     from .insight.profiling import profile
     from .runtime.executable import Executable, compile, default_backend, using_backend
@@ -73,6 +74,7 @@ __all__ = [
     "TensorType",
     "TextError",
     "Value",
+    "check",
     "compare",
     "compile",
     "compile_function",
@@ -128,6 +130,7 @@ _WHERE = {
     ".frontends.imperative.trace": ("trace",),
     ".frontends.static.closing": ("graph_of",),
     ".frontends.tf2.function": ("function",),
+    ".insight.checking": ("check",),
     ".insight.drawing": ("draw",),
     ".insight.profiling": ("profile",),
     ".runtime.executable": ("Executable", "compile", "default_backend", "using_backend"),

@@ -42,11 +42,14 @@ class BifrontError(Exception):
 
     def __str__(self) -> str:
         parts = [self.answer]
+        shown: set[object] = set()
         for place in self.places:
             if place.location is None:  # no line was kept: nothing is "here"
                 parts.append(f"  {place.label.removesuffix(', made here')}")
-            else:
-                parts.append(place.location.render(place.label))
+                continue
+            span = (place.location.file, place.location.span)
+            parts.append(place.location.render(place.label, source=span not in shown))
+            shown.add(span)
         if self.hint:
             parts.append(f"  To mend it: {self.hint}")
         return "\n".join(parts)

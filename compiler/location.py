@@ -114,11 +114,11 @@ class Location:
         except ValueError:  # a name, read from text, that no file can have
             return ""
 
-    def render(self, label: str = "") -> str:
-        """``file:line:column: label``, the source line, and a caret line under the span."""
+    def render(self, label: str = "", source: bool = True) -> str:
+        """``file:line:column: label``, and below it the source line, and a caret line under the span."""
         line, last, column, end = self.span
         head = f"  {self.file}:{line}:{column}" + (f": {label}" if label else "")
-        text = self.source
+        text = self.source if source else ""
         if not text:
             return head
         if last != line or end <= column:

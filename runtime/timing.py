@@ -15,6 +15,10 @@ CAPACITY = 1 << 14
 """Parts of one run that are logged one by one; beyond, they are only added up."""
 
 
+class NotReplaced(Exception):
+    """Raised by a timed ``update`` whose states may not be written over: it is for the timed ``run`` to do it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What is timed as one: a kernel, or an operation.
@@ -70,7 +74,13 @@ class Timed(Protocol):
     def parts(self) -> Sequence[Part]: ...
 
     @property
-    def run(self) -> Callable[..., tuple[np.ndarray, ...]]: ...
+    def run(self) -> Callable[..., tuple[np.ndarray, ...]]:
+        """The function of arrays.
+
+        Raises:
+            NotReplaced: of an ``update`` alone; nothing was computed, and no array has been changed.
+        """
+        ...
 
     def prepare(self, arrays: Sequence[np.ndarray]) -> None:
         """Compile what a run on such arrays needs."""

@@ -13,50 +13,51 @@ if TYPE_CHECKING:
 
 Run: TypeAlias = "Callable[..., tuple[np.ndarray, ...]]"
 Wrap: TypeAlias = "Callable[[Executable, str, Run], Run]"
-"""Given an executable, ``run`` or ``update``, and what that does otherwise: what it is to do meanwhile."""
+"""Given an executable, ``run`` or ``update`` (in this order), and what that does otherwise: what it is to do meanwhile.
+"""
 
 _known: WeakSet[Executable] = WeakSet()
-_wrap: Wrap | None = None
+_wraps: list[Wrap] = []
 
 
 def note(executable: Executable) -> None:
     """An executable that programs run."""
     _known.add(executable)
-    if _wrap is not None:
-        _put(executable, _wrap)
-
-
-def watching() -> bool:
-    return _wrap is not None
+    for wrap in _wraps:
+        _put(executable, wrap)
 
 
 def watch(wrap: Wrap) -> Callable[[], None]:
-    """Have all runs go through wrappers; gives the function that ends it. One at a time."""
-    global _wrap
-    assert _wrap is None, "somebody is watching already"
-    _wrap = wrap
+    """Have all runs go through wrappers; gives the function that ends it.
+
+    Who comes later stands around who came before, and ends before.
+    """
+    _wraps.append(wrap)
     for executable in list(_known):
         _put(executable, wrap)
-    return _stop
 
+    def stop() -> None:
+        assert _wraps[-1] is wrap, "somebody who came later is watching still"
+        _wraps.pop()
+        for executable in list(_known):
+            _take(executable)
 
-def _stop() -> None:
-    global _wrap
-    _wrap = None
-    for executable in list(_known):
-        kept = executable.__dict__
-        if "plain" in kept:
-            plain, update = kept.pop("plain")
-            kept["run"] = plain
-            kept.pop("update", None)
-            if update is not None:
-                kept["update"] = update
+    return stop
 
 
 def _put(executable: Executable, wrap: Wrap) -> None:
     kept = executable.__dict__
-    plain, update = kept["run"], kept.get("update")
-    kept["plain"] = (plain, update)
-    kept["run"] = wrap(executable, "run", plain)
+    below, update = kept["run"], kept.get("update")
+    kept.setdefault("plain", []).append((below, update))
+    kept["run"] = wrap(executable, "run", below)
     # A run may always stand in for an update, which is compiled only when it is first asked for.
-    kept["update"] = wrap(executable, "update", update or plain)
+    kept["update"] = wrap(executable, "update", update or below)
+
+
+def _take(executable: Executable) -> None:
+    kept = executable.__dict__
+    below, update = kept["plain"].pop()
+    kept["run"] = below
+    kept.pop("update", None)
+    if update is not None:
+        kept["update"] = update

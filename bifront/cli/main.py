@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ..compiler.errors import BifrontError, EngineMissing
+from . import check, mistakes
 
 # What a command needs is imported by the command, so that the help is there at once.
 if TYPE_CHECKING:
@@ -257,3 +258,7 @@ def ops() -> None:
     from .operators import operator_table
 
     print(operator_table(), end="")
+
+
+mistakes.register(app)
+check.register(app)

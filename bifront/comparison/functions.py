@@ -22,7 +22,7 @@ from ..frontends import static as tf
 from ..frontends.imperative.tensor import Tensor
 from ..runtime.capture import Capture, Log
 from ..runtime.executable import using_backend
-from ..runtime.watching import watching
+from ..runtime.profiling.profile import Profile
 from .comparison import Comparison, Side, StyleFigures, compare_scripts, hold_against, open_graphs
 from .detail import Detail, profiled
 from .ergonomics import Ergonomics, measure
@@ -150,7 +150,7 @@ def _side(program: _Program, folder: Path) -> Side:
             call()
             steps.append(perf_counter() - start)
         peak = _peak(call)
-        timings = None if watching() else profiled(lambda: [call() for _ in range(STEPS)])
+        timings = None if Profile.taking() else profiled(lambda: [call() for _ in range(STEPS)])
     counted = _counted(program, source)
     figures = StyleFigures(
         script=source.name,

@@ -35,8 +35,8 @@ class Identity:
 def identify(
     graph: Graph,
     other: tuple[Graph, Identity] | None = None,
-    prefix: str = "",
     own: str = "x",
+    prefix: str = "",
 ) -> Identity:
     """Name the parts of a graph: ``i0`` is the first input, ``s0`` a state, ``n0`` a node, ``c0`` a constant.
 
@@ -47,8 +47,8 @@ def identify(
         graph: any graph.
         other: another graph and its ids; what has a counterpart there has the counterpart's id, and everything else
             one with ``own`` in front. Relations are known then.
-        prefix: what all ids begin with: one page may show several graphs.
         own: what the ids of parts without a counterpart begin with.
+        prefix: what all ids begin with: one page may show several graphs.
     """
     identity = Identity()
     _name(identity, graph, prefix, other, "" if other is None else own)

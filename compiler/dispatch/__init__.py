@@ -3,7 +3,7 @@
 from .array import BIRTHS, EMPTY, Array, Damaged, Look, Origin, damage, leaf
 from .building import Building
 from .current import Interpreter, current, using
-from .eager import EAGER, RECORDING, Eager, Recording
+from .eager import EAGER, RECORDING, Eager, Recording, plain
 
 __all__ = [
     "BIRTHS",
@@ -21,5 +21,6 @@ __all__ = [
     "current",
     "damage",
     "leaf",
+    "plain",
     "using",
 ]

@@ -39,20 +39,30 @@ class Look(Enum):
 class Origin:
     """What a leaf stands for in the user's program: a parameter, a buffer, an optimizer's slot, a random key.
 
-    It outlives the successive `Array` values of the leaf, so it is what a trace recognises a state by, and where the
-    gradient of a leaf is kept.
+    It outlives the successive `Array` values of the leaf, so it is what a trace recognises a state by, where the
+    gradient of a leaf is kept, and what knows the line that made the leaf.
     """
 
-    __slots__ = ("__weakref__", "grad", "hooks", "kind", "name")
+    __slots__ = ("__weakref__", "code", "grad", "hooks", "kind", "lasti", "name")
 
     overwrites: ClassVar[bool] = True
     """Whether a new value takes the place of the old ones, so that these can be used no more."""
 
-    def __init__(self, kind: str, name: str = "") -> None:
+    def __init__(self, kind: str, name: str = "", first: Array | None = None) -> None:
+        """
+        Args:
+            first: the first value, which knows where it was made.
+        """
         self.kind = kind
         self.name = name
         self.grad: object = None
         self.hooks: list[object] | None = None
+        self.code = first.code if first is not None else None
+        self.lasti = first.lasti if first is not None and first.code is not None else -1
+
+    @property
+    def location(self) -> Location | None:
+        return Location.of_code(self.code, self.lasti) if self.code is not None else None
 
 
 class Array:
@@ -99,7 +109,10 @@ class Array:
 
     @property
     def location(self) -> Location | None:
-        return Location.of_code(self.code, self.lasti) if self.code is not None else None
+        """The line that made it; for a leaf that was overwritten without one, the line that made the leaf."""
+        if self.code is not None:
+            return Location.of_code(self.code, self.lasti)
+        return self.origin.location if self.origin is not None else None
 
     def __repr__(self) -> str:
         made = f" = {self.op.name}(...)" if self.op else ""

@@ -67,16 +67,26 @@ class Building:
         regions: Sequence[Graph] = (),
     ) -> Node:
         """Append one node; its outputs have the types that the operation infers."""
+        node = self.made(op, inputs, attrs, regions, self.at or Location.here(1, self.scope))
+        self.nodes.append(node)
+        return node
+
+    def made(
+        self,
+        op: Op,
+        inputs: Sequence[Value | Array],
+        attrs: Attrs,
+        regions: Sequence[Graph],
+        location: Location | None,
+    ) -> Node:
+        """A node of this graph that stands nowhere in it yet."""
         operands = [self._own(x) for x in inputs]
         try:
             inferred = op.infer(*[x.type for x in operands], *regions, **attrs)
         except Exception as error:
             raise explain(error, op, operands, attrs) from None
         types = (inferred,) if isinstance(inferred, TensorType) else inferred
-        location = self.at or Location.here(1, self.scope)
-        node = Node(op, operands, attrs, types, location, regions, owner=self)
-        self.nodes.append(node)
-        return node
+        return Node(op, operands, attrs, types, location, regions, owner=self)
 
     def constant(self, data: np.ndarray) -> Value:
         from ..ops.constant import CONSTANT

@@ -33,7 +33,7 @@ class Eager:
             data = op.evaluate(a.data)
         except Exception as error:
             raise explain(error, op, (a,), EMPTY) from None
-        return _plain(data)
+        return plain(data)
 
     def apply2(self, op: Op, a: Array | float, b: Array | float) -> Array:
         try:
@@ -43,7 +43,7 @@ class Eager:
             )
         except Exception as error:
             raise explain(error, op, (a, b), EMPTY) from None
-        return _plain(data)
+        return plain(data)
 
     def apply(
         self, op: Op, inputs: Sequence[Array], attrs: Attrs, regions: Sequence[Graph] = ()
@@ -52,10 +52,10 @@ class Eager:
             data = op.evaluate(*[a.data for a in inputs], **attrs)
         except Exception as error:
             raise explain(error, op, inputs, attrs) from None
-        return _plain(data)
+        return plain(data)
 
     def constant(self, data: np.ndarray) -> Array:
-        return _plain(data)
+        return plain(data)
 
     def with_grad(self, grad: bool) -> Eager | Recording:
         """The interpreter for a block in which gradients flow, or do not."""
@@ -84,7 +84,8 @@ class Eager:
         """A leaf with an `Origin` got a new value in place of its old one. Only a capture cares."""
 
 
-def _plain(data: np.ndarray) -> Array:
+def plain(data: np.ndarray) -> Array:
+    """A value of which nothing is known but its numbers."""
     array = Array()
     array.data = data
     array.op = None
@@ -186,7 +187,7 @@ class Recording:
 
     def constant(self, data: np.ndarray) -> Array:
         if not self.everything:
-            return _plain(data)
+            return plain(data)
         from ..ops.constant import CONSTANT
 
         return self._remember(CONSTANT, (), {"value": data}, data, False)

@@ -44,10 +44,10 @@ def uniform(
     key: TensorLike, shape: Shape, low: Number = 0.0, high: Number = 1.0, dtype: DType = float32
 ) -> TensorLike:
     """Uniform in ``[low, high)``."""
-    u = random_uniform(key, shape, dtype)
+    # No name is given to what is drawn: evaluated at once, it is gone as soon as it is scaled.
     if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-        return _scaled(u, high - low, low)
-    return add(mul(u, sub(high, low)), low)
+        return _scaled(random_uniform(key, shape, dtype), high - low, low)
+    return add(mul(random_uniform(key, shape, dtype), sub(high, low)), low)
 
 
 def normal(

@@ -7,6 +7,8 @@ four words that pass all known tests. There is no state: any backend computes an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 ROUNDS = 10
@@ -56,9 +58,16 @@ def words(key: np.ndarray, count: int) -> np.ndarray:
     Returns:
         uint32[count].
     """
+    stream = np.empty(count, np.uint32)
+    for first, part in pieces(key, count):
+        stream[first : first + len(part)] = part
+    return stream
+
+
+def pieces(key: np.ndarray, count: int) -> Iterator[tuple[int, np.ndarray]]:
+    """The same words in pieces of an even length that fit in a near cache, each with the place of its first word."""
     seed, call = (int(k) & 0xFFFFFFFFFFFFFFFF for k in key)
     blocks = -(-count // 4)
-    stream = np.empty((blocks, 4), np.uint32)
     for first in range(0, blocks, _CHUNK):
         index = np.arange(first, min(first + _CHUNK, blocks), dtype=np.uint64)
         counter = np.empty((4, len(index)), np.uint64)
@@ -66,5 +75,5 @@ def words(key: np.ndarray, count: int) -> np.ndarray:
         np.right_shift(index, _HALF, out=counter[1])
         counter[2] = call & _WORD
         counter[3] = call >> 32
-        stream[first : first + len(index)] = philox(counter, (seed & _WORD, seed >> 32)).T
-    return stream.reshape(-1)[:count]
+        part = philox(counter, (seed & _WORD, seed >> 32)).T.astype(np.uint32, order="C")
+        yield 4 * first, part.reshape(-1)[: count - 4 * first]

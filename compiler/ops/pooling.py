@@ -16,12 +16,23 @@ from ..ir.dims import Dim, product
 from ..ir.dtypes import int64
 from ..ir.types import Shape, TensorType, unify
 from .accuracy import SUM
+from .constant import ones_like, zeros_like
 from .indexing import nothing_like, take_along
+from .logic import gt
 from .movement import reshape
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import numbers
 from .scattering import scatter_add_along
-from .sliding import Pairs, at_offset, inside, known_extents, pad_spatial, spatial_extents
+from .selection import where
+from .sliding import (
+    Pairs,
+    all_see_elements,
+    at_offset,
+    inside,
+    known_extents,
+    pad_spatial,
+    spatial_extents,
+)
 
 __all__ = [
     "MAX_POOL", "POOL_ARGMAX", "SUM_POOL", "SUM_UNPOOL", "max_pool", "pool_argmax", "sum_pool",
@@ -107,13 +118,29 @@ def _plane(x: TensorLike) -> TensorLike:
 
 
 def _max_back(g: TensorLike, y: TensorLike, x: TensorLike, **how: Any) -> TensorLike:
-    chosen = _plane(pool_argmax(x, **how))
+    chosen = pool_argmax(x, **how)
+    if (seeing := _seeing(x, **how)) is not None:
+        chosen, g = where(seeing, chosen, zeros_like(chosen)), where(seeing, g, zeros_like(g))
     none = nothing_like(_plane(x))
-    return reshape(scatter_add_along(none, chosen, _plane(g), 2), x.shape)
+    return reshape(scatter_add_along(none, _plane(chosen), _plane(g), 2), x.shape)
 
 
 def _max_forward(t: TensorLike, y: TensorLike, x: TensorLike, **how: Any) -> TensorLike:
-    return reshape(take_along(_plane(t), _plane(pool_argmax(x, **how)), 2), y.shape)
+    chosen = pool_argmax(x, **how)
+    if (seeing := _seeing(x, **how)) is None:
+        return reshape(take_along(_plane(t), _plane(chosen), 2), y.shape)
+    chosen = where(seeing, chosen, zeros_like(chosen))
+    taken = reshape(take_along(_plane(t), _plane(chosen), 2), y.shape)
+    return where(seeing, taken, zeros_like(taken))
+
+
+def _seeing(x: TensorLike, **how: Any) -> TensorLike | None:
+    """Which windows see an element, and not the border alone; None where all do."""
+    if all_see_elements(
+        x.shape[2:], *[how[a] for a in ("window", "strides", "padding", "dilation")]
+    ):
+        return None
+    return gt(sum_pool(ones_like(x), **how), 0)
 
 
 MAX_POOL = define(
@@ -160,11 +187,16 @@ def _evaluate_argmax(
         np.maximum(chosen, hit * chosen.dtype.type(count - number), out=chosen)
     within = [sum(o * d * i for o, d, i in zip(p, dilation, inner, strict=True)) for p in places]
     found = np.array([0, *within[::-1]]).take(chosen)
-    for axis, (extent, stride, (before, _), i) in enumerate(
-        zip(extents, strides, padding, inner, strict=True), 2
+    for axis, (extent, stride, (before, _), step, i) in enumerate(
+        zip(extents, strides, padding, dilation, inner, strict=True), 2
     ):
-        first = (np.arange(extent) * stride - before) * i
-        found += first.reshape([-1 if a == axis else 1 for a in range(found.ndim)])
+        shape = [-1 if a == axis else 1 for a in range(found.ndim)]
+        first = np.arange(extent) * stride - before
+        found += (first * i).reshape(shape)
+        if padded:
+            # What sees the border alone stands at its first place that is not before the plane, as in PyTorch.
+            behind = -(np.minimum(first, 0) // step) * step * i
+            found += np.where(chosen == 0, behind.reshape(shape), 0)
     return found
 
 
@@ -237,7 +269,11 @@ def pool_argmax(
     padding: Sequence[tuple[int, int]],
     dilation: Sequence[int] | None = None,
 ) -> TensorLike:
-    """Where `max_pool` finds its elements: int64 positions in the flattened spatial plane of ``x``."""
+    """Where `max_pool` finds its elements: int64 positions in the flattened spatial plane of ``x``.
+
+    A dilated window that sees the border alone finds none: its maximum is the least number, its position is that of its
+    first place that is not before the plane, perhaps behind it (as in PyTorch), and no gradient goes there.
+    """
     attrs = _attrs(window, strides, padding, dilation, True)
     return current().apply(POOL_ARGMAX, (x,), attrs)
 

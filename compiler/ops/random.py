@@ -20,7 +20,7 @@ from ..ir.types import Shape, TensorType, unify
 from .arithmetic import add
 from .constant import constant
 from .op import Kind, Op, Sample, TensorLike, define
-from .philox import words
+from .philox import pieces
 from .quantile import normal_quantile
 
 __all__ = [
@@ -53,41 +53,67 @@ def _infer_floats(key: TensorType, *, shape: Shape, dtype: DType) -> TensorType:
     return TensorType(dtype, shape)
 
 
-def _wide(key: np.ndarray, count: int, bits: int) -> np.ndarray:
-    """``count`` whole numbers of up to 64 bits, each from two words, the first of which is the lower half."""
-    pairs = words(key, 2 * count).astype(np.uint64).reshape(-1, 2)
+def _draw(
+    key: np.ndarray,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    each: int,
+    made_of: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """An array of which each element is made of ``each`` words, a piece of it at a time."""
+    drawn = np.empty(prod(shape), dtype)
+    for first, part in pieces(key, each * drawn.size):
+        start = first // each
+        drawn[start : start + len(part) // each] = made_of(part)
+    return drawn.reshape(shape)
+
+
+def _wide(words: np.ndarray, bits: int) -> np.ndarray:
+    """Whole numbers of up to 64 bits, each from two words, the first of which is the lower half."""
+    pairs = words.astype(np.uint64).reshape(-1, 2)
     return (pairs[:, 0] | pairs[:, 1] << np.uint64(32)) >> np.uint64(64 - bits)
 
 
+def _words_of(dtype: DType) -> int:
+    """The words that a number is made of."""
+    return 2 if dtype is float64 else 1
+
+
 def _evaluate_bits(key: np.ndarray, *, shape: tuple[int, ...]) -> np.ndarray:
-    return _wide(key, prod(shape), 63).view(np.int64).reshape(shape)
+    return _draw(key, shape, int64.numpy, 2, lambda words: _wide(words, 63))
 
 
 def _evaluate_uniform(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    count = prod(shape)
-    if dtype is float64:
-        return (_wide(key, count, 53) * 2.0**-53).reshape(shape)
-    digits = 24 if dtype is float32 else 11
-    whole = words(key, count) >> np.uint32(32 - digits)
-    return np.multiply(whole.astype(dtype.numpy), dtype.numpy.type(2.0**-digits)).reshape(shape)
+    def uniform(words: np.ndarray) -> np.ndarray:
+        if dtype is float64:
+            return _wide(words, 53) * 2.0**-53
+        digits = 24 if dtype is float32 else 11
+        whole = words >> np.uint32(32 - digits)
+        return np.multiply(whole.astype(dtype.numpy), dtype.numpy.type(2.0**-digits))
+
+    return _draw(key, shape, dtype.numpy, _words_of(dtype), uniform)
 
 
-def _probabilities(key: np.ndarray, count: int, dtype: DType) -> np.ndarray:
+def _probabilities(words: np.ndarray, dtype: DType) -> np.ndarray:
     """float64 strictly between 0 and 1, in the middle of 2**32 (for float64: 2**52) equal parts."""
     if dtype is float64:
-        return (_wide(key, count, 52) + 0.5) * 2.0**-52
-    return (words(key, count) + 0.5) * 2.0**-32
+        return (_wide(words, 52) + 0.5) * 2.0**-52
+    return (words + 0.5) * 2.0**-32
 
 
 def _evaluate_normal(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    p = _probabilities(key, prod(shape), dtype)
-    return normal_quantile(p).astype(dtype.numpy).reshape(shape)
+    def normal(words: np.ndarray) -> np.ndarray:
+        return normal_quantile(_probabilities(words, dtype))
+
+    return _draw(key, shape, dtype.numpy, _words_of(dtype), normal)
 
 
 def _evaluate_truncated(key: np.ndarray, *, shape: tuple[int, ...], dtype: DType) -> np.ndarray:
-    p = _probabilities(key, prod(shape), dtype)
-    p = BELOW_MINUS_TWO + p * (1.0 - 2.0 * BELOW_MINUS_TWO)
-    return normal_quantile(p).astype(dtype.numpy).reshape(shape)
+    def truncated(words: np.ndarray) -> np.ndarray:
+        p = _probabilities(words, dtype)
+        return normal_quantile(BELOW_MINUS_TWO + p * (1.0 - 2.0 * BELOW_MINUS_TWO))
+
+    return _draw(key, shape, dtype.numpy, _words_of(dtype), truncated)
 
 
 def _samples_of_bits(rng: np.random.Generator) -> Iterator[Sample]:

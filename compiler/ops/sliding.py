@@ -70,6 +70,27 @@ def known_extents(
     return spatial_extents(name, sizes, kernel, strides, padding, dilation)  # type: ignore[return-value]
 
 
+def all_see_elements(
+    sizes: Shape,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    padding: Pairs,
+    dilation: Sequence[int],
+) -> bool:
+    """Whether no window sees the border alone, all elements between its places; False where sizes leave it open."""
+    for size, k, s, (lo, hi), d in zip(sizes, kernel, strides, padding, dilation, strict=True):
+        if not lo and not hi:
+            continue
+        if not isinstance(size, int):
+            if d > 1 or max(lo, hi) >= k:
+                return False
+            continue
+        for first in range(-lo, size + hi - d * (k - 1), s):
+            if not any(0 <= at < size for at in range(first, first + k * d, d)):
+                return False
+    return True
+
+
 def pad_spatial(x: np.ndarray, padding: Pairs, value: float = 0) -> np.ndarray:
     """``x`` ``[n, c, *spatial]`` with a border; ``x`` itself where there is none."""
     if not any(map(any, padding)):

@@ -15,6 +15,7 @@ from ..ir.types import TensorType
 from .accuracy import EXACT, Accuracy, ulps
 from .arithmetic import add, div, mul, neg, sub
 from .constant import constant
+from .error_function import error_function
 from .logic import eq, ge, logical_and
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import (
@@ -56,12 +57,6 @@ def _function(
     return define(
         Op(name, Kind.ELEMENTWISE, infer, evaluate, rules, rules, samples, doc, accuracy=accuracy)
     )
-
-
-def _evaluate_erf(x: np.ndarray) -> np.ndarray:
-    from scipy.special import erf  # only loaded where it is needed: it takes a fifth of a second
-
-    return erf(x)  # type: ignore[no-any-return]
 
 
 def _evaluate_sigmoid(x: np.ndarray) -> np.ndarray:
@@ -108,7 +103,7 @@ SIGMOID = _function(
 )
 ERF = _function(
     "erf",
-    _evaluate_erf,
+    error_function,
     lambda g, y, x: mul(g, mul(exp(neg(mul(x, x))), 2 / root(pi))),
     "error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x",
     infer=_infer_erf,

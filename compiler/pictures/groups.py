@@ -12,14 +12,23 @@ class Group:
     """Operations that one kernel computes, or one that no kernel computes.
 
     Attributes:
-        label: what the frame around them says.
+        what: what computes them; of what is left to the reference, why.
         nodes: all of one graph or region.
-        fell_back: whether they are left to the reference; the label says why.
+        steps: their numbers in the plan of buffers.
+        fell_back: whether they are left to the reference.
     """
 
-    label: str
+    what: str
     nodes: tuple[Node, ...]
+    steps: tuple[int, ...]
     fell_back: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the frame around them says."""
+        several = "" if len(self.steps) == 1 else "s"
+        where = f"step{several} {', '.join(map(str, self.steps))}"
+        return f"{where}{', on NumPy' if self.fell_back else ''}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ import numpy as np
 
 from ..control.sizes import attr_symbols, made_symbols
 from ..dispatch import Array, using
-from ..dispatch.building import Building
 from ..errors import GraphError, Place
 from ..ir import Attrs, Graph, Node, State, TensorType, Value, close
-from ..ops import CONSTANT, FULL, Op, broadcast_to
+from ..ops import FULL, Op, broadcast_to
+from ..passes.rebuilding import Rebuilding
 from .history import Entry, History
 from .rule import Of, Replacement, Rule, fills
 
@@ -41,7 +41,7 @@ class Table:
         self.of = self._by_root.get
 
 
-class Rewriter(Building):
+class Rewriter(Rebuilding):
     """A graph that grows in normal form.
 
     Attributes:
@@ -76,16 +76,8 @@ class Rewriter(Building):
         attrs: Attrs,
         regions: Sequence[Graph] = (),
     ) -> Node:
-        operands = [self._own(x) for x in inputs]
-        found = op.infer(*[x.type for x in operands], *regions, **attrs)
-        types = (found,) if isinstance(found, TensorType) else found
-        return Node(op, operands, attrs, types, self.at, regions, owner=self)
-
-    def constant(self, data: np.ndarray) -> Value:
-        return Node(
-            CONSTANT, (), {"value": data}, CONSTANT.infer(value=data) and (CONSTANT.infer(value=data),),  # type: ignore[arg-type]
-            self.at, owner=self,
-        ).outputs[0]  # fmt: skip
+        # It is found from its users; and where the node that it stands for has no line, neither has it.
+        return self.made(op, inputs, attrs, regions, self.at)
 
     def number(self, number: float, type: TensorType) -> Value:
         """A tensor of that type, all of whose elements are one number."""
@@ -138,9 +130,6 @@ class Rewriter(Building):
             places=place,
             hint="make one of them apply to less, or leave it out",
         )
-
-    def _own(self, x: Value | Array) -> Value:
-        return x if isinstance(x, Value) else self.constant(np.array(x.data))
 
 
 def rewrite(graph: Graph, table: Table, history: History | None = None) -> Graph:

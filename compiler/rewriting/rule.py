@@ -60,8 +60,8 @@ class Rule:
         roots: the operations of the nodes that it rewrites.
         rewrite: what it does to one of them.
         of: the element types that it holds for.
-        rounds: whether it may change the last digits, the sign of a zero, or where a result overflows: such rules are
-            only applied on request.
+        rounds: whether it may change the last digits, the sign of a zero, or where something overflows or underflows:
+            such rules are only applied on request.
         sides: the two expressions of an identity written as data; None of a function.
         examples: expressions on which a function fires.
     """

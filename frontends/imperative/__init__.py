@@ -101,7 +101,7 @@ from .trace import trace  # noqa: E402
 
 if TYPE_CHECKING:
     from . import distributions, nn, optim, utils
-    from .compiling import compile
+    from .compiling.compile import compile
     from .serialization import load, save
 
 _later = Later(
@@ -109,7 +109,7 @@ _later = Later(
     missing_from("torch"),
     modules=("distributions", "nn", "optim", "utils"),
     single={
-        "compile": (".compiling", "compile"),
+        "compile": (".compiling.compile", "compile"),
         "load": (".serialization", "load"),
         "save": (".serialization", "save"),
     },

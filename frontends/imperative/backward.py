@@ -16,6 +16,7 @@ from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from ...compiler.ops import ADD, DIV, MUL, REGISTRY, add
 from ...runtime import pullback
+from ...runtime.checking.border import LISTENERS, Pulled, tell
 from .grad_mode import capturing, no_grad
 from .hooks import WATCHED, run
 from .storage import twin
@@ -262,6 +263,8 @@ def backward(
     outputs = _as_list(tensors)
     given = grad_tensors if grad_tensors is not None else grad_variables
     seeds = [None] * len(outputs) if given is None else _as_list(given)
+    if LISTENERS:
+        tell(Pulled(tuple(t.array for t in outputs)))
     keep = create_graph if retain_graph is None else retain_graph
     only = None if inputs is None else {t._origin() for t in _as_list(inputs)}
     walk = _Accumulating(keep, Location.here(1), only)

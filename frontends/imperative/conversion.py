@@ -261,9 +261,7 @@ def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     if src is input:
         return input
     array = spread(src.array, input.array.data.shape)
-    if array is src.array and array.data.dtype == input.array.data.dtype:
-        array = fresh(array)
-    write(input, array, "copy_")
+    write(input, array, "copy_", foreign=array is src.array)
     return input
 
 

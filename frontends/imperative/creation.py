@@ -13,6 +13,7 @@ from ...compiler.errors import AttributeValueError, DTypeError, Place
 from ...compiler.ir.dtypes import BY_NUMPY, DType, bool_, int64
 from ...compiler.location import Location, caller
 from ...compiler.ops import FULL
+from ...runtime.checking.border import LISTENERS, Unset, tell
 from .api import export
 from .arguments import as_shape
 from .dtypes import Like, default, to_ir
@@ -204,7 +205,10 @@ def _filler(name: str, value: int) -> Callable[..., Tensor]:
         if out is not None:
             out.resize_(as_shape(size))
             return out.fill_(value)  # type: ignore[no-any-return]
-        return filled(as_shape(size), value, kind_of(dtype), requires_grad)
+        made = filled(as_shape(size), value, kind_of(dtype), requires_grad)
+        if LISTENERS and name == "empty":
+            tell(Unset(made.array.data))
+        return made
 
     fill.__name__ = name
     fill.__doc__ = f"A new tensor of {value}s of the given shape."
@@ -248,7 +252,10 @@ def _like(name: str, value: int) -> None:
         memory_format: object = None,
     ) -> Tensor:
         kind = input.array.dtype if dtype is None else to_ir(dtype)
-        return filled(input.array.data.shape, value, kind, requires_grad)
+        made = filled(input.array.data.shape, value, kind, requires_grad)
+        if LISTENERS and name == "empty":
+            tell(Unset(made.array.data))
+        return made
 
     like.__name__ = f"{name}_like"
     export(f"{name}_like", method=False)(like)

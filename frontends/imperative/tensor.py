@@ -10,11 +10,12 @@ Methods and operators stand in the modules of their kind; `api.install` and ``at
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...compiler.dispatch import Array, Look, Origin, leaf
+from ...compiler.dispatch import Array, Look, Origin, leaf, plain
 from ...compiler.dispatch.current import current
 from ...compiler.errors import DTypeError, GradientError, Place, ShapeError
 from .device import CPU, device
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "wrap"]
 
 new = object.__new__
+_making = RLock()
 
 
 class Tensor:
@@ -302,13 +304,37 @@ def give(**members: object) -> None:
 
 
 class Leaf(Origin):
-    """The origin of a leaf of this frontend; finds the tensor that stands for it (a trace needs its last value)."""
+    """The origin of a leaf of this frontend; finds the tensor that stands for it (a trace needs its last value).
 
-    __slots__ = ("_handle",)
+    Attributes:
+        gradient: the gradient, or its numbers alone: a compiled step leaves those, and few programs look at them.
+    """
+
+    __slots__ = ("_handle", "gradient")
+
+    gradient: object
 
     def __init__(self, kind: str, tensor: Tensor) -> None:
-        super().__init__(kind)
+        super().__init__(kind, first=tensor.array)
         self.hold(tensor)
+
+    @property
+    def grad(self) -> object:
+        """The gradient; where there are only its numbers, the tensor is made now, and is the gradient from then on."""
+        found = self.gradient
+        return self._made() if found.__class__ is np.ndarray else found
+
+    @grad.setter
+    def grad(self, value: object) -> None:
+        self.gradient = value
+
+    def _made(self) -> object:
+        with _making:
+            # Two threads that ask at once are given the same tensor.
+            found = self.gradient
+            if isinstance(found, np.ndarray):
+                found = self.gradient = wrap(plain(found))
+            return found
 
     def hold(self, tensor: Tensor) -> None:
         from weakref import ref

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Generic, ParamSpec, TypeVar, overload
 
 from ...compiler.dispatch import Array, Look, Origin, Recording, using
@@ -12,6 +13,7 @@ from ...compiler.errors import GraphError, Place
 from ...compiler.ir import Graph
 from ...compiler.location import Location
 from ...compiler.tracing import lift
+from ...runtime.checking.border import LISTENERS, Traced, tell
 from .tensor import Tensor
 
 __all__ = ["Trace", "trace"]
@@ -104,6 +106,8 @@ def trace(function: Callable[P, R] | Tensor) -> Callable[P, Trace[R]] | Tensor:
         graph = lift(name if name.isidentifier() else "traced", results, inputs, last)
         for array in last.values():
             array.op, array.inputs = None, ()
+        if LISTENERS and isinstance(function, FunctionType):
+            tell(Traced(graph, function))
         return Trace(outputs, graph, tuple(looked_at))
 
     return traced

@@ -17,6 +17,7 @@ from ...compiler.errors import InPlaceError, Place
 from ...compiler.ir.types import show_shape
 from ...compiler.location import Location
 from ...compiler.ops import RESHAPE, broadcast_to, reshape, slice_, transpose, update_slice
+from ...runtime.checking.border import LISTENERS, Cut, tell
 from .api import export
 from .grad_mode import capturing
 from .storage import detached, share, spread
@@ -183,6 +184,8 @@ def view_of(tensor: Tensor, step: Step) -> Tensor:
 @export("detach")
 def detach(input: Tensor) -> Tensor:
     """The same memory with no gradient behind it."""
+    if LISTENERS and input.array.tracked:
+        tell(Cut(input.array))
     return view_of(input, DETACH)
 
 

@@ -6,7 +6,8 @@ needs them is an error. There are two ways to make the new array:
 
 * by an operation (`_rebase`): for writes that gradients flow through, for writes under a trace (the IR never sees a
   write), and wherever no memory need stay where it is;
-* by writing into the memory (`_store`): for parts of tensors, where a copy of the whole would be wasteful.
+* by writing into the memory (`_store`): for parts of tensors, where a copy of the whole would be wasteful, and for
+  numbers of another tensor's, which have to be copied anyway.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ...compiler.ir.types import show_shape
 from ...compiler.location import Location, caller
 from ...compiler.ops import RESHAPE, cast
 from .grad_mode import capturing, is_grad_enabled
-from .storage import Storage, twin
+from .storage import Storage, fresh, twin
 from .tensor import Passing, Tensor
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(tensor: Tensor, value: Array, name: str, steps: tuple[Step, ...] = ()) -> None:
-    """Overwrite a tensor, or the part of it that ``steps`` choose, with a value that stands for no other tensor.
+def write(
+    tensor: Tensor,
+    value: Array,
+    name: str,
+    steps: tuple[Step, ...] = (),
+    foreign: bool = False,
+) -> None:
+    """Overwrite a tensor, or the part of it that ``steps`` choose.
 
     Args:
         value: is cast to the tensor's type; must have the tensor's shape, or broadcast to that of the part.
         name: what the user calls the operation (``add_``).
+        foreign: whether the value stands for another tensor, so that its numbers are to be copied.
 
     Raises:
         InPlaceError: gradients are enabled and the tensor is a leaf that requires grad, or a view of one.
@@ -60,9 +68,11 @@ def write(tensor: Tensor, value: Array, name: str, steps: tuple[Step, ...] = ())
     if flows and detached:
         # The tensor becomes a computed value of its own, which what it was detached from must not depend on.
         tensor.shared, storage, root, chain = None, None, array, steps
-    if not flows and not capturing() and (chain or storage is not None):
+    if not flows and not capturing() and (chain or storage is not None or foreign):
         _store(tensor, storage, root, chain, value, name)
     else:
+        if foreign:
+            value = fresh(value)
         _rebase(tensor, storage, root, chain, value, name, flows)
 
 
@@ -119,9 +129,9 @@ def _store(
             data.__class__ is not np.ndarray or data.base is not None or not data.flags.writeable
         )
         if shared or sys.getrefcount(data) > 3:  # the array's, the local name's and the argument's
-            data = np.array(data, order="C")
+            data = _anew(data, chain)
     elif (not storage.exported and not storage.exclusive()) or not data.flags.writeable:
-        data = np.array(data, order="C")
+        data = _anew(data, chain)
     number = value.data
     if not chain:
         data[...] = number
@@ -140,6 +150,11 @@ def _store(
     storage.renew(made)
     for victim in victims:
         damage(victim, name, code, lasti)
+
+
+def _anew(data: np.ndarray, chain: tuple[Step, ...]) -> np.ndarray:
+    """Memory in the place of what others see, with the numbers that stay."""
+    return np.array(data, order="C") if chain else np.empty(data.shape, data.dtype)
 
 
 def _successor(root: Array, data: np.ndarray) -> Array:

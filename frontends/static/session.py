@@ -10,6 +10,7 @@ import numpy as np
 
 from ...compiler.errors import FeedError, GraphError, Place
 from ...compiler.location import Location
+from ...runtime.checking.border import LISTENERS
 from .errors import FailedPreconditionError
 from .feeds import Feed, fed_tensor, fed_type
 from .fetches import Fetches, fetch_key
@@ -18,6 +19,7 @@ from .graph import Graph, get_default_graph, graphs, sessions
 from .operation import Operation
 from .plans import Done, OtherRank, Plan, called, perform, planned
 from .prepared import NoValue, Prepared, prepare
+from .telling import tell_planned
 from .tensor import Tensor
 
 if TYPE_CHECKING:
@@ -100,6 +102,8 @@ class Session:
         plan = self._graph.programs.get(cache_key)
         done: Done = {}
         if plan is None:
+            if LISTENERS:
+                tell_planned(self._graph, fetches)
             plan = self._graph.programs[cache_key] = self._plan(fetches, arrays, {}, done)
         while True:
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...compiler.errors import BifrontError
-from ...compiler.ir import Dim, Expr, Node, substitute, symbols_of
+from ...compiler.ir import Dim, Expr, Node, Value, substitute, symbols_of
 from ...compiler.location import Location
 from ..packing import Layout
 
@@ -46,6 +46,8 @@ class Allocation:
         offset: where it begins in the arena, in bytes; None where sizes are not known.
         piece: which piece of the arena it is; None where it is none.
         over: the input or state over whose memory it is written, or nothing.
+        values: those that the name names, where it names values.
+        results: which of the graph's results lie in it.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Allocation:
     piece: int | None = None
     offset: int | None = None
     over: str = ""
+    values: tuple[Value, ...] = ()
+    results: tuple[int, ...] = ()
 
     @property
     def taken(self) -> Dim:

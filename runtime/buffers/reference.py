@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ...compiler.ir import Dim, Graph, Node, TensorType, Value
 from ...compiler.ops import CONSTANT
 from ...compiler.text.printer import name_values
+from ..memory import Memories
 from ..plan import Block, Plan
 from ..regions import nodes_within
 from .memory import Allocation, MemoryPlan, Role
@@ -44,17 +45,21 @@ class _Buffer:
     """A buffer that is alive."""
 
     def __init__(self, value: Value, name: str, first: int) -> None:
-        self.value = value
+        self.values = [value]
         self.names = [name]
         self.nodes: list[Node] = []
         self.first = first
         self.result = False
+        self.results: tuple[int, ...] = ()
 
     def done(self, last: int) -> Allocation:
         role = Role.RESULT if self.result else Role.TEMPORARY
         at = self.nodes[0].location
-        size = bytes_of(self.value.type)
-        return Allocation(" ".join(self.names), role, tuple(self.nodes), at, size, self.first, last)
+        size = bytes_of(self.values[0].type)
+        return Allocation(
+            " ".join(self.names), role, tuple(self.nodes), at, size, self.first, last,
+            values=tuple(self.values), results=self.results,
+        )  # fmt: skip
 
 
 class _Walk:
@@ -81,6 +86,7 @@ class _Walk:
                     if step.into is not None:
                         held[value] = held.pop(step.into)
                         held[value].names.append(name)
+                        held[value].values.append(value)
                     else:
                         held[value] = _Buffer(value, name, at)
                     held[value].nodes.append(node)
@@ -99,9 +105,17 @@ class _Walk:
                     if holders[root] == 0 and root in held:
                         self.done.append(held.pop(root).done(end))
         # The results of the whole are returned; what a region gives is the node's that it belongs to.
-        for buffer in held.values():
+        for root, buffer in held.items():
             buffer.result = top
+            if top:
+                buffer.results = self._results(root, memory)
             self.done.append(buffer.done(len(self.steps) if top else len(self.steps) - 1))
+
+    def _results(self, root: Value, memory: Memories) -> tuple[int, ...]:
+        """Which results are not copied out of a value's memory."""
+        copied = self.plan.copies if isinstance(self.plan, Plan) else ()
+        results = enumerate(self.plan.graph.results)
+        return tuple([i for i, v in results if i not in copied and root in memory[v].roots])
 
     def end(self) -> None:
         """The last step returns; what is somebody else's memory is copied. And what was given."""
@@ -114,7 +128,9 @@ class _Walk:
             self.separate = self.separate + size
             name = f"copy of {self.names[value]}"
             maker = () if value.producer is None else (value.producer,)
-            self.done.append(Allocation(name, Role.RESULT, maker, value.location, size, last, last))
+            self.done.append(
+                Allocation(name, Role.RESULT, maker, value.location, size, last, last, results=(i,))
+            )
         self.given = given(plan.graph, self.names, self._reads(), last)
 
     def _reads(self) -> dict[Value, tuple[int, int]]:
@@ -143,12 +159,16 @@ def given(
         if value in graph.results:
             last = end
         size = bytes_of(value.type)
-        found.append(Allocation(name, role, (), value.location, size, first, last))
+        held = () if value in states else (value,)
+        found.append(Allocation(name, role, (), value.location, size, first, last, values=held))
     for node in nodes_within(graph):
         if node.op is CONSTANT and node.output.shape and node.output in reads:
             size = bytes_of(node.output.type)
             name, at = names[node.output], node.location
-            found.append(Allocation(name, Role.CONSTANT, (), at, size, *reads[node.output]))
+            first, last = reads[node.output]
+            found.append(
+                Allocation(name, Role.CONSTANT, (), at, size, first, last, values=(node.output,))
+            )
     return found
 
 

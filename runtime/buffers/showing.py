@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...compiler.ir import Dim
 from ...compiler.text.tables import columns, html
-from .memory import Allocation, MemoryPlan
+from .memory import Allocation, MemoryPlan, Role
 
 BAR = 24
 """Characters of the bars that show lifetimes."""
@@ -33,7 +33,9 @@ def _head(plan: MemoryPlan) -> list[str]:
     where = ", ".join(f"step {s}: {_cut(plan.steps[s])}" for s, w in worst if w != 0)
     lines.append(f"  alive at the worst moment: {bytes_} bytes" + (f" ({where})" if where else ""))
     if plan.arena is not None:
-        lines.append(f"  arena: {show(plan.arena)} bytes, shared by all temporary buffers")
+        own = all(b.piece is not None for b in plan.buffers if b.role is Role.TEMPORARY)
+        which = "all temporary buffers" if own else "the temporary buffers with an offset"
+        lines.append(f"  arena: {show(plan.arena)} bytes, shared by {which}")
     elif plan.layout is not None:
         some = ", ".join(f"{s}=64" for s in plan.symbols)
         lines.append(f"  arena: depends on sizes; memory.at({some}) lays it out")

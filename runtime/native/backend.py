@@ -10,35 +10,27 @@ import numpy as np
 
 from ...compiler.autodiff.inline import specialize
 from ...compiler.errors import BifrontError
-from ...compiler.ir import Dim, Graph, substitute, symbols_of
+from ...compiler.ir import Graph, substitute
 from ...compiler.pipeline.optimizing import optimize
 from ..assumptions import all_assumptions
 from ..executable import Arrays, Executable, Observer, compile
-from ..numpy_backend import NumpyExecutable
 from ..regions import nodes_within
+from ..timing import NotReplaced
 from .arena import layout_of
-from .description import Description, Parameter, Result
-from .engine import Loaded, load, remember
-from .entry import make_entry
-from .fallbacks import callback, why
+from .common import begin_common
+from .fallbacks import why
 from .lowered import lowered
-from .machine import machine
+from .memory import settled
 from .partition import Partition
-from .products import Tiling
-from .schedule import may_fail, schedule
-from .signature import signature
+from .program import Program
+from .schedule import may_fail
+from .sized import choosing, sizes_at
 from .steps import Schedule, Unsupported
-from .target import NAME, Target
-from .threads import parallel_address, threads_address
 
 if TYPE_CHECKING:
     from ...compiler.pictures.groups import Grouping
     from ..buffers import MemoryPlan
     from ..timing import Timed
-    from .clock import Clock
-
-LONG = 1 << 20
-"""Bytes touched by a run from which on other Python threads may run meanwhile."""
 
 
 def build(graph: Graph, observer: Observer | None) -> Executable:
@@ -48,105 +40,13 @@ def build(graph: Graph, observer: Observer | None) -> Executable:
     reference's.
     """
     if observer is not None:
-        return NumpyExecutable(graph, observer)
+        return compile(graph, "numpy", observer)
     return NativeExecutable(graph)
 
 
-class Program:
-    """A graph's native code in one of its two forms: with fresh results, or with states replaced in place."""
-
-    def __init__(self, graph: Graph, donate: bool, clocked: bool = False) -> None:
-        self.graph = graph
-        self.schedule = schedule(graph, donate)
-        for piece in self.schedule.pieces:
-            self.schedule.sizes.offset(piece)
-        self.symbols = symbols_of(d for v in graph.parameters for d in v.shape)
-        self.target = target()
-        self.clock: Clock | None = None
-        if clocked:
-            from .clock import Clock
-
-            self.clock = Clock(self.schedule)
-
-    @cached_property
-    def text(self) -> str:
-        """The LLVM IR."""
-        from .function import write
-
-        return write(self.schedule, self.target, self.clock)
-
-    @cached_property
-    def code(self) -> Loaded:
-        key = f"graph {signature(self.graph)} {self.target} {self.schedule.updates} {self.clock is not None}"
-        if self.symbols:
-            # Code finds sizes in a table that was filled while it was written.
-            self.schedule.sizes.restore(remember(self._sizes, f"sizes {key}"))
-        return load(lambda: self.text, key)
-
-    def _sizes(self) -> str:
-        len(self.text)  # it is filled while that is written
-        return self.schedule.sizes.to_text()
-
-    def bind(
-        self, sizes: Mapping[str, int], miss: Callable[..., Arrays], fail: Callable[..., Arrays]
-    ) -> Callable[..., Arrays]:
-        """The function of arrays for given sizes."""
-        made, code = self.schedule, self.code
-
-        def known(dim: Dim) -> int:
-            found = substitute(dim, sizes)
-            assert isinstance(found, int)
-            return found
-
-        layout = layout_of(made, sizes)
-        table = [0] * made.sizes.count
-        for dim, at in made.sizes.dims.items():
-            table[at] = known(dim)
-        for piece, at in made.sizes.offsets.items():
-            if piece.index >= 0:
-                table[at] = layout.offsets[piece.index]
-        back = callback(made.fallbacks, sizes) if made.fallbacks else None
-        graph = self.graph
-        written = {u for u in made.updates if u is not None}
-        parameters = tuple(
-            Parameter(v.dtype.numpy, tuple(map(known, v.shape)), i in written)
-            for i, v in enumerate(graph.parameters)
-        )
-        results = tuple(
-            Result(
-                v.dtype.numpy, tuple(map(known, v.shape)), origin if origin is not None else same
-            )
-            for v, origin, same in zip(graph.results, made.updates, made.same, strict=True)
-        )
-        touched = layout.size + sum(
-            known(v.type.size) * 4 for v in (*graph.parameters, *graph.results)
-        )
-        return make_entry(
-            Description(
-                kernel=code.address(NAME),
-                parameters=parameters,
-                results=results,
-                miss=miss,
-                fail=fail,
-                arena_bytes=layout.size,
-                constants=tuple(made.constants),
-                sizes=tuple(table),
-                runtime=(
-                    parallel_address(),
-                    _address(back),
-                    threads_address(),
-                    self.clock.address if self.clock is not None else 0,
-                ),
-                release=touched > LONG and not made.fallbacks,
-                kept=(code, back, self.clock),
-            )
-        )
-
-
-def target() -> Target:
-    here = machine()
-    tiling = Tiling(here.vector_bytes, here.vector_registers, here.l1_bytes, here.l2_bytes)
-    return Target(here.vector_bytes, tiling)
+def _nothing() -> Arrays:
+    """A graph of nothing: a session's, where all that it does is to give variables their first values."""
+    return ()
 
 
 class NativeExecutable(Executable):
@@ -164,6 +64,7 @@ class NativeExecutable(Executable):
         self.reason: str | None = None
         self._clocked = clocked
         self._partition: Partition | None = None
+        begin_common()
         try:
             self._assumed = all_assumptions(graph)
             self._simple = lowered(graph)
@@ -178,9 +79,11 @@ class NativeExecutable(Executable):
         self._updates: dict[tuple[int, ...], Callable[..., Arrays]] = {}
         self._where = [(graph.parameters.index(s.value), s.axis) for s in self._binding.solves]
         if self._fresh.symbols:
-            self.run = self._run_sized
-        else:
+            self.run = choosing(self._where, self._entries, self._run_first)
+        elif graph.parameters or graph.results or self._fresh.schedule.steps:
             self.run = self._first_run
+        else:
+            self.run = _nothing
 
     def _split(self) -> None:
         """Native code for the parts of a graph that is none as a whole."""
@@ -226,7 +129,7 @@ class NativeExecutable(Executable):
         if self.reason is not None or self._donating is None:
             return self.run
         if self._fresh.symbols:
-            return self._update_sized
+            return choosing(self._where, self._updates, self._update_first)
         return self._donating.bind({}, self._not_replaced, self._failed)
 
     @cached_property
@@ -243,32 +146,15 @@ class NativeExecutable(Executable):
 
     # Sizes.
 
-    def _run_sized(self, *arrays: np.ndarray) -> Arrays:
-        try:
-            entry = self._entries[tuple([arrays[i].shape[a] for i, a in self._where])]
-        except (KeyError, IndexError, AttributeError):
-            return self._first(self._entries, self._fresh, arrays, self._missed)
-        return entry(*arrays)
-
-    def _update_sized(self, *arrays: np.ndarray) -> Arrays:
-        try:
-            entry = self._updates[tuple([arrays[i].shape[a] for i, a in self._where])]
-        except (KeyError, IndexError, AttributeError):
-            program = self._donating
-            if program is None:
-                return self._run_sized(*arrays)
-            return self._first(self._updates, program, arrays, self._not_replaced)
-        return entry(*arrays)
-
-    def _first(
-        self,
-        entries: dict[tuple[int, ...], Callable[..., Arrays]],
-        program: Program,
-        arrays: Arrays,
-        miss: Callable[..., Arrays],
-    ) -> Arrays:
+    def _run_first(self, *arrays: np.ndarray) -> Arrays:
         """The first run of some sizes."""
-        return self._entry(entries, program, arrays, miss)(*arrays)
+        return self._entry(self._entries, self._fresh, arrays, self._missed)(*arrays)
+
+    def _update_first(self, *arrays: np.ndarray) -> Arrays:
+        """The first run of some sizes in which states are replaced."""
+        program = self._donating
+        assert program is not None
+        return self._entry(self._updates, program, arrays, self._not_replaced)(*arrays)
 
     def _entry(
         self,
@@ -284,7 +170,7 @@ class NativeExecutable(Executable):
         entry: Callable[..., Arrays] = self._reference
         if self._agree(sizes) and _fails_on_nothing(self._simple, sizes) is None:
             entry = program.bind(sizes, miss, self._failed)
-        entries[tuple([arrays[i].shape[a] for i, a in self._where])] = entry
+        entries[sizes_at(arrays, self._where)] = entry
         return entry
 
     def _agree(self, sizes: Mapping[str, int]) -> bool:
@@ -297,18 +183,20 @@ class NativeExecutable(Executable):
 
     def _fits(self, arrays: Sequence[np.ndarray]) -> bool:
         return len(arrays) == len(self.graph.parameters) and all(
-            isinstance(a, np.ndarray) and a.dtype == v.dtype.numpy and a.ndim == v.ndim
+            isinstance(a, (np.ndarray, np.generic))
+            and a.dtype == v.dtype.numpy
+            and a.ndim == v.ndim
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         )
 
     # What the entry does not take.
 
     def _missed(self, *arrays: np.ndarray) -> Arrays:
-        """Arguments that lie in memory in another way are copied; the reference complains about others."""
+        """Scalars and what lies in memory in another way are copied; the reference complains about others."""
         if not self._fits(arrays):
             return self._reference(*arrays)
         straight = [
-            np.require(np.asarray(a), v.dtype.numpy.newbyteorder("="), ["C", "A"])
+            np.require(np.asarray(a), v.dtype.numpy, ["C", "A"])
             for a, v in zip(arrays, self.graph.parameters, strict=True)
         ]
         if all(a is b for a, b in zip(straight, arrays, strict=True)):
@@ -319,7 +207,21 @@ class NativeExecutable(Executable):
         return tuple([same.get(id(r), r) for r in results])
 
     def _not_replaced(self, *arrays: np.ndarray) -> Arrays:
-        """Memory that may not be written to, or is given twice, is left as it is."""
+        """Scalars and states are moved to where they can be replaced, and fast: once, as they come back from there.
+
+        NumPy computes scalars of arrays without dimensions; those have no memory to be written to. Memory that may not
+        be written to, or is given twice, is left as it is.
+        """
+        if any(isinstance(a, np.generic) for a in arrays):
+            return self.update(*map(np.asarray, arrays))
+        if self._donating is not None and self._fits(arrays):
+            written = {u for u in self._donating.schedule.updates if u is not None}
+            moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]
+            if any(a is not b for a, b in zip(moved, arrays, strict=True)):
+                return self.update(*moved)
+        if self._clocked:
+            # The other form has clocks of its own, and may not be compiled yet, which is no part of a run.
+            raise NotReplaced
         return self.run(*arrays)
 
     def _failed(self, status: int, *arrays: np.ndarray) -> Arrays:
@@ -334,7 +236,7 @@ class NativeExecutable(Executable):
 
     def prepare(self, kind: str, arrays: Sequence[np.ndarray]) -> None:
         """Make the function that ``run`` or ``update`` needs for the sizes of some arrays."""
-        if self.reason is not None or not self._fits(arrays):
+        if self.reason is not None:
             return
         donating = self._donating if kind == "update" else None
         if not self._fresh.symbols:
@@ -346,7 +248,9 @@ class NativeExecutable(Executable):
         entries, program, miss = self._entries, self._fresh, self._missed
         if donating is not None:
             entries, program, miss = self._updates, donating, self._not_replaced
-        if tuple([arrays[i].shape[a] for i, a in self._where]) not in entries:
+        if not self._fits(arrays):
+            return
+        if sizes_at(arrays, self._where) not in entries:
             self._entry(entries, program, arrays, miss)
 
     def timed(self, kind: str) -> Timed:
@@ -365,6 +269,8 @@ class NativeExecutable(Executable):
 
     @property
     def source(self) -> str:
+        if self._partition is not None:
+            return "\n".join(part.executable.source for part in self._partition.parts)
         return self._fresh.text if self.reason is None else self._numpy.source
 
     @property
@@ -374,6 +280,10 @@ class NativeExecutable(Executable):
 
     @property
     def memory(self) -> MemoryPlan:
+        if self._partition is not None:
+            from .joining import memory_in_parts
+
+            return memory_in_parts(self._partition)
         if self.reason is not None:
             return self._numpy.memory
         from .buffers import memory_of
@@ -382,12 +292,18 @@ class NativeExecutable(Executable):
 
     def grouping(self) -> Grouping:
         from .groups import grouping_of
+        from .joining import grouping_in_parts
 
+        if self._partition is not None:
+            assert self.reason is not None
+            return grouping_in_parts(self._partition, self.reason)
         if self.reason is not None:
             return self._numpy.grouping().because(self.reason)
         return grouping_of(self._shown.schedule)
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
+        from .routing import told
+
         if self._partition is not None:
             return (
                 f"{self.graph.name} in {len(self._partition.parts)} parts, because {self.reason}\n"
@@ -406,6 +322,7 @@ class NativeExecutable(Executable):
         sizes = {**dict.fromkeys(self._fresh.symbols, 1), **(binding or {})}
         layout = layout_of(made, sizes)
         lines.append(f"  arena: {layout.size:,} bytes for {len(made.pieces)} pieces")
+        lines += told(self._fresh.routes)
         if made.fallbacks:
             names = ", ".join(dict.fromkeys(f.node.op.name for f in made.fallbacks))
             lines.append(f"  left to the reference: {names}")
@@ -419,11 +336,3 @@ def _fails_on_nothing(graph: Graph, sizes: Mapping[str, int]) -> str | None:
         if may_fail(node) and substitute(node.output.type.size, sizes) == 0:
             return node.op.name
     return None
-
-
-def _address(back: object) -> int:
-    import ctypes
-
-    if back is None:
-        return 0
-    return ctypes.cast(back, ctypes.c_void_p).value or 0  # type: ignore[arg-type]

@@ -99,6 +99,7 @@ class _Reading:
                 first,
                 last,
                 number,
+                values=() if value not in self.names else (value,),
             )
 
     def results(self) -> Iterator[Allocation]:
@@ -114,6 +115,7 @@ class _Reading:
                 self._name(value), Role.RESULT, (maker,) if maker is not None else (),
                 _location(value), bytes_of(value.type), first, self.end,
                 over="" if over is None else self._parameter(over),
+                values=() if value not in self.names else (value,), results=(i,),
             )  # fmt: skip
 
     def _parameter(self, number: int) -> str:

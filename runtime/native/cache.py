@@ -73,6 +73,12 @@ class Cache:
             os.utime(path)
         return payload
 
+    def has(self, key: str) -> bool:
+        """Whether there is a file under a key; what it holds is not looked at."""
+        return self.directory is not None and os.path.exists(
+            os.path.join(self.directory, _name(key))
+        )
+
     def write(self, key: str, payload: bytes) -> None:
         """Store under a key. Where the folder cannot be written to, nothing is kept."""
         if self.directory is None:

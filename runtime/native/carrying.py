@@ -19,8 +19,9 @@ from ...compiler.ops import (
 )
 from .element import Element
 from .elements import lower_on_halves, register_type
-from .emit import I64, Operand, number
-from .reducing import accumulator, across, combine, first_of, identity
+from .emit import I1, I32, I64, Operand, Type, number
+from .reducing import accumulator, across, better, combine, holds, identity
+from .vectors import iota
 
 if TYPE_CHECKING:
     from .loops import LoopKernel
@@ -70,42 +71,62 @@ class Reduction:
 
 
 class Position(Reduction):
-    """Where the greatest or smallest element is, the first of equals: the element is carried with its position."""
+    """Where the greatest or smallest element is, the first of equals: the element is carried with its position.
+
+    Along the reduced axis that is the position of the vector, the same in all lanes, in no more bits than it takes: how
+    far each lane is from the first is added at the end.
+    """
 
     def __init__(self, kernel: LoopKernel, value: Value) -> None:
         super().__init__(kernel, value)
         self.extreme = REDUCE_MAX if self.op is ARGMAX else REDUCE_MIN
+        (axis,) = axes_of(self.node)
+        size = self.node.inputs[0].shape[axis]
+        self.type = I32 if isinstance(size, int) and size < 1 << 31 else I64
 
     def initial(self, lanes: int) -> Carried:
         type = accumulator(register_type(self.node.inputs[0].dtype).vector(lanes))
         # Where nothing is better than that, all is equal, and the first one is meant.
-        return [identity(self.extreme, type, self.unsigned), number(I64.vector(lanes), 0)]
+        start = [identity(self.extreme, type, self.unsigned), number(self.type.vector(lanes), 0)]
+        return [*start, number(I1.vector(lanes), True)] if type.is_float else start
 
     def step(self, at: Element, sofar: Carried) -> Carried:
-        b, (best, where) = self.kernel.b, sofar
+        b, (best, where, *numbers) = self.kernel.b, sofar
         x = self._operand(at, best, identity(self.extreme, best.type, self.unsigned))
         (axis,) = axes_of(self.node)
-        wins = first_of(b, self.extreme, x, best, self.unsigned)
-        return [b.select(wins, x, best), b.select(wins, at.axis_position(axis), where)]
+        wins = better(b, self.extreme, x, best, self.unsigned)
+        if numbers:
+            # The first NaN wins and stays. Whether one came is carried: to ask it of the best takes longer.
+            wins = b.binary("and", wins, numbers[0])
+            numbers = [b.binary("and", numbers[0], b.compare("ord", x, x))]
+        here = b.splat(self._as(self.type, at.axis_position(axis, 0)), at.lanes)
+        return [b.select(wins, x, best), b.select(wins, here, where), *numbers]
 
     def join(self, x: Carried, y: Carried) -> Carried:
-        b, (first, i), (second, j) = self.kernel.b, x, y
-        wins = first_of(b, self.extreme, second, first, self.unsigned)
-        loses = first_of(b, self.extreme, first, second, self.unsigned)
-        tie = b.binary("xor", b.binary("or", wins, loses), number(wins.type, True))
-        wins = b.binary("or", wins, b.binary("and", tie, b.compare("slt", j, i)))
-        return [b.select(wins, second, first), b.select(wins, j, i)]
+        b, (first, i, *numbers), (second, j, *others) = self.kernel.b, x, y
+        stays = holds(b, self.extreme, first, second, self.unsigned)
+        other = holds(b, self.extreme, second, first, self.unsigned)
+        # Of equals the one that comes first.
+        alone = b.binary("xor", other, number(other.type, True))
+        stays = b.binary("and", stays, b.binary("or", alone, b.compare("slt", i, j)))
+        both = [b.binary("and", n, o) for n, o in zip(numbers, others, strict=True)]
+        return [b.select(stays, first, second), b.select(stays, i, j), *both]
 
     def result(self, sofar: Carried) -> Operand:
         b, lanes = self.kernel.b, sofar[0].type.lanes
         if not self.kernel.by_rows or not lanes:
-            return sofar[1]
-        while lanes > 1:
-            lanes //= 2
-            halves = [range(lanes), range(lanes, 2 * lanes)]
-            low, high = ([b.shuffle(v, v, h) for v in sofar] for h in halves)
-            sofar = self.join(low, high)
-        return b.extract(sofar[1], 0)
+            return self._as(I64, sofar[1])
+        best, where = sofar[0], b.add(sofar[1], self._as(self.type, iota(lanes)))
+        extreme = b.splat(across(b, self.extreme, best, self.unsigned), lanes)
+        found = holds(b, self.extreme, best, extreme, self.unsigned)
+        where = b.select(found, where, identity(REDUCE_MIN, where.type, False))
+        return self._as(I64, across(b, REDUCE_MIN, where, False))
+
+    def _as(self, type: Type, position: Operand) -> Operand:
+        if position.type.bits == type.bits:
+            return position
+        how = "trunc" if type.bits < position.type.bits else "sext"
+        return self.kernel.b.convert(how, position, position.type.with_element(type))
 
 
 class Running:

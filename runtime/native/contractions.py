@@ -9,20 +9,28 @@ from ...compiler.ir import Dim, Value
 from .domains import Axis, Where
 from .element import Element
 from .elements import memory_type
-from .emit import I64, PTR, Builder, Module, Operand, number
+from .emit import F32, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
+from .matrices import matrices
 from .places import Frame, Place, Sizes
-from .products import Epilogue, Product, Tiling, column_step, emit_product, row_step, scratch_bytes
+from .products import Epilogue, Tiling, column_step, emit_driver, row_step, scratch_bytes
+from .products.blas import emit_alone, emit_blas_product
+from .products.library import Table
 
 STACK = 1 << 16
 """Bytes of scratch memory up to which the stack has room."""
 MANY = 1 << 30
+BLAS_TABLE = 4
+"""The word of the runtime table that holds the address of the table of BLAS."""
 
 
 class ProductKernel(LoopKernel):
     """Writes ``void name(ptr frame, i64 start, i64 stop)``: rows ``start`` to ``stop`` of each product of a batch.
 
     The product writes its first output; other outputs of the cluster are stored on the way.
+
+    Args:
+        blas_rows: rows for which BLAS is called at a time; 0: the product is multiplied by own code.
     """
 
     def __init__(
@@ -33,6 +41,7 @@ class ProductKernel(LoopKernel):
         parameters: int,
         lanes: int,
         tiling: Tiling,
+        blas_rows: int = 0,
     ) -> None:
         super().__init__(cluster, places, sizes, parameters, lanes)
         self.tiling = tiling
@@ -41,28 +50,13 @@ class ProductKernel(LoopKernel):
         self.vector = self.column
         self.lanes = lanes
         self.product_value = next(iter(cluster.members))
-        member = cluster.members[self.product_value]
-        a, b = member.operands
-        assert isinstance(a, View)
-        assert isinstance(b, View)
-        self.a, self.b_view = a, b
-        flags = member.node.attrs
-        self.depth: Dim = a.shape[-2] if flags["transpose_a"] else a.shape[-1]
-        self.a_flag, self.lda = _leading(a, bool(flags["transpose_a"]))
-        self.b_flag, self.ldb = _leading(b, bool(flags["transpose_b"]))
-        rows, columns = cluster.domain[-2:]
-        self.product = Product(
-            memory_type(self.product_value.dtype),
-            rows if isinstance(rows, int) else None,
-            columns if isinstance(columns, int) else None,
-            self.depth if isinstance(self.depth, int) else None,
-            self.a_flag,
-            self.b_flag,
-        )
+        of = self.of = matrices(cluster)
+        self.depth, self.product = of.depth, of.product
         self.main = self._main()
         self.split = self.row
         self.aligned = False
-        self.row_unit = row_step(self.product, tiling)
+        self.blas_rows = blas_rows
+        self.row_unit = blas_rows or row_step(self.product, tiling)
 
     def _main(self) -> Value:
         """The output that the product itself writes."""
@@ -74,6 +68,8 @@ class ProductKernel(LoopKernel):
     def _scratch(self) -> tuple[Operand, bool]:
         """Memory in which the product packs its operands, and whether it must be freed."""
         b, module = self.b, self.b.module
+        if self.blas_rows:
+            return Operand(PTR, "null"), False
         rows, columns = self.cluster.domain[-2:]
         if isinstance(rows, int) and isinstance(columns, int) and isinstance(self.depth, int):
             needed = scratch_bytes(self.product, self.tiling, rows, columns)
@@ -99,14 +95,28 @@ class ProductKernel(LoopKernel):
         return b.value(PTR, f"call ptr @aligned_alloc(i64 64, {size})"), True
 
     def write(self, module: Module, name: str) -> None:
-        emit_product(module, f"{name}_product", self.product, self.tiling, self._epilogue())
+        of = self.product, self.tiling, self._epilogue()
+        if self.blas_rows:
+            self.driver = f"{name}_product"
+            emit_blas_product(module, self.driver, *of)
+        else:
+            self.driver, self.last = emit_driver(module, name, *of)
         b = self.b = Builder(module, name, [("frame", PTR), ("start", I64), ("stop", I64)])
         frame, start, stop = b.parameters
         self.frame = Frame(b, frame, self.sizes, self.parameters)
         context = b.alloca(I64, 1 + len(self.batch))
         b.store(frame, context, 8)
         self.scratch, owned = self._scratch()
-        self._batches(0, [], module, name, context, start, stop)
+        if self.blas_rows:
+            begin, end = emit_alone(module)
+            table = b.load(b.offset(self.frame.word(0), number(I64, BLAS_TABLE), I64), PTR, 8)
+            which = Table.SINGLE if self.product.type is F32 else Table.DOUBLE
+            self.last = b.load(b.offset(table, number(I64, which), I64), PTR, 8)
+            b.line(f"call void @{begin}({table})")
+            self._batches(0, [], context, start, stop)
+            b.line(f"call void @{end}({table})")
+        else:
+            self._batches(0, [], context, start, stop)
         if owned:
             b.line(f"call void @free({self.scratch})")
         b.finish()
@@ -115,8 +125,6 @@ class ProductKernel(LoopKernel):
         self,
         depth: int,
         indices: list[Operand],
-        module: Module,
-        name: str,
         context: Operand,
         start: Operand,
         stop: Operand,
@@ -125,18 +133,16 @@ class ProductKernel(LoopKernel):
         if depth < len(self.batch):
             axis = self.batch[depth]
             if axis.size == 1:
-                self._batches(
-                    depth + 1, [*indices, number(I64, 0)], module, name, context, start, stop
-                )
+                self._batches(depth + 1, [*indices, number(I64, 0)], context, start, stop)
                 return
             with b.loop(number(I64, 0), self.frame.dim(axis.size), 1) as loop:
                 b.store(loop.index, b.offset(context, number(I64, 1 + depth), I64), 8)
-                self._batches(depth + 1, [*indices, loop.index], module, name, context, start, stop)
+                self._batches(depth + 1, [*indices, loop.index], context, start, stop)
             return
         dim = self.frame.dim
         rows, columns = self.cluster.domain[-2:]
-        a = self._matrix(self.a, indices)
-        other = self._matrix(self.b_view, indices)
+        a = self._matrix(self.of.a, indices)
+        other = self._matrix(self.of.b, indices)
         place = self.places[self.main]
         c = self.frame.address(place)
         step: Dim = rows * columns
@@ -144,11 +150,32 @@ class ProductKernel(LoopKernel):
             if axis.size != 1:
                 c = b.offset(c, b.mul(index, dim(step)), memory_type(place.dtype))
             step = step * axis.size
+        if not self.blas_rows:
+            self._call(a, other, c, start, stop, context)
+            return
+        with b.loop(start, stop, self.blas_rows) as loop:
+            end = b.add(loop.index, number(I64, self.blas_rows))
+            end = b.intrinsic("smin", I64, end, stop)
+            self._call(a, other, c, loop.index, end, context)
+
+    def _call(
+        self,
+        a: Operand,
+        other: Operand,
+        c: Operand,
+        start: Operand,
+        stop: Operand,
+        context: Operand,
+    ) -> None:
+        """Multiply a range of rows."""
+        dim = self.frame.dim
+        rows, columns = self.cluster.domain[-2:]
         arguments = [
-            a, dim(self.lda), other, dim(self.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
-            start, stop, number(I64, 0), dim(columns), self.scratch, context,
+            a, dim(self.of.lda), other, dim(self.of.ldb), c, dim(columns), dim(rows), dim(columns), dim(self.depth),
+            start, stop, number(I64, 0), dim(columns), self.scratch,
+            context, self.last,
         ]  # fmt: skip
-        b.line(f"call void @{name}_product({', '.join(map(str, arguments))})")
+        self.b.line(f"call void @{self.driver}({', '.join(map(str, arguments))})")
 
     def _matrix(self, view: View, indices: Sequence[Operand]) -> Operand:
         """The address of one matrix of a batch."""
@@ -197,12 +224,3 @@ class ProductKernel(LoopKernel):
             return at_element.found[self.main]
 
         return epilogue
-
-
-def _leading(view: View, transposed: bool) -> tuple[bool, Dim]:
-    """Whether the matrix counts as transposed in memory, and its leading dimension."""
-    rows, columns = view.shape[-2:]
-    down, along = view.strides[-2:]
-    if along == 1 or columns == 1:
-        return transposed, columns if rows == 1 else down
-    return not transposed, along

@@ -6,17 +6,19 @@ without LLVM having been loaded. Elsewhere LLVM links the objects, and the cache
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from threading import Thread
 from typing import Protocol
 
+from . import image
 from .cache import Cache, default_directory
-from .image import Image, Mapping
 from .machine import machine
 
 FORMAT = 1
@@ -25,7 +27,7 @@ FORMAT = 1
 OPTIMIZATION = 1
 """LLVM's level for generating code. No passes run over the IR: it comes in explicit vector form."""
 
-LINES = 800
+LINES = 500
 """Lines of IR that are worth an object of their own."""
 MOST = 8
 """Objects of one module."""
@@ -90,15 +92,71 @@ def load(text: Callable[[], str], key: str, store: Cache | None = None) -> Loade
     """
     store = store or disk()
     full = f"{key}\n{_context()}"
+    begun = _begun.pop(full, None) if store is disk() else None
+    if begun is not None and (made := begun.result(full)) is not None:
+        return _open(made)
     payload = store.read(full)
     if payload is not None:
         try:
             return _open(payload)
         except (ValueError, LookupError, RuntimeError, ImportError):
             store.discard(full)
+    return _open(_make(text, full, store))
+
+
+def _make(text: Callable[[], str], full: str, store: Cache) -> bytes:
     payload = _compile(text())
     store.write(full, payload)
-    return _open(payload)
+    return payload
+
+
+def begin(codes: Iterable[tuple[Callable[[], str], str]]) -> None:
+    """Compile on another thread what is not cached, so that it is there when `load` asks for it.
+
+    Args:
+        codes: what `load` will be given: texts and keys.
+    """
+    full = {f"{key}\n{_context()}": text for text, key in codes}
+    missing = {key: text for key, text in full.items() if not disk().has(key)}
+    if missing:
+        begun = _Begun(missing)
+        # Without another thread `load` does it all.
+        with contextlib.suppress(RuntimeError):
+            begun.start()
+            _begun.update(dict.fromkeys(missing, begun))
+
+
+class _Begun(Thread):
+    """Compiles what it is given, one after the other."""
+
+    def __init__(self, codes: Mapping[str, Callable[[], str]]) -> None:
+        super().__init__(name="bifront compiler")
+        self._codes = codes
+        self._made: dict[str, bytes] = {}
+
+    def run(self) -> None:
+        for full, text in self._codes.items():
+            # Whoever needs it compiles it again, and gets the error.
+            with contextlib.suppress(Exception):
+                self._made[full] = _make(text, full, disk())
+
+    def result(self, full: str) -> bytes | None:
+        """What was made under a key; None where that failed."""
+        self.join()
+        return self._made.get(full)
+
+
+_begun: dict[str, _Begun] = {}
+
+
+def _wait() -> None:
+    """A process forks when nothing is half done: its child would not have the thread that does the rest."""
+    for begun in list(_begun.values()):
+        begun.join()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_wait)
 
 
 def remember(write: Callable[[], str], key: str, store: Cache | None = None) -> str:
@@ -187,7 +245,7 @@ def _make_machine():  # type: ignore[no-untyped-def]  # llvmlite has no types
 
 def _open(payload: bytes) -> Loaded:
     if payload[:1] == b"I":
-        return Mapping(Image.from_bytes(payload[1:]), resolve)
+        return image.Mapping(image.Image.from_bytes(payload[1:]), resolve)
     return Linked(payload[1:])
 
 

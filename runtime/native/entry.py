@@ -19,7 +19,7 @@ from .engine import Loaded, load
 from .entry_layout import ALIGNMENT, NAME, Api, Block, Flag
 from .entry_portable import make_portable_entry
 from .machine import machine
-from .memory import handler, set_handler
+from .memory import handler, set_handler, settles
 from .memory_layout import LARGE
 
 
@@ -39,8 +39,8 @@ def make_entry(description: Description) -> Callable[..., Arrays]:
     """A function of arrays that runs a kernel and gives its results.
 
     Each call checks the number of arguments, and of each argument that it is exactly an `np.ndarray` (no subclass),
-    its dtype, byte order, rank and sizes, and that it is contiguous, aligned and, where it is written to, writeable
-    and apart from the others. It may be called by several threads at once.
+    its dtype, byte order, rank and sizes, and that it is contiguous, aligned and, where it is written to, writeable,
+    apart from the others and where `memory.settled` would leave it. It may be called by several threads at once.
     """
     function = _function()
     if function is None:
@@ -62,9 +62,8 @@ def _function() -> tuple[Loaded, _MethodDef] | None:
     """The native function and how Python knows it; None where it cannot be used. Both live as long as the process."""
     if structs.verified() or not _addresses():
         return None
-    layout = f"{structs.TUPLE_ITEMS}"
     try:
-        code = load(_text, f"entry {layout}")
+        code = load(*CODE)
     except (ImportError, OSError):
         return None
     method = _MethodDef(b"run", code.address(NAME), _METH_FASTCALL, b"Run the graph.")
@@ -75,6 +74,10 @@ def _text() -> str:
     from .entry_code import text
 
     return text(machine().attributes)
+
+
+CODE = (_text, f"entry {structs.TUPLE_ITEMS}")
+"""What is loaded: the function that writes it, and its key."""
 
 
 @cache
@@ -190,6 +193,7 @@ def _parameters(description: Description) -> list[int]:
             needed,
             len(parameter.shape),
             size,
+            ALIGNMENT - 1 if parameter.written and settles(size) else 0,
             *parameter.shape,
         ]
     return words

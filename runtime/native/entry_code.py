@@ -117,6 +117,8 @@ def _check_parameters(
             size = b.load(b.index(wanted, axes.index), I64)
             b.unless("ne", b.load(b.index(shape, axes.index), I64), size, "miss")
         data = b.at(array, structs.ARRAY_DATA, PTR)
+        off = b.binary("and", b.at(array, structs.ARRAY_DATA), b.at(said, 8 * Parameter.OFF))
+        b.unless("ne", off, _ZERO, "miss")
         b.store(data, b.index(pointers, loop.index))
         b.store(b.offset(data, b.at(said, 8 * Parameter.BYTES), I8), b.index(ends, loop.index))
         loop.give(b.index(wanted, rank))

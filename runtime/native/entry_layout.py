@@ -69,7 +69,9 @@ class Parameter(IntEnum):
     FLAGS = 3
     RANK = 4
     BYTES = 5
-    SHAPE = 6
+    OFF = 6
+    """Bits of the address that must be 0."""
+    SHAPE = 7
 
 
 class Result(IntEnum):
@@ -86,4 +88,4 @@ FRAME = 4
 """Words of a kernel's frame before the arrays."""
 
 ALIGNMENT = 64
-"""Of arenas, in bytes."""
+"""Of arenas, and of the memory in which states are replaced, in bytes: a line of the cache."""

@@ -10,8 +10,10 @@ from .contractions import ProductKernel
 from .elements import COSTLY
 from .emit import I8, I64, PTR, Builder, Module, Operand, number
 from .loops import LoopKernel
-from .places import ARENA, COUNTER, SIZES, Frame, Place
+from .matrices import matrices
+from .places import ARENA, COUNTER, Frame, Place
 from .routines import ROUTINES, Site
+from .sharing import GRAIN, emit_share
 from .steps import Checkpoint, Choice, Fallback, Kernel, Repeat, Routine, Schedule, Step
 from .target import NAME, Target
 from .whole import WholeKernel
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 FAULTY, FAILED = 1, 2
 """What the function returns where a kernel noted a fault, and where the reference raised an error in a fallback."""
-GRAIN = 1 << 16
-"""Elementary operations below which a kernel stays on one thread."""
 
 
 def write(schedule: Schedule, target: Target, clock: Clock | None = None) -> str:
@@ -32,8 +32,7 @@ def write(schedule: Schedule, target: Target, clock: Clock | None = None) -> str
     Args:
         clock: notes what each part takes.
     """
-    width = 8 * target.vector_bytes
-    module = Module(f'"prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"')
+    module = Module(target.attributes, target.avx512)
     _Writer(schedule, target, module, clock).write()
     return str(module)
 
@@ -100,28 +99,11 @@ class _Writer:
         if kernel.split is None or (isinstance(work, int) and work < 2 * GRAIN):
             b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
         else:
-            self._on_threads(name, kernel, stop, work)
+            unit = 64 if kernel.split is kernel.vector else kernel.row_unit
+            listed = f"{b.parameters[0]}, ptr @{name}, {stop}, i64 {unit}, {self.frame.dim(work)}"
+            b.line(f"call void @{emit_share(self.module)}({listed})")
         if isinstance(kernel, WholeKernel):
             b.line(f"call void @{name}_end({b.parameters[0]})")
-
-    def _on_threads(self, name: str, kernel: LoopKernel, stop: Operand, work: Dim) -> None:
-        b = self.b
-        self._shared(name, kernel)
-        runtime = self.frame.word(0)
-        threads = b.load(b.offset(runtime, number(I64, 2), I64), PTR, 8)
-        parts = b.call("parts", I64, self.frame.dim(work), threads)
-        parallel = b.load(runtime, PTR, 8)
-        context = b.alloca(I64, 2)
-        b.store(b.parameters[0], context, 8)
-        many, one, done = b.fresh_label("many"), b.fresh_label("one"), b.fresh_label("done")
-        b.branch(b.compare("sgt", parts, number(I64, 1)), many, one)
-        b.label(many)
-        b.line(f"call void {parallel.text}(ptr @{name}_part, {context}, {parts})")
-        b.jump(done)
-        b.label(one)
-        b.line(f"call void @{name}({b.parameters[0]}, i64 0, {stop})")
-        b.jump(done)
-        b.label(done)
 
     def _routine(self, step: Routine) -> None:
         self.count += 1
@@ -133,43 +115,6 @@ class _Writer:
         )  # fmt: skip
         b.finish()
         self.b.line(f"call void @{name}({self.b.parameters[0]})")
-
-    def _shared(self, name: str, kernel: LoopKernel) -> None:
-        """``void name_part(ptr context, i64 part, i64 parts)``: one part of the kernel's outermost loop."""
-        inner = Builder(
-            self.module, f"{name}_part", [("context", PTR), ("part", I64), ("parts", I64)]
-        )
-        context, part, parts = inner.parameters
-        frame = inner.load(context, PTR, 8)
-        assert kernel.split is not None
-        size = kernel.split.size
-        count = (
-            number(I64, size)
-            if isinstance(size, int)
-            else total_of(inner, frame, self.schedule, size)
-        )
-        unit = 64 if kernel.split is kernel.vector else kernel.row_unit
-        chunk = inner.binary("sdiv", inner.add(count, inner.sub(parts, number(I64, 1))), parts)
-        chunk = inner.add(chunk, number(I64, unit - 1))
-        chunk = inner.sub(chunk, inner.binary("srem", chunk, number(I64, unit)))
-        start = inner.mul(part, chunk)
-        start = inner.intrinsic("smin", I64, start, count)
-        end = inner.intrinsic("smin", I64, inner.add(start, chunk), count)
-        inner.line(f"call void @{name}({frame}, {start}, {end})")
-        inner.finish()
-        self._parts_function()
-
-    def _parts_function(self) -> None:
-        """How many parts some work is worth: as many as there are threads, but none smaller than the grain."""
-        if "parts" in self.module.made:
-            return
-        self.module.made["parts"] = True
-        b = Builder(
-            self.module, "parts", [("work", I64), ("threads", PTR)], I64, linkage="internal"
-        )
-        work, threads = b.parameters
-        worth = b.binary("sdiv", work, number(I64, GRAIN))
-        b.finish(b.intrinsic("smin", I64, worth, b.load(threads, I64, 8)))
 
     # What the reference computes.
 
@@ -253,13 +198,6 @@ class _Writer:
         return self.b.compare("ne", byte, number(I8, 0))
 
 
-def total_of(b: Builder, frame: Operand, schedule: Schedule, dim: Dim) -> Operand:
-    """A dimension from the table of sizes, by a frame that was loaded in the body."""
-    assert not isinstance(dim, int)
-    table = b.load(b.offset(frame, number(I64, SIZES), I64), PTR, 8)
-    return b.load(b.offset(table, number(I64, schedule.sizes.of(dim)), I64), I64, 8)
-
-
 def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
     """The writer of a kernel's function."""
     parameters = len(schedule.graph.parameters)
@@ -270,7 +208,13 @@ def make_kernel(step: Kernel, schedule: Schedule, target: Target) -> LoopKernel:
         if made is not None:
             return made(step.cluster, step.places, schedule.sizes, parameters, target.tiling)
         return ProductKernel(
-            step.cluster, step.places, schedule.sizes, parameters, lanes, target.tiling
+            step.cluster,
+            step.places,
+            schedule.sizes,
+            parameters,
+            lanes,
+            target.tiling,
+            target.blas_rows(matrices(step.cluster)),
         )
     if step.scratch is not None:
         return WholeKernel(

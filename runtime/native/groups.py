@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from ...compiler.errors import BackendError
 from ...compiler.fusion import Cluster, ClusterKind
 from ...compiler.ir import Graph, Node, show_shape
 from ...compiler.ops import MATMUL
 from ...compiler.pictures.groups import Group, Grouping
+from ...compiler.pipeline.optimizing import optimize
 from .buffers import is_copy
 from .fallbacks import why
+from .joining import NOTE, grouping_in_parts
 from .lowered import lowered
+from .partition import Partition
 from .schedule import schedule
 from .steps import Fallback, Routine, Schedule, Unsupported, computing
-
-NOTE = "what stands in no frame takes no time: views of memory, and numbers"
 
 
 def fused(graph: Graph) -> Grouping:
@@ -20,8 +22,12 @@ def fused(graph: Graph) -> Grouping:
     try:
         return grouping_of(schedule(lowered(graph), donate=True))
     except Unsupported as error:
+        reason = str(error)
+    try:
+        return grouping_in_parts(Partition(optimize(graph)), reason)
+    except (Unsupported, BackendError):
         alone = Grouping(graph, (), ("each operation by itself, on numpy",))
-        return alone.because(str(error))
+        return alone.because(reason)
 
 
 def grouping_of(made: Schedule) -> Grouping:
@@ -31,21 +37,21 @@ def grouping_of(made: Schedule) -> Grouping:
     copied: dict[Node, list[int]] = {}
     for number, step in enumerate(computing(made.steps)):
         if isinstance(step, Routine):
-            groups.append(Group(f"step {number}: {step.node.op.name} by itself", (step.node,)))
+            groups.append(Group(f"{step.node.op.name} by itself", (step.node,), (number,)))
         elif isinstance(step, Fallback):
-            groups.append(Group(f"step {number}, on NumPy: {why(step)}", (step.node,), True))
+            groups.append(Group(why(step), (step.node,), (number,), True))
         elif is_copy(step):
             copies += 1
             if step.serves is not None:
                 copied.setdefault(step.serves, []).append(number)
         else:
-            label = f"step {number}: {_described(step.cluster)}"
-            groups.append(Group(label, tuple(step.cluster.nodes)))
+            nodes = tuple(step.cluster.nodes)
+            groups.append(Group(_described(step.cluster), nodes, (number,)))
     kernels = sum(not g.fell_back for g in groups)
     # What is put together of pieces is nothing but copies.
     done = {node for group in groups for node in group.nodes}
     groups += [
-        Group(f"steps {', '.join(map(str, numbers))}: copies", (node,))
+        Group("copies", (node,), tuple(numbers))
         for node, numbers in copied.items()
         if node not in done and not node.regions
     ]

@@ -47,6 +47,11 @@ class Machine:
     key: str
 
     @property
+    def avx512(self) -> bool:
+        """Whether code uses AVX-512: its registers, and instructions that only it has."""
+        return self.architecture == "x86_64" and self.vector_bytes == 64
+
+    @property
     def attributes(self) -> str:
         """Attributes of LLVM functions that keep vectors of `vector_bytes` whole."""
         bits = self.vector_bytes * 8

@@ -1,12 +1,13 @@
 """Memory for large results, which is given out again once nobody holds them: a memory handler of NumPy's (NEP 49).
 
-Only arrays that an entry makes are under it. They own their memory like any other array. At most `SLOTS` pieces of
-`LARGE` to `MOST` bytes are kept in a process, those that were freed last.
+Only arrays that an entry makes are under it, and states that got a better place (`settled`). They own their memory like
+any other array. At most `SLOTS` pieces of `LARGE` to `MOST` bytes are kept in a process, those that were freed last.
 """
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from . import structs
 from .engine import Loaded, load
+from .entry_layout import ALIGNMENT
 from .machine import machine
-from .memory_layout import MOST, SLOTS, Memory, Slot
+from .memory_layout import LARGE, MOST, SLOTS, SMALL, Memory, Slot
 
 NAME = b"bifront"
 
@@ -88,11 +90,38 @@ def _capsule(code: Loaded, process: ctypes.CDLL) -> object:
     return capsule
 
 
+def settles(size: int) -> bool:
+    """Whether so many bytes are worth a place at the beginning of a line of the cache, if there is a handler.
+
+    Smaller arrays are a line or two. Larger ones come to such a place as results, and are not copied for it.
+    """
+    return SMALL <= size < LARGE and handler() != 0
+
+
+def settled(array: np.ndarray) -> np.ndarray:
+    """The array, or a copy at the beginning of a line of the cache, where kernels read and write faster."""
+    if not settles(array.nbytes) or not array.ctypes.data % ALIGNMENT:
+        return array
+    change = _change()
+    before = change(ctypes.cast(handler(), ctypes.py_object).value)
+    try:
+        made = np.empty(array.shape, array.dtype)
+    finally:
+        change(before)
+    made[...] = array
+    return made
+
+
+def _change() -> Callable[[object], object]:
+    """NumPy's ``PyDataMem_SetHandler``: takes a handler, and gives the one before."""
+    prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)
+    return prototype(structs.word(structs.array_api() + 8 * structs.SET_HANDLER))
+
+
 def _accepted(capsule: object) -> bool:
     """Whether NumPy takes the handler, and an array under it is read, written, resized and freed."""
     functions = import_module("numpy._core.multiarray")
-    prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)
-    change = prototype(structs.word(structs.array_api() + 8 * structs.SET_HANDLER))
+    change = _change()
     before = change(capsule)
     try:
         array = np.ones(1000)

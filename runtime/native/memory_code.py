@@ -8,6 +8,7 @@ time in which an exponential is computed for each number in them. The functions 
 from __future__ import annotations
 
 from .emit import I32, I64, PTR, Builder, Module, Operand, number
+from .entry_layout import ALIGNMENT
 from .memory_layout import HUGE, LARGE, PAGE, SLOTS, Memory, Slot
 
 _NULL = Operand(PTR, "null")
@@ -65,7 +66,10 @@ def _allocate(module: Module) -> None:
             b.value(I32, f"call i32 {advise}({new}, {padded}, i32 {_HUGEPAGE})")
         b.line(f"ret {new}")
         b.label(b.fresh_label("never"))
-    b.finish(b.value(PTR, f"call ptr {_function(b, table, Memory.MALLOC)}({size})"))
+    line = number(I64, ALIGNMENT)
+    whole = b.mul(b.binary("udiv", b.add(size, number(I64, ALIGNMENT - 1)), line), line)
+    allocate = _function(b, table, Memory.ALIGNED_ALLOC)
+    b.finish(b.value(PTR, f"call ptr {allocate}({line}, {whole})"))
 
 
 def _clear(module: Module) -> None:

@@ -6,6 +6,8 @@ from enum import IntEnum
 
 SLOTS = 4
 """How many pieces of memory are kept: a power of two."""
+SMALL = 1 << 8
+"""Bytes from which on it pays to begin at a line of the cache."""
 LARGE = 1 << 20
 """Bytes from which on memory is kept: the system takes that of smaller arrays from memory in use."""
 MOST = 1 << 27

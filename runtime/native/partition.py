@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -56,17 +57,26 @@ class Partition:
             known.update(zip(part.outputs, made, strict=True))
             for value in done:
                 del known[value]
-        outputs = self._fresh(known)
+        outputs = [
+            known[v].copy() if copies else known[v]
+            for v, copies in zip(self.graph.outputs, self._copies, strict=True)
+        ]
         return (*outputs, *(known[s.output] for s in self.graph.states))
 
-    def _fresh(self, known: Mapping[Value, np.ndarray]) -> list[np.ndarray]:
-        """The outputs, none of which is an argument, a state or another output."""
+    @cached_property
+    def _copies(self) -> list[bool]:
+        """Of each output whether it is a copy: none is an argument, a state or another output."""
         taken = {*self.graph.parameters, *(s.output for s in self.graph.states)}
         found = []
         for value in self.graph.outputs:
-            found.append(known[value].copy() if value in taken else known[value])
+            found.append(value in taken)
             taken.add(value)
         return found
+
+    @property
+    def copied(self) -> list[Value]:
+        """What is copied at the end, as often as it is."""
+        return [v for v, copies in zip(self.graph.outputs, self._copies, strict=True) if copies]
 
     def explain(self, binding: Mapping[str, int] | None = None) -> str:
         return "\n".join(part.executable.explain(binding) for part in self.parts)

@@ -32,7 +32,45 @@ def pieced(here: Element, value: Value, member: Member) -> Operand:
     else:
         # What is in none of the others is in the last one.
         around = None
-    return _chosen(here, value, member, rest, around)
+    return _whole(here, value, member, rest, rest, around)
+
+
+def _whole(
+    here: Element,
+    value: Value,
+    member: Member,
+    rest: list[Piece],
+    every: list[Piece],
+    around: Operand | None,
+) -> Operand:
+    """The piece in which all lanes lie, if there is one; else each lane's own."""
+    if not rest:
+        return _chosen(here, value, member, every, around)
+    piece, *others = rest
+    inside = _all_inside(here, member, piece)
+    if inside is None:
+        return _whole(here, value, member, others, every, around)
+    return here.kernel.b.either(
+        inside,
+        lambda: _loaded(here, value, piece, None),
+        lambda: _whole(here, value, member, others, every, around),
+    )
+
+
+def _all_inside(here: Element, member: Member, piece: Piece) -> Operand | None:
+    """Whether all lanes are within a piece that ends somewhere along them; None where that is not worth a branch."""
+    kernel, b = here.kernel, here.kernel.b
+    if not here.lanes or kernel.vector is None or len(piece.bounds) != 1:
+        return None
+    ((axis, low, high),) = piece.bounds
+    extent = high - low
+    if kernel.vector.stands_for != (member.axes[axis],):
+        return None
+    if not isinstance(extent, int) or extent < here.lanes:
+        return None
+    first = here.axis_position(kernel.vector.stands_for[0], 0)
+    from_low = b.sub(first, kernel.frame.dim(low)) if low != 0 else first
+    return b.compare("ult", from_low, number(I64, extent - here.lanes + 1))
 
 
 def _chosen(

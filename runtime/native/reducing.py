@@ -57,14 +57,20 @@ def combine(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Opera
     return b.select(b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y), x, y)
 
 
-def first_of(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Operand:
-    """Whether x comes before y in the order by which a maximum or minimum is looked for: a NaN before all numbers."""
+def holds(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Operand:
+    """Whether x, where a maximum or minimum is looked for, is as good as y: a NaN is better than all numbers."""
     greater = op is REDUCE_MAX
     if not x.type.is_float:
         sign = "u" if unsigned else "s"
-        return b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y)
-    only = b.binary("and", b.compare("uno", x, x), b.compare("ord", y, y))
-    return b.binary("or", b.compare("ogt" if greater else "olt", x, y), only)
+        return b.compare(f"{sign}{'ge' if greater else 'le'}", x, y)
+    return b.binary("or", b.compare("oge" if greater else "ole", x, y), b.compare("uno", x, x))
+
+
+def better(b: Builder, op: Op, x: Operand, y: Operand, unsigned: bool) -> Operand:
+    """Whether x wins over y, which is no NaN."""
+    greater = op is REDUCE_MAX
+    sign = "u" if x.type.is_float or unsigned else "s"
+    return b.compare(f"{sign}{'gt' if greater else 'lt'}", x, y)
 
 
 def across(b: Builder, op: Op, x: Operand, unsigned: bool) -> Operand:

@@ -89,7 +89,7 @@ class _Pool:
         self.parallel = code.address("parallel")
         self.address: int = ctypes.CFUNCTYPE(ctypes.c_uint64)(code.address("state"))()
         words = Pool.WORKERS + MAX_WORKERS * Worker.SIZE
-        self._words = np.ctypeslib.as_array((ctypes.c_int64 * words).from_address(self.address))
+        self._words = np.asarray((ctypes.c_int64 * words).from_address(self.address))
         self._words[Pool.SPIN] = SPIN
         self._words[Pool.THREADS] = 1
 
@@ -138,9 +138,13 @@ def _text() -> str:
     return text(machine().attributes, machine().architecture)
 
 
+CODE = (_text, "pool")
+"""What is loaded: the function that writes it, and its key."""
+
+
 @cache
 def _pool() -> _Pool:
-    code = load(_text, "pool")
+    code = load(*CODE)
     pool = _Pool(code)
     # Workers outlive Python's modules: the code must not go with those.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(code))

@@ -47,10 +47,11 @@ class End:
         writes: what the tree's states become, by their values at the start.
         extra: values that are wanted besides, though the program does not say so.
         place: anything that belongs to this end.
+        certain: whether a run that comes here counts, whatever its results: it may write over what it was given.
         graph: all that the paths compute, once somebody asked for it.
     """
 
-    __slots__ = ("extra", "graph", "outputs", "place", "writes")
+    __slots__ = ("certain", "extra", "graph", "outputs", "place", "writes")
 
     def __init__(
         self,
@@ -58,11 +59,13 @@ class End:
         writes: Mapping[Value, Value],
         extra: Sequence[Value],
         place: object,
+        certain: bool = False,
     ) -> None:
         self.outputs = tuple(outputs)
         self.writes = dict(writes)
         self.extra = tuple(extra)
         self.place = place
+        self.certain = certain
         self.graph: Graph | None = None
 
     @property

@@ -44,8 +44,9 @@ class Piece:
         self.given: tuple[int, ...] = ()
         self.looked = -1
         self._executable = executable
-        whole = len(executable.graph.results) == len(outputs)
-        self._picked = None if whole else taking((*range(len(outputs)), *changed))
+        wanted = (*range(len(outputs)), *changed)
+        whole = wanted == (*range(len(executable.graph.results)),)
+        self._picked = None if whole else taking(wanted)
         self._look = look
 
     def place(self, places: dict[Value, int]) -> None:

@@ -124,13 +124,13 @@ class Tree:
         self._blank = [None] * (len(self._places) - len(self.order))
 
     def run(
-        self, given: Sequence[np.ndarray], replaces: Callable[[End], bool] | None = None
+        self, given: Sequence[np.ndarray], replace: bool = False
     ) -> tuple[Branch, Sequence[np.ndarray]]:
         """Run on one array for each of `order`: the branch where the run ended, and the results of its `end`.
 
         Args:
-            replaces: asked before the last piece runs, whether the new states of this end may be written over the
-                arrays that were given, which then come back as results. Nothing is written over where a run fails.
+            replace: whether the new states of an end that is certain may be written over the arrays that were given,
+                which then come back as results. Nothing is written over where a run fails.
 
         Raises:
             Miss: a value came up that no path goes on with.
@@ -146,7 +146,7 @@ class Tree:
                 values += [None] * (len(self._places) - len(values))
             end = branch.end
             if end is not None:
-                results = piece.finish(values, replaces is not None and replaces(end))
+                results = piece.finish(values, replace and end.certain)
                 branch.passed += 1
                 return branch, results
             results = piece.run(values)

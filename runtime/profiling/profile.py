@@ -13,7 +13,7 @@ from ...compiler.dispatch import RECORDING, current
 from ...compiler.dispatch.current import switch
 from ...compiler.dispatch.eager import EAGER
 from ...compiler.errors import BifrontError
-from ..watching import watch, watching
+from ..watching import watch
 from .analysis import KernelRow, LineRow, Slice, kernels, lines, slices
 from .collecting import Collector
 from .eager import TimedEager, TimedRecording
@@ -36,6 +36,8 @@ class Profile:
         spent: nanoseconds of the block, without the compilation that the profile itself caused.
     """
 
+    _taking = False
+
     def __init__(
         self, roofline: bool = True, say: Callable[[str], None] = lambda text: None
     ) -> None:
@@ -47,8 +49,13 @@ class Profile:
         self._start = 0
         self._wall = 0
 
+    @classmethod
+    def taking(cls) -> bool:
+        """Whether one is being taken now; there is one at a time."""
+        return Profile._taking
+
     def __enter__(self) -> Profile:
-        if watching():
+        if Profile._taking:
             raise BifrontError(
                 "a profile is being taken already",
                 hint="end it first; there is one at a time, of all threads",
@@ -62,6 +69,7 @@ class Profile:
             self._former = switch(TimedEager(self.collector))
         self.collector.active = True
         self._end = watch(self.collector.wrap)
+        Profile._taking = True
         self._start = perf_counter_ns()
         return self
 
@@ -75,6 +83,7 @@ class Profile:
         self.collector.active = False
         assert self._end is not None
         self._end()
+        Profile._taking = False
         if self._former is not None:
             switch(self._former)  # type: ignore[arg-type]
             self._former = None

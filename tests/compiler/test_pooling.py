@@ -110,3 +110,27 @@ def test_a_window_larger_than_the_image() -> None:
 def test_bool_has_no_sum() -> None:
     with pytest.raises(DTypeError):
         sum_pool(value(np.zeros((1, 1, 5), bool)), (2,), (1,), ((0, 0),))
+
+
+def test_a_window_that_sees_the_border_alone_has_no_maximum() -> None:
+    """Positions are those of PyTorch's `max_pool2d(x, 2, 1, 1, (4, 1), return_indices=True)`."""
+    x = np.arange(12.0).reshape(1, 1, 3, 4)
+    how = ((2, 2), (1, 1), ((1, 1), (1, 1)), (4, 1))
+    assert np.isneginf(max_pool(value(x), *how).data).all()
+    assert pool_argmax(value(x), *how).data.tolist() == [[[[12, 12, 13, 14, 15]]]]
+    (found,) = gradients(lambda x: max_pool(x, *how), x)
+    assert not found.any()
+
+
+def test_gradients_beside_windows_that_see_the_border_alone() -> None:
+    x = np.random.default_rng(0).standard_normal((2, 2, 2, 3))
+    how = ((2, 2), (1, 1), ((2, 2), (1, 1)), (3, 1))
+    y, chosen = max_pool(value(x), *how).data, pool_argmax(value(x), *how).data
+    seen = np.isfinite(y)
+    assert seen.any()
+    assert not seen.all()
+    wanted = np.zeros((2, 2, 6))
+    for n, c, *place in np.argwhere(seen):
+        wanted[n, c, chosen[n, c, *place]] += 1
+    (found,) = gradients(lambda x: max_pool(x, *how), x)
+    assert np.array_equal(found, wanted.reshape(x.shape))

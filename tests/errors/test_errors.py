@@ -14,8 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from bifront import ShapeError
+from bifront.compiler.errors import Place
+from bifront.compiler.location import Location
+
 from .case import Case, missing
 from .dynamic import DYNAMIC
+from .layers import LAYERS
 
 CASES = [
     Case(
@@ -74,7 +79,7 @@ c = a + b  # FAULT
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.layer = nn.Linear(3, 4)
+        self.layer = nn.Linear(3, 4)  # MADE
 
     def forward(self, x):
         return self.layer(x)  # FAULT
@@ -487,6 +492,7 @@ bf.parse(text)  # FAULT
         located=False,
     ),
     *DYNAMIC,
+    *LAYERS,
 ]
 IDS = [case.name for case in CASES]
 
@@ -581,3 +587,12 @@ def test_errors_of_others_keep_their_frames(tmp_path: Path) -> None:
     files = [Path(file).name for file, _ in frames_of(done.stderr)]
     assert files[0] == "script.py"
     assert "decoder.py" in files
+
+
+def test_a_line_is_shown_once() -> None:
+    first, same, other = (Location.at(__file__, n, 1, 4) for n in (1, 1, 8))
+    error = ShapeError("no", places=(Place("a", first), Place("b", same), Place("c", other)))
+    _, a, source, carets, b, c, *_ = str(error).splitlines()
+    assert [line.rpartition(": ")[2] for line in (a, b, c)] == ["a", "b", "c"]
+    assert source.strip() == Path(__file__).read_text().splitlines()[0]
+    assert carets.strip() == "^^^"

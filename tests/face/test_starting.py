@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bifront
+import bifront.compiler.pipeline
 import bifront.imperative
 import bifront.runtime.native.products
 import bifront.runtime.native.windows
@@ -61,8 +62,17 @@ IMPERATIVE = (
             "step = tf.train.AdamOptimizer().minimize(loss)\n",
             (*ALWAYS, "bifront.frontends.static.train.saver", "bifront.frontends.static.rnn.cells"),
         ),
+        (
+            "import bifront.runtime.native.backend",
+            (
+                "llvmlite",
+                "bifront.compiler.pipeline.explaining",
+                "bifront.runtime.numpy_backend",
+                "bifront.runtime.numpy_writer",
+            ),
+        ),
     ],
-    ids=["nothing", "static", "imperative", "a static program"],
+    ids=["nothing", "static", "imperative", "a static program", "native code"],
 )
 def test_a_start_loads_little(program: str, without: tuple[str, ...]) -> None:
     code = f"import sys, numpy\nbefore = set(sys.modules)\n{program}\nprint(sorted(set(sys.modules) - before))"

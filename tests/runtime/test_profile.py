@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -177,8 +178,8 @@ def test_outside_of_the_block_nothing_is_different(backend: str) -> None:
 
 
 def test_code_with_clocks_is_other_code() -> None:
-    from bifront.runtime.native.backend import Program
     from bifront.runtime.native.clock import Clock
+    from bifront.runtime.native.program import Program
 
     if not Clock.available:
         pytest.skip("no clock")
@@ -195,6 +196,65 @@ def test_states_are_replaced_under_a_profile_too() -> None:
         results = executable.update(*given)
     assert results[2] is given[3]
     assert given[3].tobytes() == wanted.tobytes()
+
+
+AGES = 10**15
+
+
+@pytest.fixture
+def slow_compilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the collector's clock native code takes ages to be made, and nothing else takes any time."""
+    from bifront.runtime.native.program import Program
+    from bifront.runtime.profiling import collecting
+
+    now, bind = 0, Program.bind
+
+    def clock() -> int:
+        nonlocal now
+        now += 1
+        return now
+
+    def slow(*given: Any) -> Any:
+        nonlocal now
+        now += AGES
+        return bind(*given)
+
+    monkeypatch.setattr(collecting, "perf_counter_ns", clock)
+    monkeypatch.setattr(Program, "bind", slow)
+
+
+def test_a_step_that_may_not_replace_its_states_is_a_run(slow_compilation: None) -> None:
+    """It is compiled then, which is no part of the run, and its kernels are its own."""
+    executable = bf.compile(bf.parse(STEP), "native")
+    given = arrays()
+    wanted = executable.run(*given)
+    given[3].flags.writeable = False
+    with bf.profile(roofline=False) as profile:
+        results = executable.update(*given)
+    assert [a.tobytes() for a in results] == [a.tobytes() for a in wanted]
+    (entry,) = profile.collector.sums.values()
+    assert entry.runs == 1
+    assert entry.calls.tolist() == [1] * len(entry.calls)
+    assert entry.spent < AGES
+    assert profile.collector.compiling > 2 * AGES
+
+
+def test_a_first_step_on_a_scalar_is_native_code_that_is_made_before(
+    slow_compilation: None,
+) -> None:
+    """As that of an optimizer whose count of steps is NumPy's scalar."""
+    text = (
+        'graph @count(%x: f32[8]) state(%n: f32[] = "n") {\n  %0: f32[] = add(%n, %n)\n'
+        "  %1: f32[8] = mul(%x, %0)\n  return %1, %n <- %0\n}"
+    )
+    executable = bf.compile(bf.parse(text), "native")
+    with bf.profile(roofline=False) as profile:
+        result, count = executable.update(np.ones(8, np.float32), np.float32(3))
+    assert result.tolist() == [6] * 8
+    assert count == 6
+    (entry,) = profile.collector.sums.values()
+    assert entry.calls.tolist() == [1] * len(entry.calls)
+    assert entry.spent < AGES
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -5,7 +5,7 @@ bifront.views.graph = function (root, content, page) {
   const make = page.make, svg = page.svg;
 
   const pictures = [...content.graphs, ...content.further];
-  let picture = pictures[0];
+  let picture = pictures[0], chosen = picture;
   let choice = null;
   let composed, routed, drawing;
   let view = { x: 0, y: 0, scale: 1 };
@@ -52,7 +52,8 @@ bifront.views.graph = function (root, content, page) {
   function use(next, stay) {
     if (drawing) drawing.clear();
     picture = next;
-    if (choice && pictures.includes(next)) choice.value = pictures.indexOf(next);
+    if (pictures.includes(next)) chosen = next;
+    if (choice) choice.value = pictures.indexOf(chosen);
     drawing = bifront.drawing(page, picture, { frames, lines, nodes });
     cursor = null;
     compose();
@@ -349,7 +350,7 @@ bifront.views.graph = function (root, content, page) {
   });
   page.on("stage", (stage) => {
     touched = new Set((stage && stage.nodes) || []);
-    const next = (stage && stage.graph) || (pictures.includes(picture) ? picture : pictures.find((one) => one.key === picture.key) || pictures[0]);
+    const next = (stage && stage.graph) || chosen;
     stageName.hidden = !stage;
     stageName.textContent = stage ? stage.name : "";
     if (next !== picture) use(next, next.key === picture.key);

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ....compiler.dispatch import EAGER, Array, damage, leaf
+from ....compiler.dispatch import Array, damage, leaf, plain
 from ....compiler.location import caller
-from ..grad_mode import capturing, no_grad
+from ..grad_mode import no_grad
 from ..storage import settle
-from ..tensor import wrap
+from ..tensor import Leaf, wrap
 from ..writing import write
 from .gradients import Flow, spend
 from .guard import Guard
@@ -102,7 +102,9 @@ class Ending:
         )
         self._cleared = recorded.cleared
         self._assumed = [e.assumption for e in recorded.extras if e.assumption is not None]
-        self._gradients = [e.gradient for e in recorded.extras if e.gradient is not None]
+        self._gradients = cast(
+            "list[Leaf]", [e.gradient for e in recorded.extras if e.gradient is not None]
+        )
         self._shown = recorded.effects
         self._spent = recorded.spent
         self._plain = not (
@@ -147,6 +149,7 @@ class Ending:
         arrays: list[Array],
         results: Sequence[np.ndarray],
         replaced: bool,
+        captured: bool,
     ) -> list[Array]:
         """Leave behind what the run leaves; gives the values of the outputs.
 
@@ -154,16 +157,16 @@ class Ending:
             arrays: what the run started with, in the order of the variant's tree.
             results: outputs, gradients put in place, what was assumed of, what is shown, what backward needs, states.
             replaced: whether the states were given up for their new values, so that nobody knows the old ones.
+            captured: whether somebody records everything.
         """
-        constant = EAGER.constant
         at = self._outputs
-        outputs = [constant(data) for data in results[:at]]
+        outputs = [plain(data) for data in results[:at]]
         if self._plain:
             return outputs
         for origin in self._cleared:
             origin.grad = None
         for origin in self._gradients:
-            origin.grad = wrap(constant(results[at]))
+            origin.gradient = results[at]
             at += 1
         at += len(self._assumed)
         shown = []
@@ -172,8 +175,9 @@ class Ending:
             shown.append((effect, results[at : at + count]))
             at += count
         # To whoever records everything, what a graph gave is data.
-        for number, freed in () if capturing() else self._spent.items():
-            spend(outputs[number], freed)
+        if not captured:
+            for number, freed in self._spent.items():
+                spend(outputs[number], freed)
         if self.flow is not None:
             count = len(self.flow.saved)
             starts = dict(zip(variant.tree.order, arrays, strict=True))
@@ -182,7 +186,8 @@ class Ending:
         if replaced:
             for place, data in zip(self._places, results[-len(self._places) :], strict=True):
                 array = arrays[place]
-                array.data = arranged(data, None)
+                if data is not array.data:
+                    array.data = arranged(data, None)
                 array.code = array.op = None
                 array.inputs = ()
         elif self._changes:
@@ -205,7 +210,7 @@ def _put(change: _Change, data: np.ndarray, call: Call) -> None:
     """Give a tensor its new value."""
     if change.replaces:
         assert isinstance(change.source, Gradient)
-        change.source.origin.grad = wrap(EAGER.constant(data))
+        change.source.origin.grad = wrap(plain(data))
         return
     tensor = change.source.tensor(call)
     if tensor.shared is not None and not settle(tensor):
@@ -213,7 +218,7 @@ def _put(change: _Change, data: np.ndarray, call: Call) -> None:
             write(tensor, leaf(data), "an in-place operation")
         return
     old = tensor.array
-    made = EAGER.constant(data)
+    made = plain(data)
     made.origin, made.tracked = old.origin, old.tracked
     tensor.array = made
     if change.where is not None:

@@ -14,19 +14,25 @@ from ....compiler.dispatch import RECORDING, Array
 from ....compiler.dispatch.current import Interpreter, current
 from ....compiler.errors import BackendError, GraphError, Place
 from ....compiler.ir import Graph
-from ....runtime.paths import Miss
+from ....runtime.checking.border import LISTENERS, Retraced
+from ....runtime.checking.border import tell as tell_checks
+from ....runtime.giving_back import give_back
+from ....runtime.paths import End, Miss
 from ..grad_mode import capturing
 from .committing import Ending
 from .growing import Growth
+from .quick import quick
 from .recorded import Recorded
 from .recording import record
 from .report import Report, Stats
-from .signature import Call, quick, read_call
+from .signature import Call, read_call
 from .tracer import Tracing
 from .variant import Variant
 
 __all__ = ["CompiledFunction"]
 
+MUCH = 1 << 24
+"""From so many bytes of values on, computed in one run of the Python, free memory is given back after it."""
 _USUAL: object = RECORDING
 """The interpreter that nobody needs to tell anything."""
 
@@ -77,6 +83,7 @@ class CompiledFunction:
         interpreter = current()
         if isinstance(interpreter, Tracing):
             return self._function(*args, **kwargs)
+        captured = interpreter is not _USUAL and capturing()
         stats = self._report.stats
         stats.calls += 1
         found = None if kwargs else quick(args, getattr(interpreter, "grad", False))
@@ -99,10 +106,10 @@ class CompiledFunction:
             arrays = variant.gather(call)
             if arrays is None:
                 continue
-            certain = variant.certain if variant.replaceable(arrays) else None
+            exclusive = variant.replaceable(arrays)
             began = perf_counter() - self._report.compiling
             try:
-                branch, results = variant.tree.run([a.data for a in arrays], certain)
+                branch, results = variant.tree.run([a.data for a in arrays], exclusive)
             except Miss as miss:
                 missed = missed or (variant, miss)
                 continue
@@ -112,14 +119,15 @@ class CompiledFunction:
             except Exception as error:
                 # The Python meets the same error, and says where.
                 return self._eagerly(f"{type(error).__name__} in a graph", args, kwargs)
-            ending: Ending = branch.end.place  # type: ignore[union-attr, assignment]
-            replaced = certain is not None and certain(branch.end)  # type: ignore[arg-type]
+            end: End = branch.end  # type: ignore[assignment]
+            ending: Ending = end.place  # type: ignore[assignment]
+            replaced = exclusive and end.certain
             if not (replaced or (ending.holds(variant.guard) and ending.accepts(results))):
                 continue
-            if ending.flow is not None and not ending.steps and capturing():
+            if captured and ending.flow is not None and not ending.steps:
                 # Whoever records everything shall see what the gradient goes through.
                 return self._eagerly("it is recorded, and its gradient flows on", args, kwargs)
-            values = ending.commit(call, variant, arrays, results, replaced)
+            values = ending.commit(call, variant, arrays, results, replaced, captured)
             stats.hits += 1
             result = ending.recipe(call, values)
             trace = ending.trace
@@ -130,7 +138,7 @@ class CompiledFunction:
                 if tell is not None:
                     graph = variant.tree.whole(branch)
                     tell(graph, variant.binding(arrays), [v.data for v in values])
-                    if capturing():
+                    if captured:
                         _forget(values)
             return result
         if missed is not None and self._growth.is_wild(missed[1]):
@@ -155,8 +163,13 @@ class CompiledFunction:
             if self._growth.given_up(call) is not None:
                 return self._eagerly(self._growth.given_up(call) or "", args, kwargs)
             self._report.stats.misses += 1
+            if LISTENERS:
+                tell_checks(Retraced(self._name, lambda: (self.stats.calls, self.stats.misses)))
             recorded = record(self._name, self._function, call, args, kwargs, self._growth.dynamic)
             told = self._growth.add(recorded, call, missed)
+        if recorded.total >= MUCH:
+            # The graph that comes in the place of the Python needs far less memory.
+            give_back()
         if told is not None:
             warnings.warn(told, stacklevel=3)
         if self._fullgraph:

@@ -93,6 +93,7 @@ class Recorded:
         conditions: what must hold for values that the run starts with.
         steps: how many optimizer steps it took.
         frozen: tensors among the arguments that must be these very tensors.
+        total: the bytes of the large values that it computed.
     """
 
     result: Any = None
@@ -119,3 +120,4 @@ class Recorded:
     conditions: dict[tuple[Source, Condition], None] = field(default_factory=dict)
     steps: int = 0
     frozen: dict[int, Held] = field(default_factory=dict)
+    total: int = 0

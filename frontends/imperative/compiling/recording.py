@@ -59,7 +59,12 @@ def record(
             observed = log.lengths.close()
         result = plain_length(result)
         recorded = Recorded(
-            plain(result), seconds, observed=observed, ran=watch.ran, steps=log.steps
+            plain(result),
+            seconds,
+            observed=observed,
+            ran=watch.ran,
+            steps=log.steps,
+            total=log.total,
         )
         try:
             guard = watch.guard()

@@ -12,12 +12,13 @@ from ..grad_mode import is_grad_enabled
 from ..tensor import Tensor
 from .standing import STANDING
 
-__all__ = ["Call", "Identity", "Spot", "flatten", "quick", "read_call"]
+__all__ = ["PLAIN", "Call", "Identity", "Spot", "flatten", "read_call"]
 
 Spot: TypeAlias = "tuple[object, ...]"
 """Where something stands in the arguments: positions and keys on the way to it."""
 
-_PLAIN = (int, str, bool, type(None), bytes)
+PLAIN = (int, str, bool, type(None), bytes)
+"""Types whose values are part of the key as they are."""
 
 
 class Identity:
@@ -103,39 +104,6 @@ class Call:
         )
 
 
-def quick(args: tuple[object, ...], grad: bool) -> tuple[Call, Hashable] | None:
-    """The tensors of a call, and a key of everything about it, sizes included; None where that takes a closer look.
-
-    Two calls with equal keys have equal keys and sizes as `read_call` gives them.
-    """
-    key: list[object] = [grad]
-    tensors: list[Tensor] = []
-    for a in args:
-        kind = a.__class__
-        if kind is Tensor or kind in STANDING:
-            if kind is not Tensor:
-                key.append(kind)
-            array = a.array  # type: ignore[attr-defined]
-            data = array.data
-            tracked = array.tracked
-            key += (
-                data.dtype,
-                data.shape,
-                tracked and 1 + (array.op is None or array.origin is not None),
-            )
-            tensors.append(a)  # type: ignore[arg-type]
-        elif kind in _PLAIN:
-            key += (kind, a)
-        else:
-            return None
-    if len(tensors) > 1 and len(set(map(id, tensors))) < len(tensors):
-        return None
-    call = Call.__new__(Call)
-    call.tensors = tensors
-    call.made = {}
-    return call, tuple(key)
-
-
 def read_call(args: tuple[object, ...], kwargs: dict[str, object]) -> Call:
     """Take the arguments of a call apart."""
     call = Call()
@@ -155,7 +123,7 @@ def flatten(call: Call, thing: object, spot: Spot) -> Hashable:
     kind = thing.__class__
     if kind is Tensor or kind in STANDING:
         return call.tensor(thing, spot)  # type: ignore[arg-type]
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return (kind, thing)
     if kind is float:
         return (kind, thing.hex())  # type: ignore[attr-defined]

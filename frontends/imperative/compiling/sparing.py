@@ -8,16 +8,21 @@ are let go of here.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from sys import getrefcount
-from typing import NoReturn, cast
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import numpy as np
 
 from ....compiler.dispatch import Array, Damaged
 from ....compiler.ops import CONSTANT
-from ....compiler.tracing import Event
+from ....compiler.tracing import Event, Pulled
+
+if TYPE_CHECKING:
+    from ....compiler.dispatch import Origin
+    from .tracer import GradientAtStart
 
 __all__ = ["Sparing"]
 
@@ -51,6 +56,10 @@ class Sparing:
         events: those of the log, which grow.
         spent: values that backward went through and let go of, which grow too.
         replaced: values of leaves that were written, each with the one in its place; they grow too.
+        gradients: the gradients of leaves as the run found them; they grow too.
+
+    Attributes:
+        total: the bytes of all large values that were computed.
     """
 
     def __init__(
@@ -58,10 +67,13 @@ class Sparing:
         events: Sequence[Event],
         spent: Collection[Array],
         replaced: Sequence[tuple[Array, Array]],
+        gradients: Mapping[Origin, GradientAtStart],
     ) -> None:
         self._events = events
         self._spent = spent
         self._replaced = replaced
+        self._gradients = gradients
+        self.total = 0
         self._since = 0
         self._often = OFTEN
         self._whole = FEW
@@ -73,10 +85,12 @@ class Sparing:
         size = data.nbytes
         if size < LARGE or data.base is not None:
             return
+        self.total += size
         self._since += size
         if self._since > self._often:
             start = self._start()
-            if spare(self._events, self._spent, self._replaced, start) < self._since // 8:
+            freed = spare(self._events, self._spent, self._replaced, self._gradients, start)
+            if freed < self._since // 8:
                 self._often *= 2
             self._since = 0
 
@@ -97,6 +111,7 @@ def spare(
     events: Sequence[Event],
     spent: Collection[Array],
     replaced: Sequence[tuple[Array, Array]],
+    gradients: Mapping[Origin, GradientAtStart],
     start: int = 0,
 ) -> int:
     """Let go of the numbers of values that only the log knows; gives how many bytes that are.
@@ -107,10 +122,18 @@ def spare(
     Reference counts say so. A value that another one was computed from keeps its numbers for that only where a gradient
     may still flow from the one to the other. Where counts leave doubt, as for operands that two values have in common,
     numbers are kept.
+
+    A gradient that the run found goes with its tensor, which the program gives up by ``zero_grad()``.
     """
     freed = 0
     users: defaultdict[int, int] = defaultdict(int)
     for event in islice(reversed(events), len(events) - start):
+        if type(event) is Pulled:
+            # It says which leaves there were, not what they were.
+            for leaf in event.wrt:
+                users[id(leaf)] += 1
+            del leaf
+            continue
         if type(event) is not Array:
             continue
         is_spent = event in spent
@@ -125,6 +148,15 @@ def spare(
         # The log holds the first value of a leaf as such, too.
         if getrefcount(old) - users.get(id(old), 0) == _ALONE + 1:
             freed += _let_go(old)
+    for found in gradients.values():
+        gradient = found.array
+        # What is known of the start holds the tensor, and its value as the tensor does.
+        if (
+            gradient is not None
+            and getrefcount(found.tensor) == _HELD
+            and getrefcount(gradient) - users.get(id(gradient), 0) == _ALONE + 1
+        ):
+            freed += _let_go(gradient)
     return freed
 
 
@@ -151,4 +183,11 @@ def _alone() -> int:
     raise AssertionError
 
 
+def _held() -> int:
+    """The references that `spare` sees to what one attribute holds."""
+    holder = SimpleNamespace(tensor=Array())
+    return getrefcount(holder.tensor)
+
+
 _ALONE = _alone()
+_HELD = _held()

@@ -90,7 +90,14 @@ class Log:
         self.told: list[tuple[Any, ...]] = []
         self._old: list[tuple[Array, Array]] = []
         # Whoever records everything gets to know what the run did, numbers and all.
-        self._sparing = None if capturing() else Sparing(self.events, self.spent, self._old)
+        self._sparing = (
+            None if capturing() else Sparing(self.events, self.spent, self._old, self.gradients)
+        )
+
+    @property
+    def total(self) -> int:
+        """The bytes of the large values that were computed, as far as they are counted."""
+        return self._sparing.total if self._sparing is not None else 0
 
     def computed(self, made: Array) -> None:
         """The program did an operation."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 from ....compiler.dispatch import Array, Origin
 from ....compiler.ir import Graph, Shape, Value, close
@@ -14,15 +12,13 @@ from ....compiler.tracing import Path, expand_pullbacks
 from ....runtime.paths import Branch, End, Tree
 from .committing import Ending
 from .exclusive import alone
+from .gathering import Gather, gathering
 from .gradients import Flow
 from .guard import Guard
 from .recorded import Condition, Recorded
 from .report import Traced
 from .signature import Call
-from .sources import Argument, Gradient, Held, Source, overwritable
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+from .sources import Argument, Gone, Gradient, Held, Source, overwritable
 
 __all__ = ["Variant", "graph_of"]
 
@@ -39,7 +35,8 @@ class Variant:
         loops: whether loops were found in the paths, so that they may go different ways for the same looks.
         general: for which sizes the paths hold; None where they hold for the sizes of one call.
         left: why all calls are left to Python; None where they are not.
-        alive: False once a tensor that the paths use is gone.
+        known: the values of the states that were found to fit last, or that a run left behind.
+        sizes: the sizes of the symbols by the shapes of what may have several, None where the paths do not hold.
     """
 
     def __init__(
@@ -53,26 +50,23 @@ class Variant:
         self.general = general
         self.guard = guard
         self.tree = Tree(name, compiled)
-        self.alive = True
         self.loops = loops
         self.left: str | None = None
-        self._arguments: list[int] = []
-        self._held: list[ref[Tensor]] = []
-        self._gradients: list[Origin] = []
+        self._arguments = 0
         self._sources: list[Source] = []
         self._parameters: list[int] = []
         self._kinds: dict[Source, tuple[object, ...]] = {}
         self._changed: dict[Source, None] = {}
-        self._written: list[int] = []
-        self._overwritten: list[int] = []
         self._places: dict[Source, int] = {}
         self._endings: list[Ending] = []
         self._replaced: list[int] | None = None
         self._present: dict[Origin, bool] = {}
         self._frozen: dict[int, Held] = {}
         self._conditions: dict[tuple[Source, Condition], None] = {}
-        self._known: list[Array] = []
-        self._sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
+        self.known: list[Array] = []
+        self._gather: Gather | None = None
+        self._open: list[int] = []
+        self.sizes: dict[tuple[Shape, ...], dict[str, int] | None] = {}
 
     @property
     def used(self) -> bool:
@@ -97,9 +91,7 @@ class Variant:
         self._expect(recorded)
         if branch.end is None and stop is None:
             self._finish(branch, names, path, recorded, trace)
-        held = self._sources[len(self._arguments) :]
-        self._written = [i for i, s in enumerate(held) if s in self._changed]
-        self._overwritten = [s.index for s in self._changed if isinstance(s, Argument)]
+        self._gather = None
         for ending in self._endings:
             ending.arrange(self._places)
         simple = all(ending.replaceable for ending in self._endings)
@@ -134,6 +126,7 @@ class Variant:
                 },
                 extra,
                 ending,
+                ending.certain(self.guard),
             ),
         )
         self._endings.append(ending)
@@ -146,11 +139,18 @@ class Variant:
         held = [s for s in starts if isinstance(s, Held)]
         gradients = [s for s in starts if isinstance(s, Gradient)]
         self._sources = [*arguments, *held, *gradients]
-        self._arguments = [s.index for s in arguments]
-        self._held = [s.ref for s in held]
-        self._gradients = [s.origin for s in gradients]
+        self._arguments = len(arguments)
         self._parameters = [self._sources.index(s) for s in starts]
         self._places = {s: i for i, s in enumerate(self._sources)}
+        if self.general is not None:
+            # What is none of these keeps its shape, which `fits` looks at.
+            known = zip(self._parameters, self.general.parameters, strict=True)
+            still = {i for i, v in known if all(isinstance(d, int) for d in v.shape)}
+            given = range(len(arguments))
+            self._open = [
+                *given,
+                *(i for i in self._parameters if i not in still and i not in given),
+            ]
         self.tree.arrange(self._sources)
         self._kinds.update(
             {s: (a.data.dtype, a.data.shape, a.tracked) for s, a in recorded.firsts.items()}
@@ -158,14 +158,15 @@ class Variant:
         self._present.update(recorded.present)
         self._frozen.update(recorded.frozen)
         self._conditions.update(recorded.conditions)
-        self._known = []
+        self.known = []
 
     def objection(self, call: Call) -> str:
         """Why the paths do not hold for a call though the world is as it was; empty where they do."""
-        if not self.alive or any(r() is None for r in self._held):
-            return "a tensor that was used is gone"
-        if any(o.grad is None for o in self._gradients):
-            return "there is no gradient now"
+        for source in self._sources:
+            if isinstance(source, Held) and source.ref() is None:
+                return "a tensor that was used is gone"
+            if isinstance(source, Gradient) and source.origin.grad is None:
+                return "there is no gradient now"
         for origin, present in self._present.items():
             if (origin.grad is not None) is not present:
                 there = "there is" if origin.grad is not None else "there is no"
@@ -183,61 +184,41 @@ class Variant:
         """The sizes of the symbols."""
         if self.general is None:
             return {}
-        return self._sizes_of(arrays) or {}
+        return self.sizes_of(arrays) or {}
 
-    def _sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
+    def sizes_of(self, arrays: list[Array]) -> dict[str, int] | None:
         """The sizes of the symbols; None where the paths do not hold for these."""
         assert self.general is not None
-        shapes = tuple([arrays[i].data.shape for i in self._parameters])
-        if shapes not in self._sizes:
-            if len(self._sizes) > _SHAPES:
-                self._sizes.clear()
-            sizes = self.general.sizes(shapes)
-            self._sizes[shapes] = sizes if sizes is not None and self.general.holds(sizes) else None
-        return self._sizes[shapes]
+        open_shapes = tuple([arrays[i].data.shape for i in self._open])
+        if open_shapes not in self.sizes:
+            if len(self.sizes) > _SHAPES:
+                self.sizes.clear()
+            sizes = self.general.sizes([arrays[i].data.shape for i in self._parameters])
+            holds = sizes is not None and self.general.holds(sizes)
+            self.sizes[open_shapes] = sizes if holds else None
+        return self.sizes[open_shapes]
 
     def widen(self, general: General) -> None:
         """The same path is known to hold for more sizes."""
         self.general = general
-        self._sizes = {}
+        self.sizes = {}
 
     def gather(self, call: Call) -> list[Array] | None:
         """The values that a run starts with; None where the paths do not hold for this call."""
-        for origin, present in self._present.items():
-            if (origin.grad is not None) is not present:
-                return None
-        tensors = call.tensors
-        try:
-            if self._frozen:
-                for place, held in self._frozen.items():
-                    if held.ref() is not tensors[place]:
-                        return None
-            given = [tensors[i] for i in self._arguments]
-            states: list[Any] = [r() for r in self._held]
-            if self._gradients:
-                states += [o.grad for o in self._gradients]
-            arrays = [t.array for t in states]
-        except AttributeError:
-            # A tensor that the paths use is gone, or has no gradient.
-            self.alive = all(r() is not None for r in self._held)
-            return None
-        for i in self._written:
-            tensor = states[i]
-            if tensor.shared is not None and not overwritable(tensor):
-                return None
-        for i in self._overwritten:
-            if not overwritable(tensors[i]):
-                return None
-        for source, condition in self._conditions:
-            if not condition(source.array(call).data):
-                return None
-        whole = [*[t.array for t in given], *arrays]
-        if arrays != self._known and not self._fits(whole):
-            return None
-        if self.general is not None and self._sizes_of(whole) is None:
-            return None
-        self._known = arrays
-        return whole
+        gather = self._gather
+        if gather is None:
+            gather = self._gather = self._gathering()
+        return gather(self, call)
+
+    def _gathering(self) -> Gather:
+        return gathering(
+            self._sources,
+            self._present,
+            self._frozen,
+            self._changed,
+            self._conditions,
+            self._open if self.general is not None else None,
+        )
 
     def replaceable(self, arrays: list[Array]) -> bool:
         """Whether nobody sees the memory of the states that runs change but the tensors themselves.
@@ -248,29 +229,24 @@ class Variant:
         places = self._replaced
         return bool(places) and alone(arrays, places)  # type: ignore[arg-type]
 
-    def certain(self, end: End) -> bool:
-        """Whether a run that comes to an end counts, whatever its results."""
-        return end.place.certain(self.guard)  # type: ignore[attr-defined, no-any-return]
-
-    def _fits(self, arrays: list[Array]) -> bool:
-        """Whether the values are of the types that the paths are for."""
-        for array, source in zip(arrays, self._sources, strict=True):
+    def fits(self, arrays: list[Array]) -> bool:
+        """Whether the values, of which some states are not known yet, are of the types that the paths are for."""
+        for place, (array, source) in enumerate(zip(arrays, self._sources, strict=True)):
             data = array.data
             dtype, shape, tracked = self._kinds[source]
             if data.dtype != dtype or array.tracked is not tracked:
                 return False
-            if data.shape != shape and self.general is None:
+            if data.shape != shape and place not in self._open:
                 return False
+        self.known = arrays[self._arguments :]
         return True
 
     def expect(self, call: Call) -> None:
         """A run has left new values behind, which are of the same types as the old ones."""
         try:
-            states: list[Any] = [r() for r in self._held]
-            self._known = [t.array for t in states]
-            self._known += [o.grad.array for o in self._gradients]  # type: ignore[attr-defined]
-        except AttributeError:
-            self._known = []
+            self.known = [s.array(call) for s in self._sources[self._arguments :]]
+        except (Gone, AttributeError):
+            self.known = []
 
 
 def graph_of(recorded: Recorded) -> Graph:

@@ -8,9 +8,11 @@ from itertools import chain
 from operator import index as as_index
 from typing import Any, Self, cast, overload
 
+from ....runtime.checking.border import LISTENERS
 from ..tensor import Tensor
 from .module import Module, _indent
 from .parameter import Parameter
+from .telling import tell_repeated
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
@@ -83,6 +85,8 @@ class Sequential(_Numbered):
         else:
             for i, child in enumerate(args):
                 self.add_module(str(i), cast("Module", child))
+        if LISTENERS:
+            tell_repeated(self)
 
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():

@@ -69,8 +69,14 @@ class Module(Traversal):
             if not any(place.label.startswith("inside ") for place in error.places):
                 what = repr(self).split("\n", 1)[0].rstrip("(")
                 label = f"inside {what}, called here"
-                error.places = (*error.places, Place(label, Location.here()))
+                error.places = (*error.places, Place(label, Location.here()), *self._made(error))
             raise
+
+    def _made(self, error: ShapeError) -> list[Place]:
+        """The line that made the module, as far as a parameter of its own knows it and the error does not say it."""
+        said = {str(place.location) for place in error.places}
+        lines = [p.array.location for p in self._parameters.values() if p is not None]
+        return [Place("which was made here", at) for at in lines[:1] if at and str(at) not in said]
 
     # ---------------------------------------------------------------------------------- attributes
 

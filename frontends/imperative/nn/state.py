@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ....compiler.errors import Place, StateError
 from ....compiler.location import Location
+from ....runtime.checking.border import LISTENERS, Loaded, tell
 from ..grad_mode import no_grad
 from ..tensor import Tensor
 from .parameter import Parameter
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from .module import Module
 
 __all__ = ["IncompatibleKeys", "collect_state", "load_state"]
+
+
+_LINES = 3
+"""How many of the lines whose tensors did not fit an error shows."""
 
 
 class _Keys(NamedTuple):
@@ -67,8 +72,9 @@ def load_state(
     missing: list[str] = []
     expected: set[str] = set()
     problems: list[str] = []
+    amiss: dict[str, Tensor] = {}
     with no_grad():
-        _load_into(module, state, "", assign, expected, missing, problems)
+        _load_into(module, state, "", assign, expected, missing, problems, amiss)
     unexpected = [name for name in state if name not in expected]
     if strict:
         # Inserted in front, as PyTorch lists them.
@@ -82,9 +88,23 @@ def load_state(
         raise StateError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
             + "\n\t".join(problems),
-            places=(Place("loaded here", Location.here()),),
+            places=(Place("loaded here", Location.here()), *_made(amiss)),
+            hint="name and size the layers as they were when they were saved; "
+            "strict=False leaves out what has another name",
         )
+    if LISTENERS and (missing or unexpected):
+        tell(Loaded(tuple(missing), tuple(unexpected)))
     return IncompatibleKeys(missing, unexpected)
+
+
+def _made(amiss: Mapping[str, Tensor]) -> list[Place]:
+    """The first lines that made what did not fit, each once."""
+    places: dict[str, Place] = {}
+    for key, tensor in amiss.items():
+        location = tensor.array.location
+        if location is not None:
+            places.setdefault(str(location), Place(f"{key} was made here", location))
+    return list(places.values())[:_LINES]
 
 
 def _load_into(
@@ -95,6 +115,7 @@ def _load_into(
     expected: set[str],
     missing: list[str],
     problems: list[str],
+    amiss: dict[str, Tensor],
 ) -> None:
     owned: dict[str, Tensor | None] = {**module._parameters, **module._buffers}
     for name, own in owned.items():
@@ -104,17 +125,20 @@ def _load_into(
         expected.add(key)
         if key not in state:
             missing.append(key)
+            amiss[key] = own
             continue
         problem = _load_one(module, name, own, key, state[key], assign)
         if problem is not None:
             problems.append(problem)
+            amiss[key] = own
     key = prefix + "_extra_state"
     if key in state:
         expected.add(key)
         module.set_extra_state(state[key])
     for name, child in module._modules.items():
         if child is not None:
-            _load_into(child, state, f"{prefix}{name}.", assign, expected, missing, problems)
+            below = f"{prefix}{name}."
+            _load_into(child, state, below, assign, expected, missing, problems, amiss)
 
 
 def _load_one(

@@ -14,6 +14,7 @@ from ....compiler.dispatch import Array, Recording, damage, leaf
 from ....compiler.dispatch.current import current, switch
 from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location, caller
+from ....runtime.checking.border import LISTENERS, Stepping, tell
 from ..grad_mode import capturing, enable_grad
 from ..storage import settle
 from ..tensor import Tensor, wrap
@@ -52,6 +53,7 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self._stepped = False
         self._where: tuple[CodeType, int] | None = None
+        self._made = caller(0)
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -119,6 +121,8 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         self._where = where = caller(0)
+        if LISTENERS:
+            self._tell()
         current().stepping()
         interpreter = current().with_grad(False)
         if isinstance(interpreter, Recording):
@@ -144,6 +148,11 @@ class Optimizer:
         self._stepped = True
         former.stepped()
         return loss
+
+    def _tell(self) -> None:
+        leaves = [p.array.origin for p in self._parameters() if p.array.origin is not None]
+        gradients = tuple(None if o.grad is None else o.grad.array for o in leaves)  # type: ignore[attr-defined]
+        tell(Stepping(Location.of_code(*self._made), tuple(leaves), gradients))
 
     def _update(self, group: Group, live: list[tuple[Tensor, Array]]) -> None:
         """Give the parameters of one group, paired with their gradients, their new values."""
@@ -174,7 +183,10 @@ class Optimizer:
         state = self.state[p]
         slot = state.get(name)
         if slot is None:
-            slot = state[name] = wrap(leaf(np.full_like(p.array.data, value)))
+            data = p.array.data
+            # The step that asks for it puts another value in its place, which needs the memory.
+            start = np.broadcast_to(np.array(value, data.dtype), data.shape)
+            slot = state[name] = wrap(leaf(start))
             origin = p.array.origin
             slot._name_origin("slot", f"{origin.name if origin else ''}/{name}".lstrip("/"))
         return slot.array

@@ -8,6 +8,7 @@ from ....compiler.errors import GradientError, Place
 from ....compiler.ir import Value
 from ....compiler.location import Location
 from ....compiler.ops import TensorLike
+from ....runtime.checking.border import LISTENERS
 from ..build import add_operation
 from ..control import control_dependencies, group
 from ..convert import constant, convert
@@ -16,6 +17,7 @@ from ..graph import GraphKeys, get_default_graph
 from ..operation import Operation
 from ..tensor import Tensor
 from ..variable import Variable, assign_add, trainable_variables
+from .telling import tell_accumulators, tell_minimized
 
 __all__ = ["Optimizer"]
 
@@ -29,6 +31,7 @@ class Optimizer:
 
     def __init__(self, use_locking: bool = False, name: str = "Optimizer") -> None:
         self._name = name
+        self._made = Location.here()
         self._slots: dict[str, dict[Variable, Variable]] = {}
 
     def get_name(self) -> str:
@@ -72,7 +75,10 @@ class Optimizer:
                 places=(Place("called here", Location.here()),),
                 hint="make variables (trainable ones) before the optimizer is applied",
             )
-        return list(zip(gradients(loss, variables, grad_ys=grad_loss), variables, strict=True))
+        pairs = list(zip(gradients(loss, variables, grad_ys=grad_loss), variables, strict=True))
+        if LISTENERS:
+            tell_minimized(self._made, convert(loss), grad_loss is not None, pairs)
+        return pairs
 
     def apply_gradients(
         self,
@@ -89,6 +95,8 @@ class Optimizer:
         used = [(convert(g), v) for g, v in pairs if g is not None]
         if not used:
             raise no_gradients(None, [v for _, v in pairs])
+        if LISTENERS:
+            tell_accumulators([g for g, _ in used])
         graph = get_default_graph()
         with graph.control_dependencies(None):
             self._create_slots([v for _, v in used])

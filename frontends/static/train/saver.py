@@ -139,12 +139,12 @@ class Saver:
         for name, variable in self._variables.items():
             if name not in arrays:
                 raise NotFoundError(
-                    f"Key {name} not found in checkpoint {save_path}",
+                    f"Key {name} not found in checkpoint",
                     places=(
                         Place("restored here", Location.here()),
                         Place(f"{variable.name!r} was made here", variable.op.location),
                     ),
-                    hint=f"the checkpoint holds: {', '.join(sorted(arrays)[:20])}",
+                    hint=f"{save_path} holds: {', '.join(sorted(arrays)[:20])}",
                 )
             value = arrays[name]
             if value.shape != variable.type.shape:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..emit import Builder, Operand
+from . import intervals, tabulated
+from .instructions import usable
 from .lanes import (
     SINGLE,
     Format,
@@ -142,6 +144,8 @@ def exp_roughly(b: Builder, x: Operand) -> Operand:
 
 
 def exp(b: Builder, x: Operand) -> Operand:
+    if usable(b, x):
+        return tabulated.exp(b, x)
     constants = _constants(format_of(x))
     r, n = reduce_by_ln2(b, at_least(b, at_most(b, x, constants.highest), constants.lowest))
     return scale_by_powers(b, horner(b, r, (1.0, 1.0, *constants.exp)), n)
@@ -163,6 +167,8 @@ def expm1(b: Builder, x: Operand) -> Operand:
 
 def tanh(b: Builder, x: Operand) -> Operand:
     """Near 0 a polynomial; else 1 - 2 u / (1 + u) with u = e^(-2 |x|), where the quotient is at most 1/2."""
+    if usable(b, x):
+        return intervals.tanh(b, x)
     constants = _constants(format_of(x))
     size = absolute(b, x)
     square = b.mul(size, size)
@@ -174,6 +180,8 @@ def tanh(b: Builder, x: Operand) -> Operand:
 
 def sigmoid(b: Builder, x: Operand) -> Operand:
     """With e = e^(-|x|) and w = e / (1 + e): 1 - w above 0, e - e w below, where also denormal results are right."""
+    if usable(b, x):
+        return tabulated.sigmoid(b, x)
     constants = _constants(format_of(x))
     r, n = reduce_by_ln2(b, at_least(b, b.neg(absolute(b, x)), constants.lowest))
     e = scale_by_powers(b, horner(b, r, (1.0, 1.0, *constants.exp)), n)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from .module import Module
 from .types import I1, I64, PTR, Operand, Type, number
@@ -29,6 +30,14 @@ class Loop:
 
     def give(self, *values: Operand) -> None:
         self.given = values
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """A loop around calls: its index, and where the index is kept. After the loop that holds the first beyond it."""
+
+    index: Operand
+    at: Operand
 
 
 class Builder:
@@ -260,6 +269,30 @@ class Builder:
                 )
             )
         loop.results = tuple(results)
+
+    @contextmanager
+    def calls(
+        self, start: Operand, stop: Operand, step: int, once: bool = False
+    ) -> Iterator[Calls]:
+        """`loop` for iterations that call functions; nothing else is carried from one to the next.
+
+        The index is kept in memory, where LLVM does not look for pointers that could go along with it: the search takes
+        as long as all else that it does to such code, and gains nothing beside the calls.
+        """
+        at = self.alloca(I64, 1, 8)
+        body, end = self.fresh_label("calls"), self.fresh_label("after")
+        self.store(start, at, 8)
+        if once:
+            self.jump(body)
+        else:
+            self.branch(self.compare("slt", start, stop), body, end)
+        self.label(body)
+        calls = Calls(self.load(at, I64, 8), at)
+        yield calls
+        following = self.add(calls.index, number(I64, step))
+        self.store(following, at, 8)
+        self.branch(self.compare("slt", following, stop), body, end)
+        self.label(end)
 
     @contextmanager
     def when(self, condition: Operand) -> Iterator[None]:

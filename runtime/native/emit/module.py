@@ -12,20 +12,22 @@ class Module:
 
     Args:
         attributes: attributes of every function, such as ``"prefer-vector-width"="512"``.
+        avx512: whether functions may use instructions that only AVX-512 has.
     """
 
-    def __init__(self, attributes: str = "") -> None:
+    def __init__(self, attributes: str = "", avx512: bool = False) -> None:
         self.attributes = attributes
+        self.avx512 = avx512
         self._functions: list[str] = []
         self._declared: dict[str, str] = {}
         self._globals: list[str] = []
         self.made: dict[str, object] = {}
         """What was written once for all who use it, by a key of the writer's."""
 
-    def declare(self, name: str, returns: str, parameters: Sequence[Type]) -> str:
+    def declare(self, name: str, returns: str, parameters: Sequence[Type | str]) -> str:
         """Make an intrinsic known; gives its name."""
         if name not in self._declared:
-            types = ", ".join(t.text for t in parameters)
+            types = ", ".join(map(str, parameters))
             self._declared[name] = f"declare {returns} @{name}({types})"
         return name
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .blocks import row_step as row_step
     from .blocks import scratch_bytes as scratch_bytes
     from .driver import PARAMETERS as PARAMETERS
+    from .driver import emit_driver as emit_driver
     from .driver import emit_product as emit_product
     from .product import Epilogue as Epilogue
     from .product import Product as Product
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 # A start that finds its code in the cache needs the tiling alone, to know what it is called there.
 _WHERE = {
     ".blocks": ("column_step", "row_step", "scratch_bytes"),
-    ".driver": ("PARAMETERS", "emit_product"),
+    ".driver": ("PARAMETERS", "emit_driver", "emit_product"),
     ".product": ("Epilogue", "Product", "Tiling"),
 }
 _later = Later(

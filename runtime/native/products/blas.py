@@ -1,46 +1,53 @@
-"""Products by BLAS: the routines that scipy carries, called from generated code.
-
-scipy exports the addresses of its BLAS for Cython (``scipy.linalg.cython_blas``). They are read only when asked for:
-the import takes a quarter of a second. Code takes the address as an argument, so that compiled objects hold none.
-"""
+"""Products by BLAS, called from generated code."""
 
 from __future__ import annotations
 
-import ctypes
-from functools import cache
-from typing import cast
-
-from ..emit import F32, I8, I32, I64, PTR, Builder, Module, Operand, Type, number
+from ..emit import I1, I8, I32, I64, PTR, Builder, Module, Operand, number
 from .driver import PARAMETERS
 from .epilogue import emit_epilogue
+from .library import Table
 from .product import Epilogue, Product, Tiling
 
-__all__ = ["BLAS_PARAMETERS", "address", "emit_blas_product"]
+__all__ = ["BLAS_PARAMETERS", "emit_alone", "emit_blas_product"]
 
 BLAS_PARAMETERS = (*PARAMETERS, ("gemm", PTR))
 """Those of a product's function, and the address of the BLAS routine."""
 
 
-@cache
-def address(type: Type) -> int:
-    """Where ``sgemm`` (float32) or ``dgemm`` (float64) is.
+def emit_alone(module: Module) -> tuple[str, str]:
+    """Write ``begin(ptr table)`` and ``end(ptr table)``, once for a module; gives their names.
 
-    Raises:
-        ImportError: there is no scipy, or one without these routines.
+    Between the two, BLAS uses the thread that calls it and no other; behind the last ``end`` as many as before.
     """
-    from scipy.linalg import cython_blas
-
-    name = "sgemm" if type is F32 else "dgemm"
-    try:
-        capsule = cython_blas.__pyx_capi__[name]
-    except (AttributeError, KeyError):
-        raise ImportError(f"scipy.linalg.cython_blas exports no {name}") from None
-    api = ctypes.pythonapi
-    signature = ctypes.PYFUNCTYPE(ctypes.c_char_p, ctypes.py_object)(("PyCapsule_GetName", api))
-    pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
-        ("PyCapsule_GetPointer", api)
-    )
-    return cast(int, pointer(capsule, signature(capsule)))
+    names = "blas.begin", "blas.end"
+    if "blas" in module.made:
+        return names
+    module.made["blas"] = names
+    for name, change in zip(names, (1, -1), strict=True):
+        b = Builder(module, name, [("table", PTR)], linkage="internal")
+        words = [b.offset(b.parameters[0], number(I64, word), I64) for word in Table]
+        get, limit = (b.load(words[w], PTR, 8) for w in (Table.GET_THREADS, Table.SET_THREADS))
+        take, taken = b.fresh_label("take"), b.fresh_label("taken")
+        b.jump(take)
+        b.label(take)
+        pair = b.fresh()
+        b.line(f"{pair} = cmpxchg {words[Table.LOCK]}, i64 0, i64 1 acquire monotonic, align 8")
+        b.branch(b.value(I1, f"extractvalue {{ i64, i1 }} {pair}, 1"), taken, take)
+        b.label(taken)
+        before = b.load(words[Table.CALLS], I64, 8)
+        after = b.add(before, number(I64, change))
+        b.store(after, words[Table.CALLS], 8)
+        with b.when(b.compare("eq", before if change > 0 else after, number(I64, 0))):
+            if change > 0:
+                had = b.convert("sext", b.value(I32, f"call i32 {get.text}()"), I64)
+                b.store(had, words[Table.BEFORE], 8)
+                count: Operand = number(I32, 1)
+            else:
+                count = b.convert("trunc", b.load(words[Table.BEFORE], I64, 8), I32)
+            b.line(f"call void {limit.text}({count})")
+        b.line(f"store atomic i64 0, {words[Table.LOCK]} release, align 8")
+        b.finish()
+    return names
 
 
 def emit_blas_product(

@@ -1,130 +1,154 @@
-"""Own kernels or BLAS for a product: measured once, then remembered.
+"""Own code or BLAS for a product: what the user says, else what took less time when it was measured.
 
-The answer without a measurement is `OWN`: loading BLAS costs more than it could save in a short program. Kernels do not
-ask yet: they are all our own.
+The answer depends on sizes before anything else: below `LEAST`, and where the user wants own code, nothing is looked up
+and nothing loaded. Times are measured once for a class of sizes and a number of threads, and kept in the cache.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import json
 import os
-import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from ..emit import F32, Module
-from .blas import BLAS_PARAMETERS, address, emit_blas_product
-from .blocks import scratch_bytes
-from .driver import emit_product
-from .product import Product, Tiling
+from ..target import LEAST, PRODUCTS
+from .library import installed, library
+from .product import Product
 
-__all__ = ["BLAS", "OWN", "choose_routine"]
+__all__ = [
+    "BLAS",
+    "ENOUGH",
+    "MEASURED",
+    "OWN",
+    "Chosen",
+    "Measure",
+    "Rounds",
+    "asked",
+    "choose_routine",
+    "is_quicker",
+    "representative",
+    "sizes_of",
+]
 
-OWN, BLAS = "own", "blas"
+OWN, BLAS, MEASURED = "own", "blas", "measured"
 
-_LEAST_OPERATIONS = 2_000_000
-"""Multiplications and additions below which own kernels always win: BLAS takes a microsecond to begin."""
-_RUN_TIME_SIZE = 256
-"""Stands for a size that is known at run time only."""
-_ROUNDS = 7
-_MARGIN = 0.95
-"""BLAS is taken where it needs at most this part of the own kernels' time."""
-_FILE = "products.json"
+MARGIN = 0.95
+"""BLAS is taken where it needs at most this part of the own code's time: at best, and in most rounds."""
+ENOUGH = 5
+"""Rounds without which BLAS is not taken: on a busy machine any one may say anything."""
+_COLUMNS = 768
+"""Larger sizes are as quick as this one: it is several blocks of whatever caches hold."""
+_ROWS = 256
+"""Rows for each thread, beyond which they make no difference."""
 
-Compile = Callable[[Module], Callable[[str], int]]
-"""Compiles a module; gives the addresses of its functions, which must outlive the call of them."""
+Rounds = tuple[tuple[float, float], ...]
+"""Seconds that own code and BLAS took, by turns."""
+Measure = Callable[[Product, str], "Rounds | None"]
+"""Times of a product, from the cache by a key, or measured; None where they may not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who multiplies, and why."""
+
+    routine: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{'BLAS' if self.routine == BLAS else 'own code'}, as {self.why}"
+
+
+def asked() -> str:
+    """What the environment asks for.
+
+    Raises:
+        ValueError: it is none of the three.
+    """
+    text = os.environ.get(PRODUCTS, "").strip() or MEASURED
+    if text not in (OWN, BLAS, MEASURED):
+        raise ValueError(f"{PRODUCTS} is {text!r}; use {OWN}, {BLAS} or {MEASURED}")
+    return text
 
 
 def choose_routine(
-    product: Product,
-    tiling: Tiling,
-    folder: Path | None = None,
-    compile: Compile | None = None,
-    machine: str = "",
-) -> str:
-    """`OWN` or `BLAS`.
+    product: Product, regular: bool, wish: str, threads: int, measure: Measure
+) -> Chosen:
+    """Who multiplies.
 
     Args:
-        folder: where choices are remembered; None: they are not.
-        compile: measures with it what is not remembered; None: `OWN` without measuring.
-        machine: names the CPU and all else that measurements depend on.
+        regular: sizes are known and the rows of both matrices lie apart in memory.
+        wish: `OWN`, `BLAS` or `MEASURED`.
+        threads: how many threads share a product.
+        measure: asked only about large products.
     """
-    sizes = [_RUN_TIME_SIZE if s is None else s for s in (product.m, product.n, product.k)]
-    if 2 * sizes[0] * sizes[1] * sizes[2] < _LEAST_OPERATIONS:
-        return OWN
-    key = f"{machine} {tiling} {product}"
-    known = _read(folder)
-    if known.get(key) in (OWN, BLAS):
-        return known[key]
-    if compile is None:
-        return OWN
+    if wish == OWN:
+        return Chosen(OWN, f"{PRODUCTS} says")
+    if not regular:
+        return Chosen(OWN, "BLAS takes matrices of known sizes whose rows lie apart")
+    assert product.m is not None
+    assert product.n is not None
+    assert product.k is not None
+    if wish == MEASURED and 2 * product.m * product.n * product.k < LEAST:
+        return Chosen(OWN, f"BLAS is only tried from {LEAST:,} operations on")
+    found = installed()
+    if not found:
+        return Chosen(OWN, "scipy, which brings BLAS, is not installed")
     try:
-        chosen = _measured(product, tiling, sizes, compile)
-    except ImportError:
-        chosen = OWN
-    if folder is not None:
-        _write(folder, {**_read(folder), key: chosen})
-    return chosen
+        if wish == BLAS:
+            library()
+            return Chosen(BLAS, f"{PRODUCTS} says")
+        like = representative(product, threads)
+        rounds = measure(like, f"{like} on {threads} threads, {found}")
+        if rounds is None:
+            return Chosen(OWN, "nothing is measured where nothing is cached")
+        if is_quicker(rounds):
+            library()
+            return Chosen(BLAS, _said(like, threads, rounds))
+        own, blas = map(min, zip(*rounds, strict=True))
+        unclear = ", which is not clearly less" if blas < own else ""
+        return Chosen(OWN, _said(like, threads, rounds) + unclear)
+    except ImportError as error:
+        return Chosen(OWN, str(error))
 
 
-def _measured(product: Product, tiling: Tiling, sizes: list[int], compile: Compile) -> str:
-    """The quicker one, on ones, each measured in turn."""
-    gemm = address(product.type)
-    module = Module()
-    emit_product(module, "own", product, tiling)
-    emit_blas_product(module, "blas", product, tiling)
-    find = compile(module)
-    m, n, k = sizes
-    element = ctypes.c_float if product.type is F32 else ctypes.c_double
-    a, b, c = ((element * (size + 16))(*[1.0] * size) for size in (m * k, k * n, m * n))
-    scratch = ctypes.create_string_buffer(scratch_bytes(product, tiling, m, n) + 64)
-    aligned = -(-ctypes.addressof(scratch) // 64) * 64
-    matrices: list[int] = []
-    for matrix, ld in (
-        (a, m if product.transpose_a else k),
-        (b, k if product.transpose_b else n),
-        (c, n),
-    ):
-        matrices += [ctypes.addressof(matrix), ld]
-    arguments = [*matrices, m, n, k, 0, m, 0, n, aligned, 0, gemm]
-    kinds = [ctypes.c_void_p if t.text == "ptr" else ctypes.c_int64 for _, t in BLAS_PARAMETERS]
-    calls = {
-        OWN: (ctypes.CFUNCTYPE(None, *kinds[:-1])(find("own")), arguments[:-1]),
-        BLAS: (ctypes.CFUNCTYPE(None, *kinds)(find("blas")), arguments),
-    }
-    best = dict.fromkeys(calls, float("inf"))
-    for _ in range(_ROUNDS):
-        for which, (function, values) in calls.items():
-            begin = time.perf_counter()
-            function(*values)
-            best[which] = min(best[which], time.perf_counter() - begin)
-    return BLAS if best[BLAS] < _MARGIN * best[OWN] else OWN
+def is_quicker(rounds: Rounds) -> bool:
+    """Whether BLAS is, clearly."""
+    if len(rounds) < ENOUGH:
+        return False
+    own, blas = map(min, zip(*rounds, strict=True))
+    ahead = sum(b <= MARGIN * a for a, b in rounds)
+    return blas <= MARGIN * own and 3 * ahead >= 2 * len(rounds)
 
 
-def _read(folder: Path | None) -> dict[str, str]:
-    """What is remembered; nothing where the file is missing or damaged."""
-    if folder is None:
-        return {}
-    try:
-        found = json.loads((folder / _FILE).read_text())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {k: v for k, v in found.items() if isinstance(v, str)}
+def _said(product: Product, threads: int, rounds: Rounds) -> str:
+    own, blas = map(min, zip(*rounds, strict=True))
+    return (
+        f"a product of {sizes_of(product)} took {own * 1e3:.3g} ms, and {blas * 1e3:.3g} ms by BLAS "
+        f"({threads} {'thread' if threads == 1 else 'threads'}, best of {len(rounds)})"
+    )
 
 
-def _write(folder: Path, choices: dict[str, str]) -> None:
-    """Replace the file in one step; a folder that cannot be written costs another measurement, no more."""
-    with contextlib.suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=_FILE)
-        try:
-            with os.fdopen(handle, "w") as file:
-                json.dump(choices, file, indent=1, sort_keys=True)
-            os.replace(name, folder / _FILE)
-        except OSError:
-            os.unlink(name)
+def sizes_of(product: Product) -> str:
+    """The sizes of both matrices, as they lie in memory."""
+    m, n, k = ("?" if s is None else str(s) for s in (product.m, product.n, product.k))
+    a = f"{k}x{m} transposed" if product.transpose_a else f"{m}x{k}"
+    b = f"{n}x{k} transposed" if product.transpose_b else f"{k}x{n}"
+    return f"{a} and {b}"
+
+
+def representative(product: Product, threads: int) -> Product:
+    """The product that is measured for all of a class: sizes of one or one and a half times a power of two."""
+    assert product.m is not None
+    assert product.n is not None
+    assert product.k is not None
+    return replace(
+        product,
+        m=_near(product.m, max(_COLUMNS, _ROWS * threads)),
+        n=_near(product.n, _COLUMNS),
+        k=_near(product.k, _COLUMNS),
+    )
+
+
+def _near(size: int, largest: int) -> int:
+    size = min(size, largest)
+    power = 1 << (size.bit_length() - 1)
+    return min((power, power + power // 2, 2 * power), key=lambda s: abs(s - size))

@@ -14,13 +14,15 @@ from ..emit import I1, I8, I32, I64, PTR, Builder, Module, Operand, Type, number
 
 __all__ = ["Kernel", "emit_kernel", "lane_mask"]
 
-_UNROLL_BELOW = 12
-"""Multiply-adds of a step below which four steps make one turn of the loop."""
-
 
 @dataclass(frozen=True)
 class Kernel:
-    """The kind of a register tile; ``masked``: only the first ``count`` lanes of the last vector exist."""
+    """The kind of a register tile.
+
+    Attributes:
+        masked: only the first ``count`` lanes of the last vector exist.
+        writes: it never adds to what C holds.
+    """
 
     type: Type
     rows: int
@@ -28,11 +30,13 @@ class Kernel:
     lanes: int
     columns_of_a: bool
     masked: bool
+    writes: bool = False
 
     @property
     def name(self) -> str:
-        a = "t" if self.columns_of_a else "n"
-        return f"tile.{self.type}.{self.rows}x{self.vectors}x{self.lanes}{a}{'m' if self.masked else ''}"
+        kind = "t" if self.columns_of_a else "n"
+        kind += "m" * self.masked + "w" * self.writes
+        return f"tile.{self.type}.{self.rows}x{self.vectors}x{self.lanes}{kind}"
 
 
 def lane_mask(builder: Builder, lanes: int, count: Operand, first: int = 0) -> Operand:
@@ -49,7 +53,8 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
     """Write the kernel, once for a module; gives its name.
 
     Its parameters: ``a``, ``lda``, ``b``, ``ldb``, ``c``, ``ldc`` (in elements), ``k``, ``accumulate`` (i64: add to
-    what C holds) and ``count``, the columns that exist of the last vector (read where the kernel is masked).
+    what C holds; not read where it only writes) and ``count``, the columns that exist of the last vector (read where it
+    is masked).
     """
     if kernel.name in module.made:
         return kernel.name
@@ -64,61 +69,33 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
     mask = lane_mask(builder, kernel.lanes, count) if kernel.masked else None
     rows = _Rows(builder, kernel, a, lda)
     b_step = builder.mul(ldb, number(I64, size))
-    sums = [zero] * (kernel.rows * kernel.vectors)
-
-    def turn(steps: int, bases: list[Operand], b: Operand, sums: list[Operand]) -> list[Operand]:
-        """Some steps of k; gives the pointers and sums after them."""
-        for step in range(steps):
-            row_of_b = [
-                _load(
-                    builder,
-                    _after(builder, b, v * kernel.lanes * size),
-                    vector,
-                    mask if last else None,
-                )
-                for v, last in ((v, v == kernel.vectors - 1) for v in range(kernel.vectors))
-            ]
-            following = []
-            for row in range(kernel.rows):
-                element = builder.load(rows.address(bases, row, step), kernel.type)
-                broadcast = builder.splat(element, kernel.lanes)
-                for v, values in enumerate(row_of_b):
-                    before = sums[row * kernel.vectors + v]
-                    following.append(
-                        builder.intrinsic("fmuladd", vector, broadcast, values, before)
-                    )
-            sums = following
-            b = builder.value(PTR, f"getelementptr i8, {b}, {b_step}")
-            if kernel.columns_of_a:
-                bases = rows.forward(bases, 1)
-        if not kernel.columns_of_a:
-            bases = rows.forward(bases, steps)
-        return [*bases, b, *sums]
-
     count_of_bases = len(rows.bases)
-    state = [*rows.bases, b, *sums]
-    start = number(I64, 0)
-    unrolled = 4 if kernel.rows * kernel.vectors < _UNROLL_BELOW else 1
-    for steps in dict.fromkeys((unrolled, 1)):
-        stop = builder.sub(k, number(I64, steps - 1)) if steps > 1 else k
-        with builder.loop(start, stop, steps, *state) as loop:
-            bases = list(loop.carried[:count_of_bases])
-            loop.give(
-                *turn(
-                    steps,
-                    bases,
-                    loop.carried[count_of_bases],
-                    list(loop.carried[count_of_bases + 1 :]),
-                )
+    sums = [zero] * (kernel.rows * kernel.vectors)
+    # One step a turn: what a turn costs besides hides behind the multiply-adds, of which each waits for the one before.
+    with builder.loop(number(I64, 0), k, 1, *rows.bases, b, *sums) as loop:
+        bases, at = list(loop.carried[:count_of_bases]), loop.carried[count_of_bases]
+        before = loop.carried[count_of_bases + 1 :]
+        row_of_b = [
+            _load(
+                builder,
+                _after(builder, at, v * kernel.lanes * size),
+                vector,
+                mask if v == kernel.vectors - 1 else None,
             )
-        state = list(loop.results)
-        if steps > 1:
-            start = builder.binary("and", k, number(I64, -steps))
-    sums = state[count_of_bases + 1 :]
-    add, write, end = (builder.fresh_label(what) for what in ("add", "write", "end"))
-    builder.branch(builder.compare("ne", accumulate, number(I64, 0)), add, write)
-    for label, adds in ((add, True), (write, False)):
-        builder.label(label)
+            for v in range(kernel.vectors)
+        ]
+        for row in range(kernel.rows):
+            element = builder.load(rows.address(bases, row), kernel.type)
+            broadcast = builder.splat(element, kernel.lanes)
+            for v, values in enumerate(row_of_b):
+                i = row * kernel.vectors + v
+                sums[i] = builder.intrinsic("fmuladd", vector, broadcast, values, before[i])
+        following = builder.value(PTR, f"getelementptr i8, {at}, {b_step}")
+        loop.give(*rows.forward(bases), following, *sums)
+    sums = list(loop.results[count_of_bases + 1 :])
+
+    def leave(adds: bool) -> None:
+        """Store the sums, or add them to what C holds."""
         row_of_c = c
         for row in range(kernel.rows):
             for v in range(kernel.vectors):
@@ -133,8 +110,17 @@ def emit_kernel(module: Module, kernel: Kernel) -> str:
                     builder.masked_store(value, where, lanes)
             if row < kernel.rows - 1:
                 row_of_c = builder.offset(row_of_c, ldc, kernel.type)
-        builder.jump(end)
-    builder.label(end)
+
+    if kernel.writes:
+        leave(False)
+    else:
+        add, write, end = (builder.fresh_label(what) for what in ("add", "write", "end"))
+        builder.branch(builder.compare("ne", accumulate, number(I64, 0)), add, write)
+        for label, adds in ((add, True), (write, False)):
+            builder.label(label)
+            leave(adds)
+            builder.jump(end)
+        builder.label(end)
     builder.finish()
     return kernel.name
 
@@ -176,15 +162,16 @@ class _Rows:
                     builder.value(PTR, f"getelementptr {I8}, {self.bases[-1]}, {four}")
                 )
 
-    def address(self, bases: list[Operand], row: int, step: int) -> Operand:
+    def address(self, bases: list[Operand], row: int) -> Operand:
         builder = self._builder
         if self._kernel.columns_of_a:
             return _after(builder, bases[0], row * self._size)
         where = bases[row // 4]
         if row % 4:
             where = builder.value(PTR, f"getelementptr i8, {where}, {self._distances[row % 4]}")
-        return _after(builder, where, step * self._size)
+        return where
 
-    def forward(self, bases: list[Operand], steps: int) -> list[Operand]:
-        by = self._distances[1] if self._kernel.columns_of_a else number(I64, steps * self._size)
+    def forward(self, bases: list[Operand]) -> list[Operand]:
+        """The pointers of the next step."""
+        by = self._distances[1] if self._kernel.columns_of_a else number(I64, self._size)
         return [self._builder.value(PTR, f"getelementptr i8, {base}, {by}") for base in bases]

@@ -70,14 +70,13 @@ def _transpose(builder: Builder, type: Type, lanes: int, width: int) -> None:
         with builder.when(builder.compare("sgt", exist, number(I64, 0))):
             exist = builder.intrinsic("smin", I64, exist, number(I64, rows))
             begin = builder.offset(source, builder.mul(ld, number(I64, first)), type)
-            with builder.loop(number(I64, 0), k, lanes) as loop:
+            with builder.calls(number(I64, 0), k, lanes) as loop:
                 where = builder.offset(begin, loop.index, type)
                 to = builder.offset(panel, builder.mul(loop.index, to_step), type)
                 to = builder.offset(to, number(I64, first), type)
                 left = builder.sub(k, loop.index)
                 operands = (where, ld, to, to_step, exist, left)
                 builder.line(f"call void @{square}({', '.join(map(str, operands))})")
-                loop.give()
 
 
 def _emit_square(module: Module, type: Type, lanes: int) -> str:

@@ -9,7 +9,7 @@ from ....compiler.ir import Dim, Node
 from ....compiler.ir.dtypes import float16, float32, float64
 from ....compiler.ir.types import Shape
 from ....compiler.ops import CONV, CONV_FILTER_GRAD, CONV_INPUT_GRAD, MAX_POOL, POOL_ARGMAX
-from ....compiler.ops.sliding import window_extent
+from ....compiler.ops.sliding import all_see_elements, window_extent
 from .operations import (
     CONVOLUTIONS,
     FILTER_GRADIENT,
@@ -95,15 +95,9 @@ def is_supported(node: Node) -> bool:
 
 
 def _all_see_the_image(node: Node) -> bool:
-    """Whether no window lies in the border alone, all its places between the elements of a small image."""
     attrs = node.attrs
-    rows = (attrs["window"], attrs["strides"], attrs["padding"], attrs["dilation"])
-    sizes, extents = node.inputs[0].shape[2:], node.output.shape[2:]
-    for k, s, (before, _), d, size, extent in zip(*rows, sizes, extents, strict=True):  # type: ignore[arg-type]
-        for first in range(-before, extent * s - before, s):
-            if not any(0 <= at < size for at in range(first, first + k * d, d)):
-                return False
-    return True
+    how = (attrs["window"], attrs["strides"], attrs["padding"], attrs["dilation"])
+    return all_see_elements(node.inputs[0].shape[2:], *how)  # type: ignore[arg-type]
 
 
 def geometry_of(node: Node) -> Geometry:

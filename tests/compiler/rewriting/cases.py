@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -24,27 +25,56 @@ TYPES = {
 assert _regions  # control flow is in the registry
 
 
-def array(rng: np.random.Generator, shape: tuple[int, ...], dtype: str, tame: bool) -> np.ndarray:
-    """Random elements; of floats, special values among them unless they should be tame."""
+Elements: TypeAlias = "Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]"
+"""Draws floating-point numbers."""
+
+
+def _special(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    drawn = rng.standard_normal(shape) * 3
+    return np.where(rng.random(shape) < 0.6, rng.choice(FLOATS, shape), drawn)
+
+
+def _powers(low: float, high: float) -> Elements:
+    """Numbers of either sign whose magnitudes are spread over powers of ten."""
+
+    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        return np.asarray(rng.choice([1.0, -1.0], shape) * 10 ** rng.uniform(low, high, shape))
+
+    return draw
+
+
+EXACT: dict[str, Elements] = {"special": _special}
+"""What rules that keep every bit are tested on."""
+ROUNDING: dict[str, Elements] = {
+    "positive": lambda rng, shape: rng.uniform(0.5, 2.0, shape),
+    "signed": lambda rng, shape: rng.standard_normal(shape) * 3,
+    "large": _powers(20, 30),
+    "tiny": _powers(-30, -20),
+    "spread": _powers(-30, 30),
+    "zeros": lambda rng, shape: rng.choice([0.0, -0.0, 1.0, -1.0, 2.5, -800.0, 800.0], shape),
+}
+"""What others are tested on: products of ten such numbers neither overflow nor underflow."""
+
+
+def array(
+    rng: np.random.Generator, shape: tuple[int, ...], dtype: str, elements: Elements
+) -> np.ndarray:
+    """Random elements; those of floats as they are drawn, of others all that there are."""
     if dtype == "bool":
         return rng.random(shape) < 0.5
     if not dtype.startswith("float"):
-        low = 1 if tame else np.iinfo(dtype).min
-        high = 5 if tame else np.iinfo(dtype).max
-        wide = rng.integers(low, high, shape, dtype=dtype)
+        info = np.iinfo(dtype)
+        wide = rng.integers(info.min, info.max, shape, dtype=dtype)
         return np.where(rng.random(shape) < 0.5, wide, wide % 4).astype(dtype)
-    drawn = rng.uniform(0.5, 2.0, shape) if tame else rng.standard_normal(shape) * 3
-    if not tame:
-        drawn = np.where(rng.random(shape) < 0.6, rng.choice(FLOATS, shape), drawn)
     with np.errstate(all="ignore"):
-        return np.asarray(drawn).astype(dtype)
+        return np.asarray(elements(rng, shape)).astype(dtype)
 
 
 class Drawing:
     """Makes inputs of a graph and remembers their arrays."""
 
-    def __init__(self, rng: np.random.Generator, tame: bool) -> None:
-        self.rng, self.tame = rng, tame
+    def __init__(self, rng: np.random.Generator, elements: Elements) -> None:
+        self.rng, self.elements = rng, elements
         self.builder = Building("example")
         self.inputs: list[Value] = []
         self.arrays: list[np.ndarray] = []
@@ -52,15 +82,17 @@ class Drawing:
     def __call__(self, *shape: int, dtype: str = "float64") -> Value:
         value = self.builder.input(TensorType(dtype_of(dtype), shape))
         self.inputs.append(value)
-        self.arrays.append(array(self.rng, shape, dtype, self.tame))
+        self.arrays.append(array(self.rng, shape, dtype, self.elements))
         return value
 
 
-def cases(rule: Rule, rng: np.random.Generator) -> Iterator[tuple[Graph, list[np.ndarray]]]:
+def cases(
+    rule: Rule, rng: np.random.Generator, elements: Elements
+) -> Iterator[tuple[Graph, list[np.ndarray]]]:
     """Graphs that are the left side of the rule, with arrays to run them on."""
     if rule.sides is None:
         for example in rule.examples:
-            drawing = Drawing(rng, rule.rounds)
+            drawing = Drawing(rng, elements)
             with using(drawing.builder):
                 made = example(drawing)
             yield close(drawing, made)
@@ -68,7 +100,7 @@ def cases(rule: Rule, rng: np.random.Generator) -> Iterator[tuple[Graph, list[np
     before, _ = traced(rule.sides)
     for dtype in TYPES[rule.of]:
         for shapes in (("same",), ("mixed",), ("scalars",), ("large",)):
-            drawing = Drawing(rng, rule.rounds)
+            drawing = Drawing(rng, elements)
             try:
                 with using(drawing.builder):
                     made = _instance(before, drawing, dtype, shapes[0], {}, ())

@@ -10,7 +10,7 @@ import pytest
 import bifront.imperative as torch
 from bifront.compiler.dispatch import Array
 from bifront.imperative import nn
-from bifront.imperative.compiling import sparing
+from bifront.imperative.compiling import function, sparing
 from bifront.imperative.compiling.tracer import Log, Tracing
 
 
@@ -36,7 +36,7 @@ def test_what_was_only_passed_through_is_let_go() -> None:
     log, y = _traced(lambda: ((x + 1) * 2 - 3) / 4)
     # Operands are still in use while an operation is done, and those of the last one stay.
     assert _spared(log) == 2
-    sparing.spare(log.events, log.spent, [])
+    sparing.spare(log.events, log.spent, [], {})
     assert _spared(log) == 3
     assert y.tolist() == [0.25] * 3
 
@@ -85,6 +85,55 @@ def test_steps_of_training_are_those_of_python() -> None:
     assert train(True) == train(False)
 
 
+def _gradients_found(keep: bool) -> list[Any]:
+    """What a step found in the place of gradients, after it has computed others.
+
+    Args:
+        keep: whether the program has the gradients somewhere else, too.
+    """
+    net = nn.Linear(3, 2)
+    x = torch.ones(4, 3)
+    net(x).sum().backward()
+    kept = [p.grad for p in net.parameters()] if keep else []
+
+    def step() -> None:
+        net.zero_grad()
+        net(x).pow(2).sum().backward()
+
+    log, _ = _traced(step)
+    sparing.spare(log.events, log.spent, log._old, log.gradients)
+    found = [start.array.data for start in log.gradients.values() if start.array is not None]
+    assert len(found) == 2
+    for gradient in kept:
+        assert gradient.numpy().size
+    return found
+
+
+def test_gradients_that_the_program_gave_up_are_let_go() -> None:
+    assert all(isinstance(data, sparing.Spared) for data in _gradients_found(False))
+
+
+def test_gradients_that_the_program_has_are_kept() -> None:
+    assert all(isinstance(data, np.ndarray) for data in _gradients_found(True))
+
+
+def test_a_weight_that_gave_way_to_another_is_let_go_behind_a_backward() -> None:
+    net = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    x = torch.ones(4, 3)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        net(x).sum().backward()
+        optimizer.step()
+
+    log, _ = _traced(step)
+    sparing.spare(log.events, log.spent, log._old, log.gradients)
+    old, new = log.writes[net.weight.array.origin]
+    assert isinstance(old.data, sparing.Spared)
+    assert new.data is net.weight.array.data
+
+
 def test_long_logs_are_spared_as_short_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sparing, "FEW", 4)
     x, start = torch.ones(3), torch.zeros(3)
@@ -110,3 +159,13 @@ def test_numbers_that_were_let_go_fail_loudly() -> None:
     assert first.data.shape == (3,)
     with pytest.raises(AssertionError, match="still needed"):
         np.asarray(first.data)
+
+
+def test_memory_goes_back_after_a_run_that_computed_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(function, "MUCH", 4000)
+    monkeypatch.setattr(function, "give_back", lambda: given.append(True))
+    run = torch.compile(lambda x: (x + 1) * 2)
+    for size, times in ((10, 0), (1000, 1), (1000, 1)):
+        run(torch.ones(size))
+        assert len(given) == times

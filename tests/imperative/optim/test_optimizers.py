@@ -106,3 +106,16 @@ def test_stepping_the_schedule_first_is_noticed() -> None:
     scheduler = optim.lr_scheduler.StepLR(optimizer, 1)
     with pytest.warns(UserWarning, match=r"lr_scheduler.step\(\)` before `optimizer.step\(\)`"):
         scheduler.step()
+
+
+@pytest.mark.parametrize("name", ["Adam", "Adamax", "RMSprop", "Adadelta", "Adagrad"])
+def test_slots_have_memory_of_their_own_from_the_first_step_on(name: str) -> None:
+    p = torch.nn.Parameter(torch.ones(4, 3))
+    optimizer = getattr(torch.optim, name)([p])
+    p.sum().backward()
+    optimizer.step()
+    slots = [s.numpy() for s in optimizer.state[p].values() if s.shape == p.shape]
+    assert slots
+    for slot in slots:
+        assert slot.flags.writeable
+        assert slot.strides == (12, 4)

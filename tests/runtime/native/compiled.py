@@ -49,9 +49,11 @@ def _machine() -> object:
 _ENGINES: list[object] = []  # the code lives as long as they do
 
 
-def loop_module(emit: Emitter, element: Type, lanes: int, operands: int) -> str:
+def loop_module(
+    emit: Emitter, element: Type, lanes: int, operands: int, avx512: bool = False
+) -> str:
     """``void f(ptr a, ..., ptr y, i64 n)`` on n elements, a multiple of the lanes."""
-    module = Module('"prefer-vector-width"="512"')
+    module = Module('"prefer-vector-width"="512"', avx512)
     names = [f"a{i}" for i in range(operands)]
     b = Builder(module, "f", [*((n, PTR) for n in names), ("y", PTR), ("n", I64)])
     *sources, target, count = b.parameters
@@ -64,10 +66,14 @@ def loop_module(emit: Emitter, element: Type, lanes: int, operands: int) -> str:
 
 @cache
 def compiled(
-    emit: Emitter, dtype: type, lanes: int, operands: int = 1
+    emit: Emitter, dtype: type, lanes: int, operands: int = 1, avx512: bool = False
 ) -> Callable[..., np.ndarray]:
-    """The function of arrays of any (equal) sizes that ``emit`` writes for this type and width."""
-    unit = binding.parse_assembly(loop_module(emit, TYPES[dtype], lanes, operands))
+    """The function of arrays of any (equal) sizes that ``emit`` writes for this type and width.
+
+    Args:
+        avx512: with AVX-512's own instructions; only for a machine that has them.
+    """
+    unit = binding.parse_assembly(loop_module(emit, TYPES[dtype], lanes, operands, avx512))
     unit.verify()
     engine = binding.create_mcjit_compiler(unit, _machine())
     engine.finalize_object()

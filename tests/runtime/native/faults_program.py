@@ -22,6 +22,7 @@ from bifront.compiler.dispatch import Building, using
 from bifront.compiler.ir import State, TensorType, Value
 from bifront.compiler.ir.dtypes import float32, int32, int64
 from bifront.runtime.native import function
+from bifront.runtime.native.memory import settled
 
 function.GRAIN = 1
 bf.set_num_threads(2)
@@ -57,10 +58,10 @@ def graph(build: Callable[..., Value], last: int) -> object:
     executable = bf.compile(builder.close([n, x, g], [made], [State("s", state, new)]), "native")
     old = np.arange(N, dtype=np.float32)
     ones = np.ones(N, np.float32)
-    fine = [whole(1), ones, ones.copy(), old.copy()]
+    fine = [whole(1), ones, ones.copy(), settled(old.copy())]
     executable.update(*fine)
     assert not np.array_equal(fine[3], old), "the state is replaced in place where nothing fails"
-    given = [whole(last), ones, ones.copy(), old.copy()]
+    given = [whole(last), ones, ones.copy(), settled(old.copy())]
     try:
         return executable.update(*given)
     finally:

@@ -28,6 +28,7 @@ from bifront.compiler.ir.dtypes import (
     int64,
     uint8,
 )
+from bifront.compiler.passes import finish
 
 ROWS, COLUMNS = symbol("rows"), symbol("columns")
 EXTENTS = (1, 7, 16, 17)
@@ -158,6 +159,8 @@ class Growing:
         x = self.pick(lambda v: not v.dtype.is_bool and v.ndim > 0)
         if x is None:
             return []
+        if self.choose.random() < 0.2 and x.shape[axis := self.choose.randrange(x.ndim)] != 0:
+            return [self.choose.choice([ops.argmax, ops.argmin])(_with_ties(x), axis)]
         axes = tuple(sorted(self.choose.sample(range(x.ndim), self.choose.randint(1, x.ndim))))
         keep = self.choose.random() < 0.4
         if self.choose.random() < 0.1:
@@ -267,10 +270,12 @@ class Growing:
         return [ops.scatter_add_along(x, index, ops.full(tuple(shape), 0.75, x.dtype), axis)]
 
     def run_along(self) -> list[Value]:
-        x = self.a_float(1)
-        if x is None or x.dtype is float16:
+        x = self.pick(lambda v: not v.dtype.is_bool and v.dtype is not float16 and v.ndim > 0)
+        if x is None:
             return []
         axis = self.choose.randrange(x.ndim)
+        if self.choose.random() < 0.2 and x.dtype.is_integer:
+            return [ops.cumprod(x, axis)]
         if self.choose.random() < 0.5:
             return [ops.cumsum(x, axis, self.choose.random() < 0.3)]
         return [ops.sort(x, axis, self.choose.random() < 0.5)]
@@ -301,9 +306,13 @@ class Growing:
         def body(carries: Sequence[Value], slices: Sequence[Value]) -> tuple[list, list]:
             inner = self.grown([carries[0], slices[0]], 3)
             shown = [v for v in inner.pool if v.ndim <= 2][-1]
-            return [self.back(inner, carries[0])], [shown]
+            return [*carries[1:], self.back(inner, carries[0])], [shown]
 
-        carries, stacked = scan(body, [h], [xs], reverse=self.choose.random() < 0.4)
+        # Carries that trade places are each read before the other is written.
+        starts = [h, *[v for v in self.pool if v.type == h.type and v is not h][-2:]]
+        self.choose.shuffle(starts)
+        count = self.choose.randint(1, len(starts))
+        carries, stacked = scan(body, starts[:count], [xs], reverse=self.choose.random() < 0.4)
         held += [*carries, *stacked]
         return held
 
@@ -313,13 +322,14 @@ class Growing:
             return []
         count = self.choose.choice([0, 1, 3])
 
-        def body(i: Value, x: Value) -> list[Value]:
-            inner = self.grown([x], 2)
-            return [ops.add(i, 1), self.back(inner, x)]
+        def body(i: Value, x: Value, y: Value) -> list[Value]:
+            inner = self.grown([x, y], 2)
+            return [ops.add(i, 1), y, self.back(inner, x)]
 
         start = ops.full((), 0, int64)
-        end = while_loop(lambda i, x: ops.lt(i, count), body, [start, h])
-        return [end[1]]
+        other = self.pick(lambda v: v.type == h.type)
+        end = while_loop(lambda i, x, y: ops.lt(i, count), body, [start, h, other])
+        return [*end[1:]]
 
     def branch(self) -> list[Value]:
         x = self.a_float()
@@ -332,6 +342,21 @@ class Growing:
             return lambda: [change(self.back(self.grown([x], 2), x))]
 
         return cond(truth, side(ops.neg), side(lambda v: v))
+
+
+def _with_ties(x: Value) -> Value:
+    """Numbers of which many are equal."""
+    return ops.round_(ops.mul(x, 2.0)) if x.dtype.is_float else x
+
+
+def _hard_to_replace(choose: random.Random, old: Value, x: Value, made: list[Value]) -> Value:
+    """A new state whose kernel reads the old one elsewhere, or again after it has made the new one."""
+    if x.shape[1:] != old.shape or x.dtype is not old.dtype or choose.random() < 0.3:
+        return ops.sub(old, ops.flip(old, (0,)))
+    seen = ops.mul(x, old)
+    total = ops.reduce_sum(seen, 0)
+    made.append(ops.sub(seen, total))
+    return ops.add(old, total)
 
 
 def random_graph(seed: int) -> Graph:
@@ -357,7 +382,9 @@ def random_graph(seed: int) -> Graph:
         for i, old in enumerate([floats[0], floats[2], wholes[0]]):
             with using(builder):
                 changed = [ops.sub(old, ops.mul(v, v)) for v in made if v.type == old.type][-2:]
-            alike = [old, *[v for v in made if v.type == old.type][-2:], *changed]
+                alike = [old, *[v for v in made if v.type == old.type][-2:], *changed]
+                if choose.random() < 0.3:
+                    alike = [_hard_to_replace(choose, old, floats[0], made)]
             states.append(State(f"s{i}", old, choose.choice(alike)))
     held = {s.input for s in states}
     count = len(made) if choose.random() < 0.3 else min(len(made), choose.randint(1, 5))
@@ -365,7 +392,8 @@ def random_graph(seed: int) -> Graph:
     if choose.random() < 0.2:
         results.append(choose.choice([*floats, results[0]]))
     inputs = [v for v in (*floats, *wholes) if v not in held]
-    return builder.close(inputs, results, states)
+    # As every frontend does: an error of what nobody uses would be the reference's alone.
+    return finish(builder.close(inputs, results, states))
 
 
 def arrays_for(graph: Graph, sizes: dict[str, int], seed: int) -> list[np.ndarray]:

@@ -11,6 +11,8 @@ from bifront.compiler import ops
 from bifront.compiler.dispatch import Building, using
 from bifront.compiler.ir import State, TensorType, Value
 from bifront.compiler.ir.dtypes import float32
+from bifront.runtime.native.memory import settled
+from bifront.runtime.native.memory_layout import LARGE, SMALL
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 
@@ -101,7 +103,7 @@ def test_large_products_replace_states_too() -> None:
     graph = bf.graph_of([loss, train], inputs=[x])
     executable = bf.compile(graph, "native")
     rng = np.random.default_rng(0)
-    arrays = [np.asarray(rng.random(v.shape), v.dtype.numpy) for v in graph.parameters]
+    arrays = [settled(np.asarray(rng.random(v.shape), v.dtype.numpy)) for v in graph.parameters]
     fresh = executable.run(*arrays)
     updated = executable.update(*arrays)
     large = [i for i, a in enumerate(arrays) if a.size > 1 << 16]
@@ -155,7 +157,7 @@ def test_large_filters_are_replaced_where_they_are() -> None:
     rng = np.random.default_rng(0)
     arrays = [
         rng.random((5, 6, 6, 64), np.float32),
-        rng.standard_normal(w.shape.as_list(), np.float32),
+        settled(rng.standard_normal(w.shape.as_list(), np.float32)),
     ]
     kept = arrays[1].copy()
     fresh = executable.run(*arrays)
@@ -166,3 +168,64 @@ def test_large_filters_are_replaced_where_they_are() -> None:
         np.testing.assert_array_equal(a, b)
     for a, b in zip(fresh, bf.compile(graph, "numpy")(arrays[0], kept), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-2)
+
+
+def beside_a_line(shape: tuple[int, ...]) -> np.ndarray:
+    """An array of ones of its own memory, in the middle of a line of the cache."""
+    kept = []
+    while True:
+        made = np.empty(shape, np.float32)
+        if made.ctypes.data % 64:
+            made[:] = 1
+            return made
+        # Memory in use, so that the next array lies elsewhere.
+        kept += [made, np.empty(len(kept) % 64 + 1, np.uint8)]
+
+
+def moving(size: int) -> tuple[bf.Executable, np.ndarray]:
+    n = TensorType(float32, (size,))
+    builder = Building("moving")
+    g, state = builder.input(n, "g"), builder.input(n, "state")
+    with using(builder):
+        new = ops.sub(state, ops.mul(g, 0.5))
+    executable = bf.compile(builder.close([g], [], [State("s", state, new)]), "native")
+    return executable, np.full(size, 2, np.float32)
+
+
+def test_a_state_beside_a_line_of_the_cache_is_moved_once() -> None:
+    executable, g = moving(1000)
+    given = beside_a_line((1000,))
+    if settled(given) is given:
+        pytest.skip("there is no memory handler here")
+    (first,) = executable.update(g, given)
+    assert first is not given
+    assert not first.ctypes.data % 64
+    assert first.flags.owndata
+    np.testing.assert_array_equal(given, np.ones(1000))
+    np.testing.assert_array_equal(first, np.zeros(1000))
+    (second,) = executable.update(g, first)
+    assert second is first
+    np.testing.assert_array_equal(first, np.full(1000, -1.0))
+
+
+@pytest.mark.parametrize("size", [SMALL // 4 - 1, LARGE // 4])
+def test_small_and_large_states_stay_where_they_are(size: int) -> None:
+    executable, g = moving(size)
+    given = beside_a_line((size,))
+    assert settled(given) is given
+    assert executable.update(g, given)[0] is given
+    np.testing.assert_array_equal(given, np.zeros(size))
+
+
+def test_a_state_that_is_given_twice_is_moved_and_both_come_back_right() -> None:
+    n = TensorType(float32, (1000,))
+    builder = Building("twice")
+    a, b = builder.input(n, "a"), builder.input(n, "b")
+    with using(builder):
+        states = [State("a", a, ops.add(a, 1.0)), State("b", b, ops.mul(b, 3.0))]
+    executable = bf.compile(builder.close([], [], states), "native")
+    for given in (beside_a_line((1000,)), settled(beside_a_line((1000,)))):
+        first, second = executable.update(given, given)
+        np.testing.assert_array_equal(first, np.full(1000, 2.0))
+        np.testing.assert_array_equal(second, np.full(1000, 3.0))
+        np.testing.assert_array_equal(given, np.ones(1000))

@@ -12,6 +12,7 @@ pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 
 from bifront.runtime.native import elementary
 from bifront.runtime.native.emit import F16, F32, I32, Builder, Module, Operand
+from bifront.runtime.native.machine import machine
 
 from .compiled import compiled
 
@@ -57,6 +58,14 @@ FUNCTIONS: dict[str, tuple[float, float, Callable[[np.ndarray], np.ndarray]]] = 
     "tan": (0.51, 1.6, np.tan),
     "tanh": (1.5, 1.5, np.tanh),
 }
+with_instructions = pytest.mark.parametrize(
+    "avx512",
+    [
+        False,
+        pytest.param(True, marks=pytest.mark.skipif(not machine().avx512, reason="no AVX-512")),
+    ],
+    ids=["plain", "avx512"],
+)
 SPECIAL = (
     0.0, 1.0, 0.5, 2.0, 3.0, 0.75, np.inf, np.nan, 1e-45, 1e-40, 1.1754944e-38, 3.4028235e38, 88.7228, 88.7229,
     87.34, 103.97, 103.98, 0.3466, 5e-324, 1e-310, 2.2250738585072014e-308, 1.7976931348623157e308, 709.78, 709.79,
@@ -112,11 +121,12 @@ def _exact(name: str, x: np.ndarray) -> np.ndarray:
         return FUNCTIONS[name][2](x.astype(WIDE[x.dtype.type]))
 
 
+@with_instructions
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_float32_everywhere(name: str) -> None:
+def test_float32_everywhere(name: str, avx512: bool) -> None:
     x = np.concatenate([_patterns(np.float32, 1 << 20), _usual(np.float32, 1 << 18)])
     _check(
-        compiled(getattr(elementary, name), np.float32, 16)(x),
+        compiled(getattr(elementary, name), np.float32, 16, avx512=avx512)(x),
         _exact(name, x),
         FUNCTIONS[name][0],
         x,
@@ -137,12 +147,14 @@ def test_float64_everywhere(name: str) -> None:
 
 @pytest.mark.parametrize("lanes", [0, 2, 4, 8, 16])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@with_instructions
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_width_gives_the_same_bits(name: str, dtype: type, lanes: int) -> None:
+def test_every_width_gives_the_same_bits(name: str, dtype: type, lanes: int, avx512: bool) -> None:
     x = np.concatenate([_patterns(dtype, 1 << 10), _usual(dtype, 1 << 10)])
     emit = getattr(elementary, name)
-    y = compiled(emit, dtype, lanes)(x)
-    np.testing.assert_array_equal(y, compiled(emit, dtype, 32 if dtype is np.float32 else 16)(x))
+    y = compiled(emit, dtype, lanes, avx512=avx512)(x)
+    widest = compiled(emit, dtype, 32 if dtype is np.float32 else 16, avx512=avx512)(x)
+    np.testing.assert_array_equal(y, widest)
 
 
 PAIRS: dict[str, tuple[float, float, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
@@ -260,3 +272,13 @@ def test_other_types_are_refused() -> None:
     b = Builder(Module(), "f", [("x", I32)])
     with pytest.raises(ValueError, match="float32 or float64"):
         elementary.exp(b, b.parameters[0])
+
+
+@with_instructions
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_limits_are_reached_and_not_left(dtype: type, avx512: bool) -> None:
+    x = np.array([np.inf, 3e38, 800], dtype)
+    for name, below in (("tanh", -1), ("erf", -1), ("sigmoid", 0)):
+        function = compiled(getattr(elementary, name), dtype, 16, avx512=avx512)
+        np.testing.assert_array_equal(function(x), 1)
+        np.testing.assert_array_equal(function(-x), below)

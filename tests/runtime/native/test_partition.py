@@ -25,6 +25,8 @@ from bifront.compiler.ops import (
     sin,
     slice_,
 )
+from bifront.runtime.buffers import Role
+from bifront.runtime.native.groups import fused
 
 from .both_backends import SIZES, agree, built
 
@@ -159,3 +161,78 @@ def test_other_arguments_go_to_the_reference() -> None:
             one(np.zeros(3), np.zeros(2))
     single = good.astype(np.float32)
     assert np.array_equal(executable(single, good)[0], reference(single, good)[0])
+
+
+def shown(x: Value) -> list[Value]:
+    y = exp(mul(x, x))
+    picked = chosen(add(x, x))  # type: ignore[arg-type]
+    return [reduce_sum(y, 0), reduce_sum(exp(picked)), add(picked, 1.0), x, reshape(y, (12,))]  # type: ignore[list-item,arg-type]
+
+
+def test_the_plan_of_buffers_is_that_of_the_parts() -> None:
+    x = np.eye(4, 3)
+    executable = bf.compile(built(shown, (x,)), "native")
+    plan = executable.memory
+    assert plan.backend == "native"
+    (found,) = plan.symbols
+    plan = plan.at({found: 3})
+    assert plan.steps[3:] == ("nonzero", "gather_nd exp reduce_sum add", "return")
+    results = [b for b in plan.buffers if b.role is Role.RESULT]
+    assert sorted(b.size for b in results) == sorted(r.nbytes for r in executable(x))
+    assert all(b.last == len(plan.steps) - 1 for b in results)
+    # What is summed up behind the size is made before it, and lives until then.
+    (doubled,) = [
+        b for b in plan.buffers if [n.op.name for n in b.nodes] == ["add"] and b.first == 0
+    ]
+    assert (doubled.role, doubled.last) == (Role.TEMPORARY, 4)
+    (given,) = [b for b in plan.buffers if b.role is Role.INPUT]
+    assert (given.first, given.last) == (0, 5)
+    names = [b.name for b in plan.buffers if b.name != "scratch"]
+    assert len(names) == len(set(names))
+    # Each part has an arena of its own.
+    pieces = sorted((b.offset, b.size) for b in plan.buffers if b.offset is not None)
+    assert len(pieces) == 2
+    assert pieces[0][0] + pieces[0][1] <= pieces[1][0]
+    assert "shared by the temporary buffers with an offset" in str(plan)
+
+
+def test_kernels_are_those_of_the_parts() -> None:
+    graph = built(shown, (np.eye(4, 3),))
+    executable = bf.compile(graph, "native")
+    steps = executable.memory.steps
+    for grouping in (executable.grouping(), fused(graph)):
+        inside = set(grouping.graph.nodes)
+        kernels = [g for g in grouping.groups if g.what != "copies"]
+        assert [g.fell_back for g in kernels] == [False, True, False]
+        for group in kernels:
+            (number,) = group.steps
+            assert steps[number].split() == [
+                n.op.name for n in group.nodes if n.op.name in steps[number].split()
+            ]
+            assert inside.issuperset(group.nodes)
+        assert kernels[1].label == "step 3, on NumPy: nonzero finds out a size while it runs"
+        assert grouping.notes[-1] == "because nonzero finds out a size while it runs"
+    assert bf.draw(executable).source == bf.draw(graph, fused=True).source
+
+
+def test_steps_behind_a_loop_are_numbered_behind_its_own() -> None:
+    """A loop that the reference runs has steps within; a sum of what it stacks stands behind them."""
+
+    def function(x: Value) -> Value:
+        def more(total: Value) -> Value:
+            return lt(reduce_sum(total), constant(9.0, x.dtype))  # type: ignore[return-value]
+
+        (total,) = while_loop(more, lambda t: [add(t, mul(sin(t), sin(t)))], [x])  # type: ignore[arg-type,list-item]
+        return reduce_sum(mul(total, total))  # type: ignore[return-value,arg-type]
+
+    executable = bf.compile(gradients(built(function, (np.ones(3),))), "native")
+    plan, groups = executable.memory, executable.grouping().groups
+    (loop,) = [g for g in groups if g.nodes[0].op.name == "while"]
+    assert loop.fell_back
+    assert plan.steps[loop.steps[0]] == "while"
+    behind = [g for g in groups if g.steps[0] > loop.steps[0]]
+    assert behind
+    for group in behind:
+        assert not group.fell_back
+        names = plan.steps[group.steps[0]].split()
+        assert names == ["copy"] or names == [n.op.name for n in group.nodes]

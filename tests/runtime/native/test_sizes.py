@@ -47,3 +47,36 @@ def test_one_that_is_broadcast_after_all() -> None:
         except bf.ShapeError as error:
             outcomes.append([str(error)])
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize("how", ["run", "update"])
+@pytest.mark.parametrize("open_sizes", [True, False])
+def test_a_known_size_that_is_another_one_is_an_error_in_every_run(
+    how: str, open_sizes: bool
+) -> None:
+    with tf.Graph().as_default():
+        x, z = (tf.placeholder(tf.float32, [None if open_sizes else 4, 3]) for _ in range(2))
+        graph = bf.graph_of([x + z], inputs=[x, z])
+    good, bad = np.ones((4, 3), np.float32), np.ones((4, 5), np.float32)
+    with pytest.raises(bf.ShapeError) as wanted:
+        bf.compile(graph, "numpy")(good, bad)
+    run = getattr(bf.compile(graph, "native"), how)
+    for _ in range(2):
+        np.testing.assert_array_equal(run(good, good)[0], 2 * good)
+        with pytest.raises(bf.ShapeError) as found:
+            run(good, bad)
+        assert str(found.value) == str(wanted.value)
+
+
+def test_each_pair_of_sizes_has_its_own_code_and_arrays_without_them_are_refused() -> None:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None, None])
+        graph = bf.graph_of([tf.reduce_sum(x * 2.0, 1)], inputs=[x])
+    run = bf.compile(graph, "native")
+    for rows, columns in ((2, 3), (3, 2), (2, 3), (6, 1)):
+        found = run.run(np.ones((rows, columns), np.float32))[0]
+        np.testing.assert_array_equal(found, np.full(rows, 2.0 * columns, np.float32))
+    with pytest.raises((IndexError, ValueError, bf.BifrontError)) as wanted:
+        bf.compile(graph, "numpy").run(np.ones(3, np.float32))
+    with pytest.raises(type(wanted.value)):
+        run.run(np.ones(3, np.float32))

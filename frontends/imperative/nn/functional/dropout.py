@@ -7,8 +7,10 @@ from typing import Any
 
 from .....compiler import library
 from .....compiler.ops import TensorLike
+from .....runtime.checking.border import LISTENERS
 from ...random import next_key
 from ...tensor import Tensor
+from ..telling import tell_dropped
 from .support import apply
 
 __all__ = [
@@ -26,6 +28,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     _check(p)
     if not training or p == 0.0:
         return input
+    if LISTENERS:
+        tell_dropped()
     return apply(input, library.dropout, next_key(None), p, inplace=inplace)
 
 
@@ -34,6 +38,8 @@ def _channels(input: Tensor, p: float, training: bool, inplace: bool, spatial: i
     _check(p)
     if not training or p == 0.0:
         return input
+    if LISTENERS:
+        tell_dropped()
     shape = input.array.data.shape
     kept = len(shape) - spatial if spatial else 2
     noise: tuple[int, ...] = (*shape[:kept], *[1] * (len(shape) - kept))

@@ -36,6 +36,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             places=(
                 Place("here", Location.here()),
                 Place(f"the input is {x.type}, made here", x.location),
+                Place(f"the weight is {w.type}, made here", w.location),
             ),
             hint=f"the last dimension of the input must be {wshape[-1]}; it is {x.type}",
         )
