@@ -280,7 +280,12 @@ def _gap(x: np.ndarray, y: np.ndarray) -> float:
         return float("inf")
     if np.array_equal(x, y, equal_nan=x.dtype.kind == "f" and y.dtype.kind == "f"):
         return 0.0
-    return float(np.max(np.abs(x.astype(np.float64) - y.astype(np.float64))))
+    wide, other = x.astype(np.float64), y.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(wide - other)
+    gaps[(wide == other) | (np.isnan(wide) & np.isnan(other))] = 0.0
+    # What is NaN on one side only differs as much as anything can.
+    return float(np.nan_to_num(gaps.max(), nan=np.inf, posinf=np.inf))
 
 
 def _representatives(

@@ -180,3 +180,20 @@ def test_sources_of_whatever_is_called() -> None:
     made: dict = {}
     exec("def typed(x):\n    return x\n", made)
     assert Source.of_function(made["typed"]).text == ""
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "gap"),
+    [
+        ([1.0, 2.0], [1.0, 2.5], 0.5),
+        ([np.nan, 1.0], [np.nan, 1.5], 0.5),
+        ([np.inf, 1.0], [np.inf, 1.0], 0.0),
+        ([np.inf, 1.0], [np.inf, 2.0], 1.0),
+        ([np.nan, 1.0], [0.0, 1.0], np.inf),
+        ([np.inf], [1.0], np.inf),
+    ],
+)
+def test_differences_of_numbers_that_are_none(x: list, y: list, gap: float) -> None:
+    a, b = np.array(x, np.float32), np.array(y, np.float32)
+    found = bf.compare(lambda v: tf.constant(a) + 0.0 * v, lambda v: torch.tensor(b) + 0.0 * v, 0.0)
+    assert found.max_abs_difference == gap
