@@ -12,7 +12,7 @@ import pytest
 import bifront as bf
 import bifront.imperative as torch
 import bifront.static as tf
-from bifront.comparison.detail import Timings
+from bifront.comparison.detail import Detail, Timings
 from bifront.page import collect, to_html
 from bifront.runtime.profiling.analysis import Slice
 
@@ -162,6 +162,22 @@ def test_a_step_shows_its_values_and_lights_its_lines(show, file: Path) -> None:
     assert page.locator(".histogram rect").count() == 32
     page.locator(".operands button").first.click()
     assert page.locator(".computed strong").inner_text() == "mul"
+
+
+def test_numbers_that_are_all_one_need_no_histogram(show, page_of) -> None:
+    found = bf.compare(lambda x: x * 2.0, lambda x: x * 2.0, np.ones((2, 3)))
+    page = show(page_of(found, "ones"))
+    assert page.locator(".histogram").count() == 0
+    assert "every number is 1" in page.locator(".results").inner_text()
+    page.keyboard.press("n")
+    assert "every number is 2" in page.locator(".results").inner_text()
+
+
+def test_a_run_of_one_of_two_graphs_says_whose_it_is(show, page_of) -> None:
+    found = bf.compare(lambda x: tf.exp(x), lambda x: torch.sin(x), np.ones((2, 2)))
+    lost = dataclasses.replace(found, details=(found.details[0], Detail()))
+    page = show(page_of(lost, "lost"))
+    assert "of static" in page.locator("#stepper .head").inner_text()
 
 
 def test_what_is_not_finite_is_found(show, file: Path) -> None:

@@ -14,6 +14,8 @@ bifront.views.stepper = function (root, content, page) {
     ? make("select", { "aria-label": "the run of which program", on: { change: (e) => choose(Number(e.target.value)) } },
         content.values.map((one, index) => make("option", { value: index, text: one.key })))
     : null;
+  const alone = content.graphs.length > 1 && content.values.length === 1;
+  const whose = alone ? make("span", { class: "quiet", text: `of ${content.values[0].key}; what the other was given is not to be had` }) : null;
   const strip = svg("svg", { class: "strip", viewBox: "0 0 1000 34", preserveAspectRatio: "none", role: "img", "aria-label": "the largest absolute value of each step, on a logarithmic scale", on: {
     click: (event) => {
       const { left, width } = strip.getBoundingClientRect();
@@ -25,7 +27,7 @@ bifront.views.stepper = function (root, content, page) {
   const operands = make("div", { class: "operands" });
   root.append(
     make("div", { class: "head" }, [
-      make("h2", { text: "A run, step by step" }), choice, warn, make("span", { class: "space" }), place,
+      make("h2", { text: "A run, step by step" }), whose, choice, warn, make("span", { class: "space" }), place,
       button("«", "the first step", () => 0), button("‹", "the step before", () => at - 1), slider,
       button("›", "the next step", () => at + 1), button("»", "the last step", () => steps().length - 1),
     ]),
@@ -109,9 +111,16 @@ bifront.views.stepper = function (root, content, page) {
     return make("figure", {}, [
       make("figcaption", {}, [make("code", { text: value.type })]),
       make("dl", {}, rows.map(([name, x]) => figure(name, x))),
-      value.bins.length ? histogram(value) : make("p", { class: "quiet", text: value.elements ? "nothing finite in it" : "no elements" }),
+      value.bins.length && value.low !== value.high ? histogram(value) : make("p", { class: "quiet", text: inWords(value) }),
       value.iterations.length ? iterations(value) : null,
     ]);
+  }
+
+  /* What needs no picture. */
+  function inWords({ elements, low }) {
+    if (!elements) return "no elements";
+    if (low === null) return "nothing finite in it";
+    return elements === 1 ? "" : `every number is ${format.number(low)}`;
   }
 
   function histogram({ bins, low, high }) {
