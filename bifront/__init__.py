@@ -12,6 +12,7 @@ from .prompts import provide_prompt
 from .tracebacks import hide_house_frames, install
 
 if TYPE_CHECKING:
+    from .comparison.functions import compare
     from .compiler import pipeline
     from .compiler.autodiff import gradients, jvp, specialize, vjp
     from .compiler.errors import (
@@ -76,6 +77,7 @@ __all__ = [
     "TextError",
     "Value",
     "check",
+    "compare",
     "compile",
     "compile_function",
     "debug",
@@ -103,6 +105,7 @@ __all__ = [
 
 # A program that is written against one frontend starts without the others, and a command line without any.
 _WHERE = {
+    ".comparison.functions": ("compare",),
     ".compiler.autodiff": ("gradients", "jvp", "specialize", "vjp"),
     ".compiler.errors": (
         "AttributeValueError",
