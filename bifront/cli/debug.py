@@ -25,7 +25,7 @@ def debug(
     ] = None,
 ) -> None:
     """Step through the graphs that a script runs: by node or line, forwards and backwards."""
-    from ..compare.observing import run_script
+    from ..comparison.observing import run_script
     from ..debugger import Debugger, prompting
     from ..debugger.places import read_stop
 

@@ -29,8 +29,8 @@ def fault_line(script: Path) -> int:
     raise BifrontError(f"no line of {script} carries the comment {FAULT}")
 
 
-def pdb_sees(script: Path, line: int, expression: str) -> str:
-    """What Python's own debugger shows of an expression when a program has run a line for the first time.
+def pdb_sees(script: Path, line: int, expression: str, hit: int = 1) -> str:
+    """What Python's own debugger shows of an expression when a program has run a line.
 
     The program runs in a process of its own, under ``python -m pdb``, with a breakpoint at the line; pdb stops before
     it, steps over it and prints. Where the line raises, what is printed is what could be seen then.
@@ -39,16 +39,18 @@ def pdb_sees(script: Path, line: int, expression: str) -> str:
         script: a Python script.
         line: counted from 1.
         expression: Python.
+        hit: at which arrival at the line to stop, counted from 1.
 
     Returns:
         The value's text, as ``p`` prints it: ``tensor([nan])`` in the imperative style, and in the static style the
-        symbol that stands for it. An empty string where the line was never reached.
+        symbol that stands for it. An empty string where the line was not reached, or not that often.
 
     Raises:
         BifrontError: the program did not end in two minutes.
     """
     commands = [
         f"break {script.resolve()}:{line}",
+        f"ignore 1 {hit - 1}",
         "continue",
         "next",
         f"p '{_BEGIN}'",

@@ -9,9 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...compiler.errors import BifrontError
 from ..executable import Executable
-from ..watching import Run, watch, watching
+from ..watching import Run, watch
 
 __all__ = ["Through", "intercepted"]
 
@@ -24,16 +23,7 @@ BACKWARD = "backward"
 
 @contextmanager
 def intercepted(through: Through) -> Iterator[None]:
-    """Have this thread's runs of graphs go through a function, inside the block.
-
-    Raises:
-        BifrontError: runs are watched already, by a profile.
-    """
-    if watching():
-        raise BifrontError(
-            "runs cannot be stepped through while a profile of them is being taken",
-            hint="leave the block of bf.profile() first",
-        )
+    """Have this thread's runs of graphs go through a function, inside the block."""
     mine = threading.get_ident()
 
     def wrap(executable: Executable, kind: str, plain: Run) -> Run:

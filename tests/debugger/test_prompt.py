@@ -288,9 +288,18 @@ def test_quitting_ends_a_program_without_a_traceback(tmp_path: Path) -> None:
         assert "e 2.7" not in done.stdout
 
 
-def test_profiles_and_debuggers_do_not_mix() -> None:
-    with bf.profile(roofline=False), pytest.raises(bf.BifrontError, match="profile"), prompting([]):
-        pass
+def test_a_run_is_debugged_inside_a_profile() -> None:
+    graph = bf.parse("graph @double(%x: f32[3]) {\n  %0: f32[3] = add(%x, %x)\n  return %0\n}")
+    executable = bf.compile(graph)
+    ones = np.ones(3, np.float32)
+    paper = io.StringIO()
+    with bf.profile(roofline=False) as found:
+        with prompting(debugger=Debugger(["n", "p %0", "c"], paper)):
+            executable.run(ones)
+        (doubled,) = executable.run(ones)
+    assert "f32[3], all 2" in paper.getvalue() or "min 2" in paper.getvalue()
+    assert doubled.tolist() == [2, 2, 2]
+    assert found.measured
 
 
 def test_compiled_functions_are_stepped_through() -> None:
