@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 ARRANGING = {
@@ -49,11 +49,22 @@ class Ergonomics:
     nesting: int
 
 
-def measure(source: str) -> Ergonomics:
-    """Figures of a program, from its text alone."""
+def measure(
+    source: str, style: str | None = None, modules: Mapping[str, str] | None = None
+) -> Ergonomics:
+    """Figures of a program, from its text alone.
+
+    Args:
+        source: its text.
+        style: of the program, where it imports nothing that would tell.
+        modules: names under which it knows parts of the frontend besides those that it imports, and which parts.
+
+    Raises:
+        SyntaxError: the text is no program.
+    """
     tree = ast.parse(source)
-    aliases = _aliases(tree)
-    style = _style(tree)
+    aliases = {**(modules or {}), **_aliases(tree)}
+    style = style or _style(tree)
     names: set[str] = set()
     lines = ceremony = nesting = 0
     for statement, depth in _statements(tree):
