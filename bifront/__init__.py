@@ -8,9 +8,11 @@ TensorFlow 2's answer to both, as a third small face.
 from typing import TYPE_CHECKING
 
 from .compiler.later import Later
+from .prompts import provide_prompt
 from .tracebacks import hide_house_frames, install
 
 if TYPE_CHECKING:
+    from .comparison.functions import compare
     from .compiler import pipeline
     from .compiler.autodiff import gradients, jvp, specialize, vjp
     from .compiler.errors import (
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from .compiler.ir.diff import diff, same
     from .compiler.ir.verify import verify
     from .compiler.text import parse
+    from .debugger.api import debug
     from .frontends.imperative.compiling import compile as compile_function
     from .frontends.imperative.trace import trace
     from .frontends.static.closing import graph_of
@@ -74,8 +77,10 @@ __all__ = [
     "TextError",
     "Value",
     "check",
+    "compare",
     "compile",
     "compile_function",
+    "debug",
     "default_backend",
     "diff",
     "draw",
@@ -100,6 +105,7 @@ __all__ = [
 
 # A program that is written against one frontend starts without the others, and a command line without any.
 _WHERE = {
+    ".comparison.functions": ("compare",),
     ".compiler.autodiff": ("gradients", "jvp", "specialize", "vjp"),
     ".compiler.errors": (
         "AttributeValueError",
@@ -124,6 +130,7 @@ _WHERE = {
     ".compiler.ir.diff": ("diff", "same"),
     ".compiler.ir.verify": ("verify",),
     ".compiler.text": ("parse",),
+    ".debugger.api": ("debug",),
     ".frontends.imperative.trace": ("trace",),
     ".frontends.static.closing": ("graph_of",),
     ".frontends.tf2.function": ("function",),
@@ -149,3 +156,4 @@ def __dir__() -> list[str]:
 
 
 install()
+provide_prompt()

@@ -102,6 +102,15 @@ class Comparison:
             "difference": str(self.difference) if self.difference is not None else None,
         }
 
+    def __str__(self) -> str:
+        from .report import text
+
+        return text(self)
+
+    def __repr__(self) -> str:
+        verdict = "the same graph" if self.same_graph else "not the same graph"
+        return f"<comparison of {self.a.script} and {self.b.script}: {verdict}>"
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from .notebook import mimebundle
 
@@ -271,7 +280,12 @@ def _gap(x: np.ndarray, y: np.ndarray) -> float:
         return float("inf")
     if np.array_equal(x, y, equal_nan=x.dtype.kind == "f" and y.dtype.kind == "f"):
         return 0.0
-    return float(np.max(np.abs(x.astype(np.float64) - y.astype(np.float64))))
+    wide, other = x.astype(np.float64), y.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        gaps = np.abs(wide - other)
+    gaps[(wide == other) | (np.isnan(wide) & np.isnan(other))] = 0.0
+    # What is NaN on one side only differs as much as anything can.
+    return float(np.nan_to_num(gaps.max(), nan=np.inf, posinf=np.inf))
 
 
 def _representatives(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from io import StringIO
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -22,6 +23,13 @@ def render(comparison: Comparison) -> RenderableType:
 
 def show(comparison: Comparison, console: Console) -> None:
     console.print(render(comparison))
+
+
+def text(comparison: Comparison) -> str:
+    """The same as plain text."""
+    written = StringIO()
+    Console(file=written, width=120).print(render(comparison))
+    return written.getvalue().rstrip()
 
 
 def _verdict(c: Comparison) -> Text:
@@ -66,7 +74,7 @@ def _table(c: Comparison) -> Table:
         ("first number after", *(_seconds(s.first_number_s) for s in (c.a, c.b))),
         ("time a step", *(_seconds(s.step_s) for s in (c.a, c.b))),
         ("whole program", *(_seconds(s.total_s) for s in (c.a, c.b))),
-        ("peak memory", *(f"{s.peak_mb:.0f} MB" for s in (c.a, c.b))),
+        ("peak memory", *(_megabytes(s.peak_mb) for s in (c.a, c.b))),
     ]
     for row in rows:
         table.add_row(*row)
@@ -88,3 +96,7 @@ def _seconds(value: float | None) -> str:
     if value < 1e-3:
         return f"{value * 1e6:.0f} us"
     return f"{value * 1e3:.1f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _megabytes(value: float) -> str:
+    return f"{value:.0f} MB" if value >= 10 else f"{value * 1024:.0f} kB"

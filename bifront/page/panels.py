@@ -61,7 +61,7 @@ def panels(
         # Of one graph one run is enough, whichever program's arguments are known.
         for j in range(i, 2 if len(drawn) == 1 else i + 1):
             arguments = given[j]
-            made = arguments and values(graphs[j], arguments, ids[j], keys[j])
+            made = arguments and values(graphs[j], arguments, ids[j], keys[j], shown.nodes)
             if made:
                 looked.append(made)
                 break

@@ -18,7 +18,7 @@ from .nesting import Box
 
 SHOWN = 400
 """So many entries of a stage are listed at most; all are counted."""
-LARGE = 2000
+LARGE = 6000
 """Graphs of more nodes are not drawn again for each stage."""
 
 
@@ -132,13 +132,13 @@ class _Known:
         change = None
         if changed:
             self.now = stage.graph
-            self.ids = identify(stage.graph, (self.original, self.identity), "r")
+            self.ids = identify(stage.graph, (self.original, self.identity), own="r")
             if self.drawn:
                 last, self.picture = self.picture, self._picture(stage.graph)
                 change = _change(last, self.picture)
         entries = stage.history.entries
         touched = dict.fromkeys(i for e in entries for i in self._made(e))
-        removed = set(before.nodes.values()) - set(self.ids.nodes.values()) if changed else ()
+        removed = _computed(before) - _computed(self.ids) if changed else ()
         return Step(
             stage.name,
             stage.account,
@@ -190,6 +190,11 @@ class _Known:
         for line in drawn.lines.get(self.first.key, ()):
             lines = self.others.get(line, lines)
         return replace(drawn, lines=lines)
+
+
+def _computed(identity: Identity) -> set[str]:
+    """Ids of what is computed: constants are written into their users."""
+    return {id for node, id in identity.nodes.items() if node.inputs}
 
 
 def _change(before: Picture, after: Picture) -> Change:

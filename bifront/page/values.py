@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,17 +73,28 @@ class Values:
 
 
 def values(
-    graph: Graph, arguments: Sequence[np.ndarray], identity: Identity, key: str
+    graph: Graph,
+    arguments: Sequence[np.ndarray],
+    identity: Identity,
+    key: str,
+    drawn: Container[str] | None = None,
 ) -> Values | None:
     """Run a graph on the reference and look at every value; None where it cannot run on these arguments.
 
     The run is made twice: a histogram needs to know the range first.
+
+    Args:
+        graph: what runs.
+        arguments: of its parameters.
+        identity: its ids.
+        key: which side's graph it is.
+        drawn: the ids that count; None for all.
     """
     found: dict[str, _Tally] = {}
 
     def look(node: Node, results: Sequence[np.ndarray]) -> None:
         id = identity.nodes.get(node)
-        if id is not None:
+        if id is not None and (drawn is None or id in drawn):
             found.setdefault(id, _Tally()).add(results)
 
     executable = compile(graph, "numpy", look)

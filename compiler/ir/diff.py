@@ -64,6 +64,11 @@ class Difference:
         lines += [f"  {more}" for more in self.more if more not in self.words]
         return "\n".join(lines)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from ..pictures import difference_bundle
+
+        return difference_bundle(self)
+
     @cached_property
     def more(self) -> list[str]:
         """The nodes that one graph has more than the other."""

@@ -2,7 +2,7 @@
 
 from .dot import draw
 from .groups import Group, Grouping
-from .notebook import mimebundle
+from .notebook import difference_bundle, mimebundle
 from .rendering import engine, render
 
-__all__ = ["Group", "Grouping", "draw", "engine", "mimebundle", "render"]
+__all__ = ["Group", "Grouping", "difference_bundle", "draw", "engine", "mimebundle", "render"]

@@ -58,6 +58,32 @@ class Explanation:
     assumed: tuple[str, ...] = field(default=())
 
     def __str__(self) -> str:
+        from ..text.tables import columns
+
+        lines = self._head()
+        lines += [f"  {row}" for row in columns(self._rows())]
+        lines += self._accounts()
+        fired, rounds = self._fired()
+        if fired:
+            lines.append("rules fired:")
+        lines += [
+            f"  {count} x {name}" + (" (rounds)" if name in rounds else "") for name, count in fired
+        ]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<explanation of graph {self.graph.name!r}: {len(self.stages)} passes>"
+
+    def _repr_html_(self) -> str:
+        from ..text.tables import html
+
+        fired, rounds = self._fired()
+        rules = [("times", "rule that fired", "")]
+        rules += [(f"{count:,}", name, "rounds" if name in rounds else "") for name, count in fired]
+        parts = [html(self._head(), self._rows()), html(self._accounts(), ())]
+        return "\n".join([*parts, html((), rules, (1, 2))] if fired else parts)
+
+    def _head(self) -> list[str]:
         first, last = self.stages[0].before, self.stages[-1].after
         lines = [
             f"graph {self.graph.name}: {_changed(first.nodes, last.nodes)} nodes, "
@@ -65,26 +91,23 @@ class Explanation:
         ]
         if self.assumed:
             lines.append(f"({', '.join(self.assumed)} taken to be {UNKNOWN})")
-        rows = [("pass", "nodes", "bytes moved", "flops", "rules fired")]
-        rows += [_row(stage) for stage in self.stages]
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        for row in rows:
-            cells = [
-                c.ljust(w) if i in (0,) else c.rjust(w)
-                for i, (c, w) in enumerate(zip(row, widths, strict=True))
-            ]
-            lines.append("  " + "  ".join(cells).rstrip())
-        for name, account in dict.fromkeys((s.name, s.account) for s in self.stages):
-            lines.append(f"{name}: {account}")
+        return lines
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        head = ("pass", "nodes", "bytes moved", "flops", "rules fired")
+        return [head, *map(_row, self.stages)]
+
+    def _accounts(self) -> list[str]:
+        told = dict.fromkeys((s.name, s.account) for s in self.stages)
+        return [f"{name}: {account}" for name, account in told]
+
+    def _fired(self) -> tuple[list[tuple[str, int]], set[str]]:
+        """How often each rule fired, and which of all rules round."""
         fired: Counter[str] = Counter()
         for stage in self.stages:
             fired.update(stage.fired)
-        if fired:
-            lines.append("rules fired:")
         rounds = {r.name for r in all_rules() if r.rounds}
-        for name, count in sorted(fired.items(), key=lambda item: (-item[1], item[0])):
-            lines.append(f"  {count} x {name}" + (" (rounds)" if name in rounds else ""))
-        return "\n".join(lines)
+        return sorted(fired.items(), key=lambda item: (-item[1], item[0])), rounds
 
 
 def explain(

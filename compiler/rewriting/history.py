@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from ..ir import Node, Value
 from ..location import Location
 
+LISTED = 200
+"""So many entries a notebook shows at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -56,6 +59,24 @@ class History:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.entries))
+
+    def __repr__(self) -> str:
+        return f"<history of {len(self.entries)} rewrites>"
+
+    def _repr_html_(self) -> str:
+        from ..text.tables import html
+
+        rows = [("rule", "line", "before", "after")]
+        rows += [(e.rule, _place(e.where), e.before, e.after) for e in self.entries[:LISTED]]
+        count = len(self.entries)
+        rest = [f"the first {LISTED} of {count:,} rewrites"] if count > LISTED else []
+        return html(rest, rows, range(4))
+
+
+def _place(where: Location | None) -> str:
+    if where is None:
+        return ""
+    return f"{where.file.replace(chr(92), '/').rpartition('/')[2]}:{where.line}"
 
 
 def shown(value: Value, depth: int = 2) -> str:

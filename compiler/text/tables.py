@@ -37,3 +37,9 @@ def html(head: Iterable[str], rows: Sequence[Sequence[str]], left: Collection[in
         parts.append(f"<tr>{''.join(cells)}</tr>")
     parts.append("</table>")
     return "\n".join(parts)
+
+
+def pre(text: str) -> str:
+    """Text as HTML, spaces and lines kept."""
+    style = "white-space: pre; overflow-x: auto; line-height: 1.35"
+    return f'<pre style="{style}">{escape(text)}</pre>'

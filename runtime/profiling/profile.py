@@ -49,6 +49,11 @@ class Profile:
         self._start = 0
         self._wall = 0
 
+    @classmethod
+    def taking(cls) -> bool:
+        """Whether one is being taken now; there is one at a time."""
+        return Profile._taking
+
     def __enter__(self) -> Profile:
         if Profile._taking:
             raise BifrontError(

@@ -326,3 +326,33 @@ def test_no_history_is_kept_of_runs_that_are_complete() -> None:
                 array_ = next(x for x in array_.inputs if not isinstance(x, (int, float)))
             depths.append(depth)
     assert len(set(depths)) == 1
+
+
+def test_what_a_graph_was_given_is_kept_for_its_first_run() -> None:
+    data = [torch.from_numpy(X + np.float32(i)) for i in range(3)]
+    log = Log(arguments=True)
+    with using(Capture(log)):
+        for x in data:
+            print(torch.exp(x).sum().item())
+        print(torch.tanh(data[0][:4]).sum().item())
+    runs = log.finish()
+    kept = [run for run in runs if run.arguments is not None]
+    assert len(kept) == len({run.graph.fingerprint() for run in runs}) < len(runs)
+    for run in kept:
+        assert run.arguments is not None
+        (result,) = bf.compile(run.graph, "numpy")(*run.arguments)
+        np.testing.assert_array_equal(result, run.outputs[0])
+
+
+def test_arguments_are_copies_and_nobody_keeps_them_unasked() -> None:
+    data = np.array(X)
+    x = torch.from_numpy(data)
+    log, plain = Log(arguments=True), Log()
+    for one in (log, plain):
+        with using(Capture(one)):
+            print(torch.exp(x).sum().item())
+    (run,) = log.finish()
+    data[:] = 0.0
+    assert run.arguments is not None
+    np.testing.assert_array_equal(run.arguments[0], X)
+    assert [run.arguments for run in plain.finish()] == [None]

@@ -83,7 +83,7 @@ bifront.views.passes = function (root, content, page) {
     const lost = step.removed.length ? ` ${format.number(step.removed.length)} of the nodes before it are gone.` : "";
     told.textContent = `${step.name}: ${step.account}.${step.change || step.entries.length ? "" : " It found nothing to do."}${lost}${assumed}`;
     rules.replaceChildren(...step.fired.map(([name, count]) => make("button", {
-      type: "button", "aria-pressed": rule === name, text: `${name} ×${count}`,
+      type: "button", "aria-pressed": String(rule === name), text: `${name} ×${count}`,
       on: { click: () => { rule = rule === name ? null : name; describe(step); } },
     })));
     const shown = step.entries.filter((entry) => rule === null || entry.rule === rule);

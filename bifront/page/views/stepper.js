@@ -14,16 +14,24 @@ bifront.views.stepper = function (root, content, page) {
     ? make("select", { "aria-label": "the run of which program", on: { change: (e) => choose(Number(e.target.value)) } },
         content.values.map((one, index) => make("option", { value: index, text: one.key })))
     : null;
+  const alone = content.graphs.length > 1 && content.values.length === 1;
+  const whose = alone ? make("span", { class: "quiet", text: `of ${content.values[0].key}; what the other was given is not to be had` }) : null;
+  const strip = svg("svg", { class: "strip", viewBox: "0 0 1000 34", preserveAspectRatio: "none", role: "img", "aria-label": "the largest absolute value of each step, on a logarithmic scale", on: {
+    click: (event) => {
+      const { left, width } = strip.getBoundingClientRect();
+      go(Math.floor(((event.clientX - left) / width) * steps().length));
+    },
+  } });
   const title = make("div", { class: "computed", "aria-live": "polite" });
   const results = make("div", { class: "results" });
   const operands = make("div", { class: "operands" });
   root.append(
     make("div", { class: "head" }, [
-      make("h2", { text: "A run, step by step" }), choice, warn, make("span", { class: "space" }), place,
+      make("h2", { text: "A run, step by step" }), whose, choice, warn, make("span", { class: "space" }), place,
       button("«", "the first step", () => 0), button("‹", "the step before", () => at - 1), slider,
       button("›", "the next step", () => at + 1), button("»", "the last step", () => steps().length - 1),
     ]),
-    title, results, operands,
+    strip, title, results, operands,
   );
 
   const steps = () => content.values[chosen].steps;
@@ -44,7 +52,22 @@ bifront.views.stepper = function (root, content, page) {
     warn.hidden = bad < 0;
     warn.textContent = bad < 0 ? "" : `NaN or infinity first in step ${bad + 1}`;
     warn.onclick = () => go(bad);
+    overview();
     show(0);
+  }
+
+  /* One bar for each step, as high as its largest number has digits; red where something is not finite. */
+  function overview() {
+    const wide = 1000 / steps().length;
+    strip.replaceChildren(...steps().map((step, i) => {
+      const bad = step.values.some((v) => v.nans || v.infinities);
+      const most = Math.max(0, ...step.values.map((v) => Math.max(Math.abs(v.low || 0), Math.abs(v.high || 0))));
+      const height = most ? Math.min(30, Math.max(2, 16 + 3 * Math.log10(most))) : 1;
+      const node = nodeOf(step.node);
+      return svg("rect", { class: bad ? "bad" : null, x: i * wide, y: 34 - (bad ? 34 : height), width: wide * 0.86, height: bad ? 34 : height }, [
+        svg("title", { text: `step ${i + 1}: ${node ? node.label : step.node}, at most ${format.number(most)}` }),
+      ]);
+    }));
   }
 
   function go(step) {
@@ -60,6 +83,7 @@ bifront.views.stepper = function (root, content, page) {
   function show(step) {
     at = Math.max(0, Math.min(steps().length - 1, step));
     slider.value = at + 1;
+    for (const [i, bar] of [...strip.children].entries()) bar.classList.toggle("now", i === at);
     const { node: id, times, values } = steps()[at];
     const node = nodeOf(id);
     const given = at < content.values[chosen].given;
@@ -87,9 +111,16 @@ bifront.views.stepper = function (root, content, page) {
     return make("figure", {}, [
       make("figcaption", {}, [make("code", { text: value.type })]),
       make("dl", {}, rows.map(([name, x]) => figure(name, x))),
-      value.bins.length ? histogram(value) : make("p", { class: "quiet", text: value.elements ? "nothing finite in it" : "no elements" }),
+      value.bins.length && value.low !== value.high ? histogram(value) : make("p", { class: "quiet", text: inWords(value) }),
       value.iterations.length ? iterations(value) : null,
     ]);
+  }
+
+  /* What needs no picture. */
+  function inWords({ elements, low }) {
+    if (!elements) return "no elements";
+    if (low === null) return "nothing finite in it";
+    return elements === 1 ? "" : `every number is ${format.number(low)}`;
   }
 
   function histogram({ bins, low, high }) {

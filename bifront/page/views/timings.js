@@ -20,7 +20,11 @@ bifront.views.timings = function (root, content, page) {
       ]),
       picture, about, table(key, rows, flame.spent),
     ]);
-    new ResizeObserver(() => draw()).observe(section);
+    // Drawn anew it would lose the focus, so only for another width.
+    let width = 0;
+    new ResizeObserver(() => {
+      if (section.clientWidth !== width) draw();
+    }).observe(section);
 
     function zoom(part) {
       top = part;
@@ -31,7 +35,7 @@ bifront.views.timings = function (root, content, page) {
     }
 
     function draw() {
-      const width = picture.clientWidth || section.clientWidth;
+      width = section.clientWidth;
       if (!width) return;
       boxes = [];
       lay(top, 0, 0, width / (top.spent || 1), null);
