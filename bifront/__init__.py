@@ -8,6 +8,7 @@ TensorFlow 2's answer to both, as a third small face.
 from typing import TYPE_CHECKING
 
 from .compiler.later import Later
+from .prompts import provide_prompt
 from .tracebacks import hide_house_frames, install
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .compiler.ir.diff import diff, same
     from .compiler.ir.verify import verify
     from .compiler.text import parse
+    from .debugger.api import debug
     from .frontends.imperative.compiling import compile as compile_function
     from .frontends.imperative.trace import trace
     from .frontends.static.closing import graph_of
@@ -78,6 +80,7 @@ __all__ = [
     "compare",
     "compile",
     "compile_function",
+    "debug",
     "default_backend",
     "diff",
     "draw",
@@ -127,6 +130,7 @@ _WHERE = {
     ".compiler.ir.diff": ("diff", "same"),
     ".compiler.ir.verify": ("verify",),
     ".compiler.text": ("parse",),
+    ".debugger.api": ("debug",),
     ".frontends.imperative.trace": ("trace",),
     ".frontends.static.closing": ("graph_of",),
     ".frontends.tf2.function": ("function",),
@@ -152,3 +156,4 @@ def __dir__() -> list[str]:
 
 
 install()
+provide_prompt()

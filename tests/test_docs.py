@@ -3,6 +3,7 @@
 * ``python`` blocks of one page run in order, in one namespace, in an empty folder;
 * ``console`` blocks run each line that begins with ``$ ``, beside the examples, and what they print must be what
   the page shows, figures of time and memory aside;
+* files and folders that the page of the design names are there;
 * ``sh`` blocks may only hold ``make`` targets that the Makefile has, and what fetches the project.
 """
 
@@ -74,6 +75,22 @@ def test_shell_blocks_name_real_targets(page: Path) -> None:
             assert words[0] == "make", f"{page.name}:{line}: {command}"
             for target in words[1:]:
                 assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page.name}: {target}"
+
+
+def test_the_design_names_files_that_are_there() -> None:
+    """A path begins at the root, at a folder of the section's heading or beside it, or at a folder named before it."""
+    page = ROOT / "docs" / "design.md"
+    folders: list[Path] = []
+    missing, count = [], 0
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        named = re.findall(r"`((?:[\w-]+/)+[\w-]*|[\w/]+\.py)`", line)
+        if line.startswith("#"):
+            folders = [ROOT, *(each for n in named for each in (ROOT / n, (ROOT / n).parent))]
+        starts = [*folders, *(ROOT / n for n in named)]
+        count += len(named)
+        missing += [f"{number}: {n}" for n in named if not any((s / n).exists() for s in starts)]
+    assert not missing, f"{page.name} names what is not there: {missing}"
+    assert count > 50
 
 
 def _masked(text: str) -> list[str]:

@@ -8,11 +8,28 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .workloads import Arrays, Training
+from .workloads import Arrays, Dense, Images, Recurrent, Training
 
 
 class Unsupported(Exception):
     """The framework does not have this workload in this mode."""
+
+
+def for_network(
+    workload: Training,
+    dense: Callable[..., Any] | None = None,
+    images: Callable[..., Any] | None = None,
+    recurrent: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """That of a framework's programs which belongs to the kind of network that is trained.
+
+    Raises:
+        Unsupported: the framework has none for it.
+    """
+    program = {Dense: dense, Images: images, Recurrent: recurrent}[type(workload)]
+    if program is None:
+        raise Unsupported(workload.name)
+    return program
 
 
 class Job(Protocol):

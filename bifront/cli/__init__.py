@@ -1,4 +1,4 @@
-"""The command line: ``bifront compare | draw | explain | profile | show | run``."""
+"""The command line: ``bifront compare | draw | explain | profile | debug | show | run``."""
 
 from .main import main
 

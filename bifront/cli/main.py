@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from ..compiler.errors import BifrontError, EngineMissing
-from . import check, mistakes
+from . import check, claims, debug, mistakes
 
 # What a command needs is imported by the command, so that the help is there at once.
 if TYPE_CHECKING:
@@ -260,5 +260,5 @@ def ops() -> None:
     print(operator_table(), end="")
 
 
-mistakes.register(app)
-check.register(app)
+for command in (claims, mistakes, check, debug):
+    command.register(app)

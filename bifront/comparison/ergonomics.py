@@ -1,4 +1,4 @@
-"""What a program costs its author: lines, names to know, and lines that compute nothing."""
+"""What a program costs its author: lines, names to know, lines that compute nothing, blocks in blocks."""
 
 from __future__ import annotations
 
@@ -39,12 +39,14 @@ class Ergonomics:
         names: distinct names of the frontend's API.
         ceremony: logical lines that only arrange: imports of the frontend, sessions, placeholders, feeds; module
             boilerplate, gradient bookkeeping.
+        nesting: how many blocks (functions, classes, loops, branches, ``with``) stand around the deepest line.
     """
 
     style: str
     lines: int
     names: int
     ceremony: int
+    nesting: int
 
 
 def measure(
@@ -64,18 +66,32 @@ def measure(
     aliases = {**(modules or {}), **_aliases(tree)}
     style = style or _style(tree)
     names: set[str] = set()
-    lines = ceremony = 0
-    for statement in _statements(tree):
+    lines = ceremony = nesting = 0
+    for statement, depth in _statements(tree):
         lines += 1
+        nesting = max(nesting, depth)
         used = set(_api_names(statement, aliases))
         names |= used
         imports = isinstance(statement, (ast.Import, ast.ImportFrom)) and _imports_bifront(
             statement
         )
-        arranging = ARRANGING[style]
-        if imports or (used and all(u in arranging or u.split(".")[-1] in arranging for u in used)):
+        if imports or (used and all(arranges(name, style) for name in used)):
             ceremony += 1
-    return Ergonomics(style, lines, len(names), ceremony)
+    return Ergonomics(style, lines, len(names), ceremony, nesting)
+
+
+def vocabulary(source: str) -> frozenset[str]:
+    """The distinct names of the frontend's API that a program uses; ``measure(source).names`` of them."""
+    tree = ast.parse(source)
+    aliases = _aliases(tree)
+    return frozenset(
+        name for statement, _ in _statements(tree) for name in _api_names(statement, aliases)
+    )
+
+
+def arranges(name: str, style: str) -> bool:
+    """Whether a name of a style's API only arranges a computation and computes nothing itself."""
+    return name in ARRANGING[style] or name.split(".")[-1] in ARRANGING[style]
 
 
 def _style(tree: ast.Module) -> str:
@@ -116,12 +132,26 @@ def _aliases(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and not (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        ):
-            yield node
+def _statements(tree: ast.AST, depth: int = 0) -> Iterator[tuple[ast.stmt, int]]:
+    """The logical lines, and how many blocks stand around each. An ``elif`` is as deep as its ``if``."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.stmt):
+            # Handlers, cases and expressions: no lines of their own, but lines may stand in them.
+            yield from _statements(node, depth)
+            continue
+        own = depth - 1 if _is_elif(node, tree) else depth
+        if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            yield node, own
+        yield from _statements(node, own + 1)
+
+
+def _is_elif(node: ast.stmt, parent: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(parent, ast.If)
+        and parent.orelse == [node]
+        and node.col_offset == parent.col_offset
+    )
 
 
 def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -172,7 +172,7 @@ def _counted(program: _Program, source: Source) -> Ergonomics:
     try:
         return measure(source.text, program.style, _modules(program.function))
     except SyntaxError:  # a lambda in the middle of a statement
-        return Ergonomics(program.style, 0, 0, 0)
+        return Ergonomics(program.style, 0, 0, 0, 0)
 
 
 def _modules(function: Callable[..., Any]) -> Mapping[str, str]:

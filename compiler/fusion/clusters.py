@@ -109,4 +109,9 @@ def same_element(view: View, axes: Sequence[int | None], maker: Member, domain: 
     have = domain_strides(view.strides, axes, len(domain))
     value = view.base
     want = domain_strides(row_major(value.shape), maker.axes, len(domain))
-    return all(d == 1 or x == y for d, x, y in zip(domain, have, want, strict=True))
+    for axis, (size, x, y) in enumerate(zip(domain, have, want, strict=True)):
+        # What does not go along an axis, be its extent 1, is known only when the kernel has left it.
+        stays = axis in maker.axes and axis not in axes
+        if x != y and (size != 1 or stays):
+            return False
+    return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import Place
-from ..ir import Graph
+from ..ir import Graph, Value
+from ..ops import DIV
 from .finding import Finding
 from .reading import Reading, softmaxes
 
@@ -32,6 +33,6 @@ def double_softmax(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _is_quotient(value: object) -> bool:
-    producer = getattr(value, "producer", None)
-    return producer is not None and producer.op.name == "div"
+def _is_quotient(value: Value) -> bool:
+    producer = value.producer
+    return producer is not None and producer.op is DIV

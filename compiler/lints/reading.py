@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..ir import Graph, Node, Value
 from ..ir.dims import Dim
+from ..ops import BROADCAST_TO, DIV, EXP, LOG, REDUCE_SUM, RESHAPE, SUB, Kind
 
-ELEMENTWISE = frozenset(
-    {"add", "sub", "mul", "div", "neg", "abs", "exp", "log", "sqrt", "pow", "square", "cast", "maximum", "minimum"}
-)  # fmt: skip
-RESHAPING = frozenset({"reshape", "broadcast_to"})
+if TYPE_CHECKING:
+    from ..ops.op import Op
 
 
 class Reading:
@@ -26,8 +26,8 @@ class Reading:
                 self.users[value].append(node)
         self._parameters = frozenset(s.input for s in graph.states if s.input.dtype.is_float)
 
-    def after(self, value: Value, through: frozenset[str]) -> Iterator[Node]:
-        """The nodes that use the value, or something that follows from it through operations of these names."""
+    def after(self, value: Value, *through: Op) -> Iterator[Node]:
+        """The nodes that use the value, or what follows from it element by element, or through these operations."""
         seen: set[Node] = set()
         pending = [value]
         while pending:
@@ -35,7 +35,11 @@ class Reading:
                 if node not in seen:
                     seen.add(node)
                     yield node
-                    if node.op.name in through:
+                    if node.op.kind is Kind.ELEMENTWISE or node.op in (
+                        RESHAPE,
+                        BROADCAST_TO,
+                        *through,
+                    ):
                         pending += node.outputs
 
     def learned(self, value: Value) -> bool:
@@ -73,14 +77,14 @@ def softmaxes(reading: Reading) -> list[Softmax]:
     """All softmaxes of a graph, in order."""
     found = []
     for node in reading.graph.nodes:
-        if node.op.name != "exp":
+        if node.op is not EXP:
             continue
         shifted = node.inputs[0]
         minus = shifted.producer
-        if minus is None or minus.op.name != "sub":
+        if minus is None or minus.op is not SUB:
             continue
         for user in reading.users.get(node.output, ()):
-            if user.op.name == "reduce_sum" and user.attrs["keepdims"]:
+            if user.op is REDUCE_SUM and user.attrs["keepdims"]:
                 axes = user.attrs["axes"]
                 assert isinstance(axes, tuple)
                 if _is_shift(minus, axes):
@@ -100,11 +104,11 @@ def _is_shift(minus: Node, axes: tuple[object, ...]) -> bool:
 
 def _results(reading: Reading, shifted: Value, e: Value, total: Value) -> Iterator[Value]:
     for user in reading.users.get(total, ()):
-        if user.op.name == "div" and user.inputs == (e, total):
+        if user.op is DIV and user.inputs == (e, total):
             yield user.output
-        elif user.op.name == "log":
+        elif user.op is LOG:
             for last in reading.users.get(user.output, ()):
-                if last.op.name == "sub" and last.inputs == (shifted, user.output):
+                if last.op is SUB and last.inputs == (shifted, user.output):
                     yield last.output
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ..errors import Place
 from ..ir import Graph, Node, Value
+from ..ops import REDUCE_SUM, RESHAPE, SUB
 from .finding import Finding
-from .reading import ELEMENTWISE, RESHAPING, Reading, may_be_equal
+from .reading import Reading, may_be_equal
 
 NAME = "silent-broadcast"
 
@@ -22,7 +23,7 @@ def silent_broadcast(graph: Graph) -> Iterator[Finding]:
     """
     reading = Reading(graph)
     for node in graph.nodes:
-        if node.op.name == "sub":
+        if node.op is SUB:
             a, b = node.inputs
             for column, vector in ((a, b), (b, a)):
                 if _is_table(column, vector) and _is_loss(reading, node, column, vector):
@@ -45,13 +46,13 @@ def _is_table(column: Value, vector: Value) -> bool:
 
 def _is_loss(reading: Reading, node: Node, column: Value, vector: Value) -> bool:
     maker = column.producer
-    if maker is not None and maker.op.name == "reshape" and maker.inputs[0].ndim == 1:
+    if maker is not None and maker.op is RESHAPE and maker.inputs[0].ndim == 1:
         return False
     if not reading.learned(column) and not reading.learned(vector):
         return False
     return any(
-        user.op.name == "reduce_sum" and user.output.ndim == 0
-        for user in reading.after(node.output, ELEMENTWISE | RESHAPING | {"reduce_sum"})
+        user.op is REDUCE_SUM and user.output.ndim == 0
+        for user in reading.after(node.output, REDUCE_SUM)
     )
 
 

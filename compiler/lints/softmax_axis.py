@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ..errors import Place
 from ..ir import Graph, Value
+from ..ops import ADD, MATMUL, MUL, REDUCE_SUM, TAKE_ALONG
 from .finding import Finding
-from .reading import ELEMENTWISE, RESHAPING, Reading, Softmax, softmaxes
+from .reading import Reading, softmaxes
 
 NAME = "softmax-axis"
-_WAYS = ELEMENTWISE | RESHAPING
 
 
 def softmax_axis(graph: Graph) -> Iterator[Finding]:
@@ -24,7 +24,7 @@ def softmax_axis(graph: Graph) -> Iterator[Finding]:
     for softmax in softmaxes(reading):
         if softmax.axes != (0,) or not _is_layer(reading, softmax.logits):
             continue
-        if any(_tells_classes(reading, softmax, result) for result in softmax.results):
+        if any(_tells_classes(reading, result) for result in softmax.results):
             yield Finding(
                 NAME,
                 f"the softmax of {softmax.logits.type} runs along the batch, axis 0, not along the classes, axis 1",
@@ -38,16 +38,18 @@ def _is_layer(reading: Reading, logits: Value) -> bool:
     node = logits.producer
     if logits.ndim != 2 or 1 in logits.shape or node is None:
         return False
-    if node.op.name == "add":
+    if node.op is ADD:
         node = node.inputs[0].producer
-    return node is not None and node.op.name == "matmul" and reading.learned(node.inputs[1])
+    return node is not None and node.op is MATMUL and reading.learned(node.inputs[1])
 
 
-def _tells_classes(reading: Reading, softmax: Softmax, result: Value) -> bool:
-    for user in reading.after(result, _WAYS):
-        if user.op.name == "take_along" and user.attrs["axis"] == 1:
+def _tells_classes(reading: Reading, result: Value) -> bool:
+    for user in reading.after(result):
+        if user.op is TAKE_ALONG and user.attrs["axis"] == 1:
             return True
-        if user.op.name == "reduce_sum" and user.attrs["axes"] == (1,) and user.inputs[0].ndim == 2:
-            # A sum over the classes of labels times logarithms, and not what the backward pass adds up.
-            return any(n.op.name == "mul" and n.output is user.inputs[0] for n in reading.graph.nodes)  # fmt: skip
+        # A sum over the classes of labels times logarithms, and not what the backward pass adds up.
+        if user.op is REDUCE_SUM and user.attrs["axes"] == (1,):
+            maker = user.inputs[0].producer
+            if user.inputs[0].ndim == 2 and maker is not None and maker.op is MUL:
+                return True
     return False

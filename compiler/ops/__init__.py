@@ -10,6 +10,7 @@ from .constant import *  # noqa: F403
 from .contraction import *  # noqa: F403
 from .convolution import *  # noqa: F403
 from .indexing import *  # noqa: F403
+from .joining import *  # noqa: F403
 from .logic import *  # noqa: F403
 from .movement import *  # noqa: F403
 from .op import *  # noqa: F403

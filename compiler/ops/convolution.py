@@ -12,16 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..dispatch.current import current
-from ..errors import AttributeValueError, ShapeError
 from ..ir import Attr
-from ..ir.dims import Dim, product
-from ..ir.types import Shape, TensorType, unify
+from ..ir.dims import Dim
 from .accuracy import SUM
+from .convolution_types import (
+    flops_of,
+    infer_conv,
+    infer_filter_grad,
+    infer_input_grad,
+    result_shape,
+)
 from .im2col import Windows, convolve, correlate, spread
 from .op import Kind, Op, Sample, TensorLike, define
-from .rules import numbers
-from .shapes import same_dtype
-from .sliding import Pairs, known_extents, spatial_extents
+from .sliding import Pairs
 
 __all__ = [
     "CONV", "CONV_FILTER_GRAD", "CONV_INPUT_GRAD", "conv", "conv_filter_grad", "conv_input_grad",
@@ -41,7 +44,7 @@ class _Case:
 
     @property
     def y(self) -> tuple[int, ...]:
-        return _result(self.x, self.w, self.strides, self.padding, self.dilation)
+        return result_shape(self.x, self.w, self.strides, self.padding, self.dilation)
 
     @property
     def how(self) -> dict[str, Attr]:
@@ -67,50 +70,6 @@ def _conv_samples(rng: np.random.Generator) -> Iterator[Sample]:
         yield Sample((rng.standard_normal(case.x), rng.standard_normal(case.w)), case.how)
 
 
-def _check_channels(x: Dim, w: Shape, groups: int) -> None:
-    out, per_group = w[:2]
-    if groups < 1:
-        raise AttributeValueError(f"groups must be at least 1, got {groups}")
-    if unify(x, per_group * groups) is None:
-        raise ShapeError(
-            f"conv: the input has {x} channels, but filters {list(w)} in {groups} group(s) take "
-            f"{per_group * groups}"
-        )
-    if isinstance(out, int) and out % groups:
-        raise ShapeError(f"conv: {out} filters do not divide into {groups} groups")
-
-
-def _infer_conv(
-    x: TensorType,
-    w: TensorType,
-    *,
-    strides: tuple[int, ...],
-    padding: Pairs,
-    dilation: tuple[int, ...],
-    groups: int,
-) -> TensorType:
-    numbers(x, w)
-    same_dtype(x, w)
-    if x.rank != w.rank or x.rank < 3:
-        raise ShapeError(
-            f"conv takes an input [n, c, ...] and filters [o, c/groups, ...] of one rank, got {x} and {w}"
-        )
-    _check_channels(x.shape[1], w.shape, groups)
-    spatial = spatial_extents("conv", x.shape[2:], w.shape[2:], strides, padding, dilation)
-    return TensorType(x.dtype, (x.shape[0], w.shape[0], *spatial))
-
-
-def _result(
-    x: tuple[int, ...],
-    w: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: Pairs,
-    dilation: tuple[int, ...],
-) -> tuple[int, ...]:
-    """The shape of the result for known shapes of the operands."""
-    return (x[0], w[0], *known_extents("conv", x[2:], w[2:], strides, padding, dilation))
-
-
 def _evaluate_conv(
     x: np.ndarray,
     w: np.ndarray,
@@ -127,20 +86,15 @@ def _evaluate_conv(
         or w.shape[0] % groups
     ):
         raise ValueError("conv: the type rules say why")
-    extents = _result(x.shape, w.shape, strides, padding, dilation)[2:]
+    extents = result_shape(x.shape, w.shape, strides, padding, dilation)[2:]
     return convolve(x, w, Windows(w.shape[2:], extents, strides, padding, dilation, groups))
-
-
-def _flops(y: TensorType, w: TensorType) -> Dim:
-    """A multiplication and an addition for each number of the result and each of a filter."""
-    return y.size * product(w.shape[1:]) * 2
 
 
 CONV = define(
     Op(
         name="conv",
         kind=Kind.CONTRACTION,
-        infer=_infer_conv,
+        infer=infer_conv,
         evaluate=_evaluate_conv,
         vjp=(
             lambda g, y, x, w, **how: conv_input_grad(g, w, x.shape[2:], **how),
@@ -152,7 +106,7 @@ CONV = define(
         ),
         samples=_conv_samples,
         doc="x[n, c, *spatial] seen through filters w[o, c/groups, *window]: [n, o, *positions]",
-        flops=lambda types, y: _flops(y, types[1]),
+        flops=lambda types, y: flops_of(y, types[1]),
         accuracy=SUM,
     )
 )
@@ -204,35 +158,6 @@ def _input_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
         yield Sample((g, w), {**case.how, "input_spatial": case.x[2:]})
 
 
-def _infer_input_grad(
-    g: TensorType,
-    w: TensorType,
-    *,
-    input_spatial: Shape,
-    strides: tuple[int, ...],
-    padding: Pairs,
-    dilation: tuple[int, ...],
-    groups: int,
-) -> TensorType:
-    numbers(g, w)
-    same_dtype(g, w)
-    if g.rank != w.rank or g.rank < 3 or len(input_spatial) != g.rank - 2:
-        raise ShapeError(
-            f"a transposed convolution takes [n, o, ...] and filters [o, c/groups, ...] of one rank, "
-            f"got {g} and {w} for spatial shape {list(input_spatial)}"
-        )
-    channels = w.shape[1] * groups
-    _check_channels(channels, w.shape, groups)
-    spatial = spatial_extents("conv", input_spatial, w.shape[2:], strides, padding, dilation)
-    _match(g, (g.shape[0], w.shape[0], *spatial))
-    return TensorType(g.dtype, (g.shape[0], channels, *input_spatial))
-
-
-def _match(g: TensorType, want: Shape) -> None:
-    if any(unify(d, e) is None for d, e in zip(g.shape, want, strict=True)):
-        raise ShapeError(f"the convolution's result has shape {list(want)}, got {g} for it")
-
-
 def _evaluate_input_grad(
     g: np.ndarray,
     w: np.ndarray,
@@ -249,7 +174,7 @@ def _evaluate_input_grad(
         g.dtype != w.dtype
         or g.dtype.kind == "b"
         or w.shape[0] % groups
-        or g.shape != _result(like, w.shape, strides, padding, dilation)
+        or g.shape != result_shape(like, w.shape, strides, padding, dilation)
     ):
         raise ValueError("conv_input_grad: the type rules say why")
     at = Windows(w.shape[2:], g.shape[2:], strides, padding, dilation, groups)
@@ -260,7 +185,7 @@ CONV_INPUT_GRAD = define(
     Op(
         name="conv_input_grad",
         kind=Kind.CONTRACTION,
-        infer=_infer_input_grad,
+        infer=infer_input_grad,
         evaluate=_evaluate_input_grad,
         vjp=(
             lambda h, y, g, w, *, input_spatial, **how: conv(h, w, **how),
@@ -272,7 +197,7 @@ CONV_INPUT_GRAD = define(
         ),
         samples=_input_grad_samples,
         doc="conv's cotangent for x from that of its result, also the transposed convolution: [n, c, *input_spatial]",
-        flops=lambda types, _: _flops(*types),
+        flops=lambda types, _: flops_of(*types),
         accuracy=SUM,
     )
 )
@@ -316,30 +241,6 @@ def _filter_grad_samples(rng: np.random.Generator) -> Iterator[Sample]:
         yield Sample((x, g), {**case.how, "kernel_spatial": case.w[2:]})
 
 
-def _infer_filter_grad(
-    x: TensorType,
-    g: TensorType,
-    *,
-    kernel_spatial: Shape,
-    strides: tuple[int, ...],
-    padding: Pairs,
-    dilation: tuple[int, ...],
-    groups: int,
-) -> TensorType:
-    numbers(x, g)
-    same_dtype(x, g)
-    if x.rank != g.rank or x.rank < 3 or len(kernel_spatial) != x.rank - 2:
-        raise ShapeError(
-            f"the gradient of filters takes [n, c, ...] and [n, o, ...] of one rank, got {x} and {g} "
-            f"for windows {list(kernel_spatial)}"
-        )
-    shape = (g.shape[1], x.shape[1] // groups, *kernel_spatial)
-    _check_channels(x.shape[1], shape, groups)
-    spatial = spatial_extents("conv", x.shape[2:], kernel_spatial, strides, padding, dilation)
-    _match(g, (x.shape[0], g.shape[1], *spatial))
-    return TensorType(x.dtype, shape)
-
-
 def _evaluate_filter_grad(
     x: np.ndarray,
     g: np.ndarray,
@@ -355,7 +256,7 @@ def _evaluate_filter_grad(
         x.dtype != g.dtype
         or x.dtype.kind == "b"
         or x.shape[1] % groups
-        or g.shape != _result(x.shape, like, strides, padding, dilation)
+        or g.shape != result_shape(x.shape, like, strides, padding, dilation)
     ):
         raise ValueError("conv_filter_grad: the type rules say why")
     at = Windows(kernel_spatial, g.shape[2:], strides, padding, dilation, groups)
@@ -366,7 +267,7 @@ CONV_FILTER_GRAD = define(
     Op(
         name="conv_filter_grad",
         kind=Kind.CONTRACTION,
-        infer=_infer_filter_grad,
+        infer=infer_filter_grad,
         evaluate=_evaluate_filter_grad,
         vjp=(
             lambda h, y, x, g, *, kernel_spatial, **how: conv_input_grad(g, h, x.shape[2:], **how),
@@ -378,7 +279,7 @@ CONV_FILTER_GRAD = define(
         ),
         samples=_filter_grad_samples,
         doc="conv's cotangent for w from that of its result: [o, c/groups, *kernel_spatial]",
-        flops=lambda types, w: _flops(types[1], w),
+        flops=lambda types, w: flops_of(types[1], w),
         accuracy=SUM,
     )
 )

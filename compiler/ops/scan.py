@@ -11,10 +11,11 @@ from ..errors import AttributeValueError
 from ..ir.types import TensorType
 from .accuracy import PRODUCT, SUM
 from .arithmetic import mul
+from .joining import pad
 from .op import Kind, Op, Sample, TensorLike, define
 from .rules import floats, linear, numbers
 from .shapes import check_axes, normalize_axis, same_dtype
-from .slicing import flip, pad, slice_
+from .slicing import flip, slice_
 
 __all__ = ["CUMPROD", "CUMSUM", "RECURRENCE", "cumprod", "cumsum", "recurrence"]
 

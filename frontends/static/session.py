@@ -11,6 +11,7 @@ import numpy as np
 from ...compiler.errors import FeedError, GraphError, Place
 from ...compiler.location import Location
 from ...runtime.checking.border import LISTENERS
+from ...runtime.prompting import prompting
 from .errors import FailedPreconditionError
 from .feeds import Feed, fed_tensor, fed_type
 from .fetches import Fetches, fetch_key
@@ -65,12 +66,15 @@ class Session:
         feed_dict: Mapping[object, object] | None = None,
         options: object = None,
         run_metadata: object = None,
+        debug: bool | Sequence[str] = False,
     ) -> object:
         """Compute ``fetches`` and run the operations among them.
 
         Args:
             fetches: a tensor, operation, variable or name, or a nested structure of them.
             feed_dict: values for placeholders, or for any other tensors in place of what would compute them.
+            debug: step through the run at the terminal, or by these commands: its prompt has pdb's names. A run that
+                is left with ``quit`` changes no variable.
 
         Returns:
             The same structure with arrays for tensors (NumPy scalars for rank 0) and None for operations.
@@ -88,6 +92,9 @@ class Session:
                     Place("closed here", self._closed),
                 ),
             )
+        if debug is not False:
+            with prompting(None if debug is True else debug):
+                return self.run(fetches, feed_dict)
         key = fetch_key(fetches)
         feeds = feed_dict or {}
         if feeds.__class__ is dict:

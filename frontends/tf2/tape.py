@@ -12,6 +12,7 @@ from ...compiler import ops
 from ...compiler.dispatch import Array, current
 from ...compiler.errors import GradientError, Place
 from ...compiler.location import Location
+from ...runtime.checking.border import LISTENERS, Pulled, tell
 from ..imperative import backward
 from ..imperative.tensor import wrap
 from .evaluation import evaluate
@@ -137,6 +138,8 @@ class GradientTape:
         """
         tape = self._finished()
         targets = [_value(t) for t in flatten(target)]
+        if LISTENERS:
+            tell(Pulled(tuple(targets)))
         given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
         found = self._pull(tape, targets, given, flatten(sources), unconnected_gradients)
         if not self._persistent:

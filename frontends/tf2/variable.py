@@ -12,7 +12,7 @@ from ...compiler import ops
 from ...compiler.dispatch import Array, Origin, current, leaf
 from ...compiler.errors import AttributeValueError, Place, ShapeError
 from ...compiler.ir import show_shape
-from ...compiler.location import Location
+from ...compiler.location import Location, caller
 from ..imperative.grad_mode import capturing
 from ..imperative.storage import fresh, twin
 from ..imperative.tensor import Leaf, Tensor, wrap
@@ -80,7 +80,8 @@ class Variable(EagerOperators):
         self.trainable = trainable is not False
         self.constraint = constraint
         self._name = name or "Variable"
-        handle = self._handle = wrap(leaf(value.array.data, None, value.dtype.is_floating))
+        first = leaf(value.array.data, None, value.dtype.is_floating, *caller(0))
+        handle = self._handle = wrap(first)
         handle.array.origin = _State("parameter" if self.trainable else "buffer", handle)
         handle.array.origin.name = self._name
         _variables[self.origin] = self

@@ -46,7 +46,9 @@ class Checks:
         self._known: set[tuple[object, ...]] = set()
         self._watchers = [WATCHERS[n](self.add, raise_) for n in self.names if n in WATCHERS]
         self._seeing = [w for w in self._watchers if type(w).evaluated is not Check.evaluated]
-        self._linting = Linting([n for n in self.names if n in LINTS], self.add)
+        lints = [n for n in self.names if n in LINTS]
+        self._linting: Linting | None = Linting(lints, self.add)
+        self._over = False
         self._end: Callable[[], None] | None = None
         self._former: object = None
         self._busy = threading.local()
@@ -68,6 +70,8 @@ class Checks:
                 "a program is being checked already",
                 hint="end that first; there is one at a time, of all threads",
             )
+        if self._over:
+            raise BifrontError("these checks were made already", hint="make others: bf.check()")
         interpreter: object = current()
         if interpreter is RECORDING:
             self._former = switch(CheckedRecording(self._see))
@@ -89,8 +93,12 @@ class Checks:
         if self._former is not None:
             switch(self._former)  # type: ignore[arg-type]
             self._former = None
+        self._over = True
+        watchers, self._watchers = self._watchers, []
+        self._seeing = []
+        self._linting = None  # what they kept of the program is let go of
         if error is None:
-            for watcher in self._watchers:
+            for watcher in watchers:
                 watcher.finish()
             if self._raises and self.findings:
                 # It was raised before, inside of something that went on without it.
@@ -101,7 +109,8 @@ class Checks:
             return
         self._busy.inside = True
         try:
-            self._linting.told(event)
+            if self._linting is not None:
+                self._linting.told(event)
             for watcher in self._watchers:
                 watcher.told(event)
         finally:

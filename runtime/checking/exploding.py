@@ -18,6 +18,8 @@ from .stack import call_site
 
 FACTOR = 1e4
 """How many times its first value a loss must be."""
+LEAST = 0.1
+"""What the first value is taken to be where it is less: a loss may well begin near 0."""
 RISING = 4
 """How many values in a row must rise."""
 
@@ -84,4 +86,4 @@ def _explodes(values: Sequence[float]) -> bool:
         return False
     last = values[-RISING - 1 :]
     rises = all(b > a or not np.isfinite(b) for a, b in pairwise(last))
-    return rises and not values[-1] < FACTOR * max(values[0], 1e-6)
+    return rises and not values[-1] < FACTOR * max(values[0], LEAST)

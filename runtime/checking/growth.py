@@ -11,7 +11,7 @@ from ...compiler.location import Location
 from .border import Event, Planned
 from .check import Check
 
-ROUNDS = 3
+ROUNDS = 5
 """In how many rounds operations must have been added on one line."""
 
 
@@ -29,7 +29,7 @@ class Growth(Check):
 
     Found: a line that adds operations to a graph between runs of it, again and again: each run of what is new is
     prepared anew, and the graph never shrinks.
-    Not found: graphs that are built in loops before they run.
+    Not found: graphs that are built in loops before they run, and lines that do so a few times only.
     """
 
     name = "graph-growth"

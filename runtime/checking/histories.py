@@ -91,7 +91,9 @@ class Histories(Check):
 
 def _holder(array: Array) -> tuple[str, FrameType] | None:
     """The name of the container of the user's that a value is in, and a frame that knows it by that name."""
-    tensors = [t for t in gc.get_referrers(array) if getattr(t, "array", None) is array]
+    # Only tensors of the house are asked: what a program's own objects do when they are asked is theirs to say.
+    owners = [t for t in gc.get_referrers(array) if type(t).__module__.startswith("bifront.")]
+    tensors = [t for t in owners if getattr(t, "array", None) is array]
     for tensor in tensors:
         holders = [h for h in gc.get_referrers(tensor) if isinstance(h, (list, dict, deque))]
         for frame in user_frames():

@@ -22,9 +22,9 @@ class Retracing(Check):
 
     Found: a line whose calls have a compiled function run as Python more than eight times, if half of all calls do
     (arguments whose types, lengths or Python values keep changing); a line that has a session run more than twelve
-    different things.
-    Not found: a function with many paths that are all taken again and again; a helper that runs what it is given, as
-    its callers count each for itself.
+    different things, each with something in it that was asked for before.
+    Not found: a function with many paths that are all taken again and again; a loop over variables; a helper that runs
+    what it is given, as its callers count each for itself.
     """
 
     name = "retracing"
@@ -33,7 +33,7 @@ class Retracing(Check):
         super().__init__(report, at_once)
         self._counts: Counter[tuple[object, ...]] = Counter()
         self._often: dict[tuple[object, ...], tuple[Retraced, Location]] = {}
-        self._sizes: dict[tuple[object, ...], int] = {}
+        self._fetched: dict[tuple[object, ...], tuple[int, set[str]]] = {}
 
     def told(self, event: Event) -> None:
         if isinstance(event, Retraced):
@@ -42,18 +42,21 @@ class Retracing(Check):
             if self._counts[site] > COMPILED:
                 self._often.setdefault(site, (event, Location.here()))
         elif isinstance(event, Planned):
-            site = (id(event.graph), *call_site())
-            size = len(event.made)
-            # Where operations were added, the graph grows, which is another fault.
-            if self._sizes.get(site) == size:
-                self._counts[site] += 1
-            self._sizes[site] = size
-            if self._counts[site] >= PREPARED:
-                self.report(
-                    f"this line asks the session for something else in every run, {PREPARED + 1} times so far",
-                    Location.here(),
-                    "fetch the same tensors in every run, and select from the results",
-                )
+            self._planned(event)
+
+    def _planned(self, event: Planned) -> None:
+        site = (id(event.graph), *call_site())
+        size, fetched = self._fetched.setdefault(site, (len(event.made), set()))
+        # Where operations were added, the graph grows, which is another fault.
+        if size == len(event.made) and not fetched.isdisjoint(event.fetched):
+            self._counts[site] += 1
+        self._fetched[site] = len(event.made), fetched | set(event.fetched)
+        if self._counts[site] >= PREPARED:
+            self.report(
+                f"this line asks the session for something else in every run, {PREPARED + 1} times so far",
+                Location.here(),
+                "fetch the same tensors in every run, and select from the results",
+            )
 
     def finish(self) -> None:
         for event, where in self._often.values():

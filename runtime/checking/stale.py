@@ -117,7 +117,10 @@ def _loads(code: CodeType, lines: set[int] | None) -> Iterator[tuple[str, Locati
         if instruction.opname.startswith(("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF")):
             position = position_at(code, instruction.offset)
             if lines is None or (position is not None and position[0] in lines):
-                yield instruction.argval, Location.of_code(code, instruction.offset)
+                # From Python 3.13 on, one instruction may load two names.
+                names = instruction.argval
+                for name in names if isinstance(names, tuple) else (names,):
+                    yield name, Location.of_code(code, instruction.offset)
 
 
 def _names_in(frame: FrameType) -> Names:

@@ -13,8 +13,11 @@ from .exploding import Exploding
 from .gradients import Gradients
 from .growth import Growth
 from .histories import Histories
+from .labels import Labels
 from .loading import Loading
+from .memory import Memory
 from .nonfinite import NonFinite
+from .promotion import Promotion
 from .reduction import Reduction
 from .retracing import Retracing
 from .sharing import Sharing
@@ -30,11 +33,14 @@ WATCHERS: dict[str, type[Check]] = {
         Accumulation,
         Dropout,
         Reduction,
+        Labels,
+        Promotion,
         Growth,
         Histories,
         Retracing,
         Stale,
         Sharing,
+        Memory,
         Uninitialized,
         Loading,
     )

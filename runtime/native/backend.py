@@ -92,20 +92,23 @@ class NativeExecutable(Executable):
             self._partition = Partition(optimize(self.graph))
         except Unsupported:
             return
-        self._sizes: dict[tuple[tuple[int, ...], ...], Callable[..., Arrays]] = {}
+        self._sizes: dict[tuple[tuple[int, ...], ...], bool] = {}
         self.run = self._run_in_parts
 
     def _run_in_parts(self, *arrays: np.ndarray) -> Arrays:
+        assert self._partition is not None
+        return (self._partition.run if self.takes_in_parts(arrays) else self._reference)(*arrays)
+
+    def takes_in_parts(self, arrays: Sequence[np.ndarray]) -> bool:
+        """Whether the parts run on some arrays, and not the reference as a whole."""
         if not self._fits(arrays):
-            return self._reference(*arrays)
+            return False
         shapes = tuple([a.shape for a in arrays])
         if shapes not in self._sizes:
-            parts = self._partition
-            assert parts is not None
-            self._sizes[shapes] = parts.run if self._known(arrays) else self._reference
-        return self._sizes[shapes](*arrays)
+            self._sizes[shapes] = self._known(arrays)
+        return self._sizes[shapes]
 
-    def _known(self, arrays: Arrays) -> bool:
+    def _known(self, arrays: Sequence[np.ndarray]) -> bool:
         """Whether arguments are what the graph takes; the reference says what is wrong with others."""
         try:
             self.check(*arrays)
@@ -255,8 +258,10 @@ class NativeExecutable(Executable):
 
     def timed(self, kind: str) -> Timed:
         from .clock import Clock
-        from .timed import TimedNative
+        from .timed import TimedInParts, TimedNative
 
+        if self._partition is not None:
+            return TimedInParts(self, self._partition)
         if self.reason is not None or not Clock.available:
             return self._numpy.timed(kind)
         return TimedNative(self._with_clocks, kind)

@@ -220,7 +220,7 @@ class ProductKernel(LoopKernel):
                     at_element.found[member] = at_element.compute(member)
             for member in self.stores:
                 if member is not self.main:
-                    self._store(member, at_element.found[member], where, lanes)
+                    self.store(member, at_element.found[member], where, lanes)
             return at_element.found[self.main]
 
         return epilogue

@@ -16,7 +16,7 @@ from ...compiler.fusion.reading import looked_up
 from ...compiler.ir import Graph, Node, Value, product, symbols_of
 from ...compiler.ops import FLOORDIV, MOD, POW
 from ..order import execution_order
-from .blocks import Blocks
+from .control import Control
 from .lookups import LOOKED_UP
 from .passes import stages
 from .places import Buffer, Kind, Place
@@ -41,7 +41,7 @@ def schedule(graph: Graph, donate: bool) -> Schedule:
     return _Scheduling(graph, donate).made
 
 
-class _Scheduling(Blocks):
+class _Scheduling(Control):
     def __init__(self, graph: Graph, donate: bool) -> None:
         super().__init__(Schedule(graph))
         self.donate = donate

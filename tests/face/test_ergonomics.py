@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bifront.comparison.ergonomics import Ergonomics, measure
+from bifront.comparison.ergonomics import Ergonomics, arranges, measure, vocabulary
 
 STATIC = '''"""A docstring is no line."""
 
@@ -67,7 +67,7 @@ def test_imperative() -> None:
 def test_formatting_does_not_count() -> None:
     short = "import bifront.static as tf\ny = tf.add(tf.ones(2), tf.ones(2))\n"
     long = "import bifront.static as tf\n\n# a comment\ny = tf.add(\n    tf.ones(2),\n    tf.ones(2),\n)\n"
-    assert measure(short) == measure(long) == Ergonomics("static", 2, 2, 1)
+    assert measure(short) == measure(long) == Ergonomics("static", 2, 2, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,32 @@ def test_one_name_by_two_ways_is_one() -> None:
     ],
 )
 def test_style_is_what_is_imported(line: str, style: str) -> None:
-    assert measure(line) == Ergonomics(style, 1, 0, 1)
+    assert measure(line) == Ergonomics(style, 1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "nesting"),
+    [
+        ("x = 1", 0),
+        ("def f(x):\n    return x", 1),
+        ("for x in y:\n    if x:\n        z = [a for a in x]", 2),
+        ("if x:\n    a = 1\nelif y:\n    a = 2\nelif z:\n    a = 3", 1),
+        ("if x:\n    a = 1\nelse:\n    if y:\n        a = 2", 2),
+        ("try:\n    a = 1\nexcept ValueError:\n    a = 2", 1),
+        ("match x:\n    case 1:\n        with y:\n            a = 2", 2),
+        ('def f():\n    """Says nothing."""', 0),
+    ],
+)
+def test_nesting_is_that_of_the_deepest_line(source: str, nesting: int) -> None:
+    assert measure(source).nesting == nesting
+
+
+def test_vocabulary_holds_the_names_that_are_counted() -> None:
+    assert vocabulary(IMPERATIVE) == {
+        "nn.functional", "nn.Module", "__init__", "nn.Linear", "nn.functional.relu", "ones", "sum",
+        "optim.SGD", "parameters", "zero_grad", "backward", "step",
+    }  # fmt: skip
+    assert len(vocabulary(STATIC)) == measure(STATIC).names
+    assert {n for n in vocabulary(STATIC) if arranges(n, "static")} == {
+        "placeholder", "Session", "global_variables_initializer", "run",
+    }  # fmt: skip

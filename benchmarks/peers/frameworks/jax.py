@@ -16,19 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..jobs import Calls, Job, Steps, Unsupported, scalars
-from ..workloads import (
-    Adam,
-    Add,
-    Chain,
-    Dense,
-    Elementwise,
-    Encoder,
-    Images,
-    Recurrent,
-    Training,
-    Workload,
-)
+from ..jobs import Calls, Job, Steps, Unsupported, for_network, scalars
+from ..workloads import Adam, Add, Chain, Elementwise, Encoder, Recurrent, Training, Workload
 
 
 def versions() -> Mapping[str, str]:
@@ -98,22 +87,13 @@ def _loss(workload: Training, padded: bool) -> Callable[..., Any]:
         h, _ = jax.lax.scan(cell, jnp.zeros((xs.shape[1], wh.shape[0])), (xs, mask))
         return _cross_entropy(h @ wo + bo, y)
 
-    match workload:
-        case Dense():
-            return dense
-        case Images():
-            return images
-        case Recurrent():
-            return recurrent
-    raise Unsupported(workload.name)
+    return for_network(workload, dense, images, recurrent)
 
 
 def _training(workload: Training, padded: bool) -> Job:
     gradients = jax.value_and_grad(_loss(workload, padded))
-    weights, batches = workload.weights(), workload.batches()
-    if isinstance(workload, Images):
-        weights = workload.channels_last(weights)
-        batches = [(x.transpose(0, 2, 3, 1), y) for x, y in batches]
+    weights = workload.channels_last(workload.weights())
+    batches = workload.batches_channels_last()
     if isinstance(workload, Recurrent) and padded:
         batches = [workload.padded(batch) for batch in batches]
 
@@ -152,8 +132,7 @@ def _training(workload: Training, padded: bool) -> Job:
         return float(loss)
 
     def now() -> list[np.ndarray]:
-        arrays = [np.asarray(w) for w in state[0]]
-        return workload.channels_first(arrays) if isinstance(workload, Images) else arrays
+        return workload.channels_first([np.asarray(w) for w in state[0]])
 
     held = [tuple(jnp.asarray(a) for a in batch) for batch in batches]
     return Steps(workload, held, step, now, wait)

@@ -9,17 +9,8 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from ..jobs import Calls, Job, Steps, Unsupported
-from ..workloads import (
-    Adam,
-    Add,
-    Dense,
-    Elementwise,
-    Encoder,
-    Recurrent,
-    Training,
-    Workload,
-)
+from ..jobs import Calls, Job, Steps, Unsupported, for_network
+from ..workloads import Adam, Add, Elementwise, Encoder, Recurrent, Training, Workload
 
 pytensor.config.floatX = "float32"
 
@@ -85,13 +76,8 @@ def _loss(workload: Training) -> Callable[..., Any]:
         )
         return _cross_entropy(pt.dot(states[-1], wo) + bo, y)
 
-    match workload:
-        case Dense():
-            return dense
-        case Recurrent():
-            return recurrent
     # It has no convolution of several channels.
-    raise Unsupported(workload.name)
+    return for_network(workload, dense, recurrent=recurrent)
 
 
 def _training(workload: Training, linker: str) -> Job:

@@ -15,19 +15,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import numpy as np
 import tensorflow as tf
 
-from ..jobs import Calls, Job, Steps, Unsupported, scalars
-from ..workloads import (
-    Adam,
-    Add,
-    Chain,
-    Dense,
-    Elementwise,
-    Encoder,
-    Images,
-    Recurrent,
-    Training,
-    Workload,
-)
+from ..jobs import Calls, Job, Steps, Unsupported, for_network, scalars
+from ..workloads import Adam, Add, Chain, Elementwise, Encoder, Recurrent, Training, Workload
 
 
 def versions() -> Mapping[str, str]:
@@ -135,24 +124,14 @@ def _loss(workload: Training, mode: str, masked: bool) -> Callable[..., Any]:
             )
         return _cross_entropy(tf.matmul(h, wo) + bo, y)
 
-    match workload:
-        case Dense():
-            return dense
-        case Images():
-            return images
-        case Recurrent():
-            return recurrent
-    raise Unsupported(workload.name)
+    return for_network(workload, dense, images, recurrent)
 
 
 def _training(workload: Training, mode: str, wrap: Callable[..., Any]) -> Job:
-    weights, batches, options = workload.weights(), workload.batches(), {}
+    batches, options = workload.batches_channels_last(), {}
     padded = isinstance(workload, Recurrent) and mode == "xla"
     masked = padded or (isinstance(workload, Recurrent) and workload.masked)
     match workload:
-        case Images():
-            weights = workload.channels_last(weights)
-            batches = [(x.transpose(0, 2, 3, 1), y) for x, y in batches]
         case Recurrent() if padded:
             batches = [workload.padded(batch) for batch in batches]
         case Recurrent() if mode == "function":
@@ -162,7 +141,7 @@ def _training(workload: Training, mode: str, wrap: Callable[..., Any]) -> Job:
             y = tf.TensorSpec((workload.batch,), tf.int64)
             options = {"input_signature": [x, mask, y]}
     loss_of = _loss(workload, mode, masked)
-    variables = [tf.Variable(w) for w in weights]
+    variables = [tf.Variable(w) for w in workload.channels_last(workload.weights())]
     update = _update(workload, variables, mode)
 
     def step(*batch: Any) -> Any:
@@ -172,8 +151,7 @@ def _training(workload: Training, mode: str, wrap: Callable[..., Any]) -> Job:
         return loss
 
     def now() -> list[np.ndarray]:
-        arrays = [v.numpy() for v in variables]
-        return workload.channels_first(arrays) if isinstance(workload, Images) else arrays
+        return workload.channels_first([v.numpy() for v in variables])
 
     held = [tuple(tf.constant(a) for a in batch) for batch in batches]
     return Steps(workload, held, wrap(step, **options), now)

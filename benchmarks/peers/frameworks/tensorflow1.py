@@ -69,11 +69,8 @@ def _calls(fetch: Any, feeds: Any, values: Any, answer: Callable[[Any], Any] | N
 
 
 def _training(workload: Training) -> Job:
-    weights, batches = workload.weights(), workload.batches()
-    if isinstance(workload, Images):
-        weights = workload.channels_last(weights)
-        batches = [(x.transpose(0, 2, 3, 1).copy(), y) for x, y in batches]
-    variables = [tf.Variable(w) for w in weights]
+    batches = workload.batches_channels_last()
+    variables = [tf.Variable(w) for w in workload.channels_last(workload.weights())]
     shapes = [list(a.shape) for a in batches[0]]
     if isinstance(workload, Recurrent):
         shapes[0][0] = shapes[1][0] = None
@@ -97,8 +94,7 @@ def _training(workload: Training) -> Job:
         return session.run([loss, train], dict(zip(feeds, batch, strict=True)))[0]
 
     def now() -> Any:
-        arrays = session.run(variables)
-        return workload.channels_first(arrays) if isinstance(workload, Images) else arrays
+        return workload.channels_first(session.run(variables))
 
     return Steps(workload, batches, step, now)
 

@@ -10,8 +10,8 @@ import numpy as np
 from tinygrad import Context, Tensor, TinyJit
 from tinygrad.nn import optim
 
-from ..jobs import Calls, Job, Steps, Unsupported
-from ..workloads import Adam, Add, Dense, Elementwise, Encoder, Images, Training, Workload
+from ..jobs import Calls, Job, Steps, Unsupported, for_network
+from ..workloads import Adam, Add, Elementwise, Encoder, Training, Workload
 
 
 def versions() -> Mapping[str, str]:
@@ -65,13 +65,8 @@ def _loss(workload: Training) -> Callable[..., Any]:
         x = x.conv2d(p[0], p[1]).relu().conv2d(p[2], p[3]).relu()
         return (x.flatten(1) @ p[4] + p[5]).sparse_categorical_crossentropy(y)
 
-    match workload:
-        case Dense():
-            return dense
-        case Images():
-            return images
     # A loop over time would have to be unrolled.
-    raise Unsupported(workload.name)
+    return for_network(workload, dense, images)
 
 
 def _training(workload: Training) -> Job:

@@ -18,19 +18,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..jobs import Calls, Job, Steps, Unsupported, scalars
-from ..workloads import (
-    Adam,
-    Add,
-    Chain,
-    Dense,
-    Elementwise,
-    Encoder,
-    Images,
-    Recurrent,
-    Training,
-    Workload,
-)
+from ..jobs import Calls, Job, Steps, Unsupported, for_network, scalars
+from ..workloads import Adam, Add, Chain, Elementwise, Encoder, Recurrent, Training, Workload
 
 
 def versions() -> Mapping[str, str]:
@@ -79,14 +68,7 @@ def _loss(workload: Training) -> Callable[..., Any]:
             h = torch.where(m[:, None] > 0, new, h) if xs.shape[1] > 1 else new
         return F.cross_entropy(torch.addmm(bo, h, wo), y)
 
-    match workload:
-        case Dense():
-            return dense
-        case Images():
-            return images
-        case Recurrent():
-            return recurrent
-    raise Unsupported(workload.name)
+    return for_network(workload, dense, images, recurrent)
 
 
 def _training(workload: Training, mode: str) -> Job:

@@ -113,6 +113,7 @@ class Training(Workload):
     Its answer is the losses of the first `steps` steps, and the weights after them.
     """
 
+    per: str = "step"
     optimizer: SGD | Adam
     steps: int
 
@@ -123,6 +124,18 @@ class Training(Workload):
     @abstractmethod
     def batches(self) -> list[Batch]:
         """What the steps are fed, in turn."""
+
+    def batches_channels_last(self) -> list[Batch]:
+        """The batches for frameworks that keep the channels of images last."""
+        return self.batches()
+
+    def channels_last(self, weights: Arrays) -> Arrays:
+        """The weights for such a framework; only those of images differ."""
+        return weights
+
+    def channels_first(self, weights: Arrays) -> Arrays:
+        """The other way round."""
+        return weights
 
     @abstractmethod
     def gradients(self, weights: Arrays, batch: Batch) -> tuple[float, Arrays]:

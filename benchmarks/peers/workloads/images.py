@@ -42,6 +42,9 @@ class Images(Training):
     def batches(self) -> list[Batch]:
         return [(x.reshape(-1, 1, SIDE, SIDE), y) for x, y in digits.batches(self.batch)]
 
+    def batches_channels_last(self) -> list[Batch]:
+        return [(x.transpose(0, 2, 3, 1).copy(), y) for x, y in self.batches()]
+
     def channels_last(self, weights: Arrays) -> Arrays:
         """Kernels as (row, column, in, out), and the dense rows in the order (row, column, channel)."""
         k1, b1, k2, b2, w, b = weights
@@ -51,7 +54,6 @@ class Images(Training):
         return [next(kernels), b1, next(kernels), b2, rows.copy(), b]
 
     def channels_first(self, weights: Arrays) -> Arrays:
-        """The other way round."""
         k1, b1, k2, b2, w, b = (np.asarray(a) for a in weights)
         c, side = self.channels[1], SIDE - 2 * KERNEL + 2
         rows = w.reshape(side, side, c, CLASSES).transpose(2, 0, 1, 3).reshape(self.flat, CLASSES)

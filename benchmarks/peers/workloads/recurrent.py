@@ -17,6 +17,7 @@ class Recurrent(Training):
     that of its longest sequence. With one sequence a batch the mask is all ones, and programs may leave it out.
     """
 
+    per: str = "time step"
     width: int = 32
     hidden: int = 64
     classes: int = 10

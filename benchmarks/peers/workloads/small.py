@@ -37,6 +37,7 @@ class Chain(Workload):
         compiled: whether the chain may be compiled as one.
     """
 
+    per: str = "operation"
     operations: int = 1000
     compiled: bool
     x: float = 0.5

@@ -20,6 +20,7 @@ from ....compiler.location import Location
 from ..dtypes import default
 from ..printing import _Chosen
 from .calls import HARMLESS, is_impure, is_pure
+from .debuggers import hands_over
 from .effects import Effects, Refusal, shows
 from .guard import Guard
 from .kinds import Kind, kind_of
@@ -42,6 +43,8 @@ class Watching:
         args, kwargs: what it will be called with. Tensors and plain values are the caller's business; of other objects
             (modules, optimizers) it is their identity, while what is reached from them is watched.
         effects: takes note of what the run writes for people.
+        released: called when a debugger takes over the run, with the frame that calls it; from then on nothing is
+            watched, and nobody may tell what the run read.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class Watching:
         args: Sequence[object] = (),
         kwargs: Mapping[str, object] | None = None,
         effects: Effects | None = None,
+        released: Callable[[FrameType], None] = lambda _: None,
     ) -> None:
+        self._released = released
         self._snapshot = Snapshot()
         self._effects = effects if effects is not None else Effects()
         self._roots: dict[tuple[int, str | None], Root] = {}
@@ -140,10 +145,14 @@ class Watching:
         seen, noted, effects, before = self._seen, self._noted, self._effects, self._before
         chained = before if callable(before) else None
         known: dict[int, object] = {}
+        debugged = False
 
         def listener(frame: FrameType, event: str, argument: Any) -> None:
+            nonlocal debugged
             if chained is not None:
                 chained(frame, event, argument)
+            if debugged:
+                return
             if effects.within is not None:
                 effects.watch(frame, event, argument)
             elif event == "call":
@@ -156,6 +165,12 @@ class Watching:
             elif event == "c_call":
                 kind = type(argument.__self__)
                 if kind in HARMLESS or id(argument) in known:
+                    return
+                if hands_over(argument):
+                    debugged = True
+                    where = Location.of_code(frame.f_code, frame.f_lasti)
+                    self._refusals.append(Refusal("a debugger stops in it", where))
+                    self._released(frame)
                     return
                 if effects.watch(frame, event, argument):
                     return

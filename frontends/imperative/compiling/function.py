@@ -20,6 +20,7 @@ from ....runtime.giving_back import give_back
 from ....runtime.paths import End, Miss
 from ..grad_mode import capturing
 from .committing import Ending
+from .debuggers import being_debugged
 from .growing import Growth
 from .quick import quick
 from .recorded import Recorded
@@ -39,6 +40,9 @@ _USUAL: object = RECORDING
 
 class CompiledFunction:
     """A function compiled as it runs.
+
+    Where a debugger waits for the lines that run, or takes over in the middle (``breakpoint()``), a call is plain
+    Python.
 
     Attributes:
         stats: how many calls there were, and what became of them.
@@ -86,6 +90,8 @@ class CompiledFunction:
         captured = interpreter is not _USUAL and capturing()
         stats = self._report.stats
         stats.calls += 1
+        if being_debugged():
+            return self._eagerly("it is being debugged", args, kwargs)
         found = None if kwargs else quick(args, getattr(interpreter, "grad", False))
         full: Call | None = None
         if found is None:
@@ -172,7 +178,7 @@ class CompiledFunction:
             give_back()
         if told is not None:
             warnings.warn(told, stacklevel=3)
-        if self._fullgraph:
+        if self._fullgraph and not recorded.debugged:
             self._require_one(recorded)
         tell = getattr(interpreter, "ran", None)
         flows_on = recorded.flows and not recorded.steps and capturing()

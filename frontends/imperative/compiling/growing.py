@@ -130,7 +130,9 @@ class Growth:
         trace = self.report.traced(recorded, reason, location)
         self._calls.append(call.summary())
         if recorded.path is None or recorded.refusal is not None:
-            self._refused(kind, call, recorded)
+            # That somebody debugged a call says nothing about others.
+            if not recorded.debugged:
+                self._refused(kind, call, recorded)
             return None
         kind.refused.pop(call.sizes, None)
         warning = self._look_for_wild(kind, call, missed)

@@ -94,6 +94,7 @@ class Recorded:
         steps: how many optimizer steps it took.
         frozen: tensors among the arguments that must be these very tensors.
         total: the bytes of the large values that it computed.
+        debugged: whether a debugger took over in it.
     """
 
     result: Any = None
@@ -121,3 +122,4 @@ class Recorded:
     steps: int = 0
     frozen: dict[int, Held] = field(default_factory=dict)
     total: int = 0
+    debugged: bool = False

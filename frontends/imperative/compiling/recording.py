@@ -46,7 +46,7 @@ def record(
     origins = [a.origin for a in arguments]
     before = random.getstate(), np.random.get_state()
     tracing = Tracing(log, is_grad_enabled())
-    watching = Watching(function, call.objects, effects=log.effects)
+    watching = Watching(function, call.objects, effects=log.effects, released=log.release)
     recorded: Recorded | None = None
     began = perf_counter()
     try:
@@ -65,6 +65,7 @@ def record(
             ran=watch.ran,
             steps=log.steps,
             total=log.total,
+            debugged=log.debugged,
         )
         try:
             guard = watch.guard()

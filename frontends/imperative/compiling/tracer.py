@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from ....compiler.location import Location, caller
 from ....compiler.tracing import Event, Pulled, Seen
 from ..grad_mode import capturing
 from ..tensor import Passing
+from .debuggers import show_plain_numbers
 from .effects import Effects
 from .length import plain_length
 from .lengths import Lengths
@@ -73,7 +74,10 @@ class Log:
         lengths: the sizes that the run saw; None where nobody wants to know what it asks about them.
         told: what the interpreter was told, in order, for whoever records everything besides.
         refusal: why the run cannot be compiled, with the line; None as long as it can.
+        debugged: whether a debugger took over, so that the rest of the run is none of the log's business.
     """
+
+    debugged = False
 
     def __init__(self, lengths: Lengths | None = None) -> None:
         self.events: list[Event] = []
@@ -134,6 +138,15 @@ class Log:
         self.numbers.close()
         for method, *arguments in self.told:
             getattr(outer, method)(*arguments)
+
+    def release(self, frame: FrameType) -> None:
+        """A debugger takes over: whoever looks at the program now, in this frame and above, sees plain numbers."""
+        self.debugged = True
+        self.numbers.close()
+        if self.lengths is not None:
+            self.lengths.close()
+            self.lengths = None
+        show_plain_numbers(frame)
 
     def forget(self) -> None:
         """Leave the values as a run without a log leaves them: what no gradient flows through has no history."""
@@ -204,13 +217,13 @@ class Tracing(Recording):
 
     def observed(self, array: Array, look: Look = Look.VALUE) -> None:
         self.log.tell(("observed", array, look))
-        if not self.log.effects.shown():
+        if not self.log.debugged and not self.log.effects.shown():
             self.log.look(array, look)
 
     @property
-    def numbers(self) -> Numbers:
-        """The Python numbers that came out of tensors."""
-        return self.log.numbers
+    def numbers(self) -> Numbers | None:
+        """The Python numbers that came out of tensors; None once a debugger took over."""
+        return None if self.log.debugged else self.log.numbers
 
     @property
     def lengths(self) -> Lengths | None:

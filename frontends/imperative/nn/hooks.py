@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from .module import Module
 
-__all__ = ["Hooks", "RemovableHandle", "call_with_hooks"]
+__all__ = ["Hooked", "Hooks", "RemovableHandle", "call_with_hooks"]
 
 Hook = Callable[..., Any]
 
@@ -53,6 +53,55 @@ class Hooks:
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in Hooks.__slots__)
+
+
+class Hooked:
+    """The part of a `Module` that hooks hang on."""
+
+    _hooks: Hooks | None
+
+    def _register(self, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
+        hooks = self._hooks
+        if hooks is None:
+            hooks = self._hooks = Hooks()
+        registry = cast("OrderedDict[int, Any]", getattr(hooks, kind))
+        handle = RemovableHandle(registry, self._drop_empty_hooks)
+        registry[handle.id] = hook
+        if prepend:
+            registry.move_to_end(handle.id, last=False)
+        return handle
+
+    def _drop_empty_hooks(self) -> None:
+        if not self._hooks:
+            self._hooks = None
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """``hook(module, args)`` runs before forward and may return new arguments."""
+        return self._register("forward_pre", (hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """``hook(module, args, output)`` runs after forward and may return a new output."""
+        return self._register("forward", (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """``hook(module, grad_input, grad_output)`` may return a new ``grad_input``."""
+        return self._register("full_backward", hook, prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """``hook(module, grad_output)`` may return a new ``grad_output``."""
+        return self._register("backward_pre", hook, prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """The old form of `register_full_backward_hook`, and here the same."""
+        return self._register("backward", hook)
 
 
 def call_with_hooks(

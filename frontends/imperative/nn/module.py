@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from ....compiler.errors import Place, ShapeError
 from ....compiler.location import Location
-from ..grad_mode import no_grad
 from ..tensor import Tensor
-from .hooks import Hooks, RemovableHandle, call_with_hooks
+from .converting import Converting
+from .hooks import Hooked, Hooks, call_with_hooks
 from .parameter import Parameter, name_states
 from .state import IncompatibleKeys, collect_state, load_state
-from .traversal import Traversal
 
 __all__ = ["Module"]
 
 
-class Module(Traversal):
+class Module(Converting, Hooked):
     """Base of all layers and networks, with the behaviour of ``torch.nn.Module``.
 
     Assigning a `Parameter` or a `Module` to an attribute registers it, in order of assignment.
@@ -213,7 +212,7 @@ class Module(Traversal):
         if hasattr(self, name) and name not in registry:
             raise KeyError(f"attribute '{name}' already exists")
 
-    # -------------------------------------------------------------------------- modes and gradients
+    # --------------------------------------------------------------------------- all modules below
 
     def train(self, mode: bool = True) -> Self:
         """Training mode (dropout drops, batch norm uses the batch's statistics), here and below."""
@@ -242,76 +241,11 @@ class Module(Traversal):
                     p.grad = p.grad.detach()
                     p.grad.zero_()
 
-    # ------------------------------------------------------------------------------------ conversion
-
     def apply(self, fn: Callable[[Module], object]) -> Self:
         """Call ``fn`` with every module below, children first, then with this one."""
         for child in self.children():
             child.apply(fn)
         fn(self)
-        return self
-
-    def _apply(self, fn: Callable[[Tensor], Tensor]) -> Self:
-        """Put ``fn(t)`` in the place of every parameter, gradient and buffer."""
-        for child in self.children():
-            child._apply(fn)
-        with no_grad():
-            for p in self._parameters.values():
-                if p is None:
-                    continue
-                grad = p.grad
-                changed = fn(p)
-                if changed is not p:
-                    p.data = changed
-                    if grad is not None:
-                        p.grad = fn(grad)
-            for name, b in self._buffers.items():
-                if b is not None:
-                    self._buffers[name] = moved = fn(b)
-                    if moved is not b:
-                        moved._name_origin("buffer", name)
-        return self
-
-    def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Convert floating-point parameters and buffers to a dtype; devices are all the same here.
-
-        Takes what ``Tensor.to`` takes: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(tensor)``.
-        """
-        dtype = kwargs.get("dtype")
-        for a in args:
-            if isinstance(a, Tensor):
-                dtype = a.dtype
-            elif not isinstance(a, (str, int, bool)) and hasattr(a, "is_floating_point"):
-                dtype = a
-        if dtype is None:
-            return self
-        if not dtype.is_floating_point:
-            raise TypeError(
-                "nn.Module.to only accepts floating point or complex dtypes, but got desired "
-                f"dtype={dtype}"
-            )
-        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() else t)
-
-    def float(self) -> Self:
-        return self._apply(lambda t: t.float() if t.is_floating_point() else t)
-
-    def double(self) -> Self:
-        return self._apply(lambda t: t.double() if t.is_floating_point() else t)
-
-    def half(self) -> Self:
-        return self._apply(lambda t: t.half() if t.is_floating_point() else t)
-
-    def type(self, dst_type: Any) -> Self:
-        return self._apply(lambda t: t.type(dst_type))
-
-    def cpu(self) -> Self:
-        return self
-
-    def cuda(self, device: object = None) -> Self:
-        """Devices are all the same here: accepted, and without effect."""
-        return self
-
-    def share_memory(self) -> Self:
         return self
 
     # ----------------------------------------------------------------------------------------- state
@@ -344,51 +278,6 @@ class Module(Traversal):
         raise RuntimeError(
             "Reached a code path in Module.set_extra_state() that should never be called."
         )
-
-    # ----------------------------------------------------------------------------------------- hooks
-
-    def _register(self, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
-        hooks = self._hooks
-        if hooks is None:
-            hooks = self._hooks = Hooks()
-        registry = cast("OrderedDict[int, Any]", getattr(hooks, kind))
-        handle = RemovableHandle(registry, self._drop_empty_hooks)
-        registry[handle.id] = hook
-        if prepend:
-            registry.move_to_end(handle.id, last=False)
-        return handle
-
-    def _drop_empty_hooks(self) -> None:
-        if not self._hooks:
-            self._hooks = None
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """``hook(module, args)`` runs before forward and may return new arguments."""
-        return self._register("forward_pre", (hook, with_kwargs), prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """``hook(module, args, output)`` runs after forward and may return a new output."""
-        return self._register("forward", (hook, with_kwargs), prepend)
-
-    def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """``hook(module, grad_input, grad_output)`` may return a new ``grad_input``."""
-        return self._register("full_backward", hook, prepend)
-
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """``hook(module, grad_output)`` may return a new ``grad_output``."""
-        return self._register("backward_pre", hook, prepend)
-
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """The old form of `register_full_backward_hook`, and here the same."""
-        return self._register("backward", hook)
 
     # -------------------------------------------------------------------------------------- printing
 

@@ -13,6 +13,7 @@ from ....compiler.errors import AttributeValueError, Place
 from ....compiler.ir import DType
 from ....compiler.location import Location
 from ....compiler.ops import TensorLike
+from ....runtime.checking.border import LISTENERS, Stepping, tell
 from ...static import linear
 from ..evaluation import eager, evaluate
 from ..tape import GradientTape
@@ -50,6 +51,7 @@ class Optimizer:
         jit_compile: bool = True,
     ) -> None:
         self._given = learning_rate
+        self._made = Location.here()
         self.name = name
         self.weight_decay = weight_decay
         self._clips = (clipnorm, clipvalue, global_clipnorm)
@@ -112,7 +114,11 @@ class Optimizer:
         Raises:
             AttributeValueError: no variable has a gradient.
         """
-        pairs = [(g, v) for g, v in grads_and_vars if g is not None]
+        given = list(grads_and_vars)
+        pairs = [(g, v) for g, v in given if g is not None]
+        if LISTENERS:
+            arrays = tuple(getattr(g, "array", None) for g, _ in given)
+            tell(Stepping(self._made, tuple(v.origin for _, v in given), arrays))
         if not pairs:
             raise AttributeValueError("No gradients provided for any variable.", places=(_here(),))
         current().stepping()

@@ -196,6 +196,11 @@ class Builder:
         )
 
     def masked_store(self, a: Operand, pointer: Operand, mask: Operand) -> None:
+        chosen = [lane.strip().endswith("true") for lane in mask.text.strip("<>").split(",")]
+        if chosen.count(True) == 1:
+            # Of one lane of a truncated vector LLVM (22, x86) stores all bytes that it had before, over what follows.
+            self.store(self.extract(a, chosen.index(True)), pointer, a.type.bits // 8)
+            return
         name = self.module.declare(
             f"llvm.masked.store.{a.type.suffix}.p0", "void", [a.type, PTR, mask.type]
         )

@@ -257,4 +257,4 @@ class WindowKernel(LoopKernel):
                 at.found[member] = at.compute(member)
         for member in self.stores:
             if member is not written:
-                self._store(member, at.found[member], where, self.lanes)
+                self.store(member, at.found[member], where, self.lanes)

@@ -13,6 +13,7 @@ from bifront.runtime.native.emit import (
     F32,
     F64,
     I8,
+    I16,
     I32,
     I64,
     PTR,
@@ -28,6 +29,7 @@ TYPES: dict[type, Type] = {
     np.float32: F32,
     np.float64: F64,
     np.int8: I8,
+    np.int16: I16,
     np.int32: I32,
     np.int64: I64,
 }
@@ -64,6 +66,17 @@ def loop_module(
     return str(module)
 
 
+def linked(text: str, pointers: int) -> Callable[..., None]:
+    """The function ``f`` of a module, which takes addresses and a number."""
+    unit = binding.parse_assembly(text)
+    unit.verify()
+    engine = binding.create_mcjit_compiler(unit, _machine())
+    engine.finalize_object()
+    _ENGINES.append(engine)
+    signature = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * pointers, ctypes.c_int64)
+    return signature(engine.get_function_address("f"))
+
+
 @cache
 def compiled(
     emit: Emitter, dtype: type, lanes: int, operands: int = 1, avx512: bool = False
@@ -73,13 +86,7 @@ def compiled(
     Args:
         avx512: with AVX-512's own instructions; only for a machine that has them.
     """
-    unit = binding.parse_assembly(loop_module(emit, TYPES[dtype], lanes, operands, avx512))
-    unit.verify()
-    engine = binding.create_mcjit_compiler(unit, _machine())
-    engine.finalize_object()
-    _ENGINES.append(engine)
-    signature = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (operands + 1), ctypes.c_int64)
-    native = signature(engine.get_function_address("f"))
+    native = linked(loop_module(emit, TYPES[dtype], lanes, operands, avx512), operands + 1)
 
     def call(*arrays: np.ndarray) -> np.ndarray:
         size = arrays[0].size

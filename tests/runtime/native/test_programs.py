@@ -77,3 +77,15 @@ def test_looking_up_in_numbers_that_have_no_memory(table: str, look_up: str) -> 
         made = ops.add(made, at)
     graph = builder.close([at], [made])
     agree(graph, [np.arange(11) % 7], 0)
+
+
+def test_what_is_divided_by_the_sum_of_rows_of_one_is_read_without_them() -> None:
+    text = """\
+graph @rows(%x: f64[2, 1], %y: f64[2]) {
+  %0: f64[2, 1] = reduce_sum(%x) {axes = (1,), keepdims = true}
+  %1: f64[2, 1] = div(%x, %0)
+  %2: f64[2] = reshape(%1) {shape = (2,)}
+  %3: f64[2] = add(%2, %y)
+  return %3
+}"""
+    agree(bf.parse(text), [np.array([[2.0], [3.0]]), np.array([4.0, 5.0])], 0)

@@ -38,11 +38,12 @@ def graph_of(reduce: Callable[..., object], shape: list[int | None], written: bo
         return bf.graph_of([reduce(y), y] if written else [reduce(y)], inputs=[x])
 
 
-@pytest.mark.parametrize("length", LENGTHS)
-@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize(
+    ("name", "length"),
+    # There is no greatest of no elements.
+    [(r, n) for r in REDUCTIONS for n in LENGTHS if n or r not in ("max", "min")],
+)
 def test_any_length(name: str, length: int, threads: int) -> None:
-    if length == 0 and name in ("max", "min"):
-        pytest.skip("nothing has no greatest element")
     x = np.random.default_rng(length).standard_normal(length, dtype=np.float32)
     for size in (None, length):
         graph = graph_of(REDUCTIONS[name], [size], written=True)

@@ -99,6 +99,11 @@ def _along_axis(rng: np.random.Generator, draw: Draw, n: int) -> Iterator[Sample
         yield Sample((draw(*shape),), {"axis": axis})
 
 
+def _sorting(rng: np.random.Generator, draw: Draw, n: int) -> Iterator[Sample]:
+    for i, sample in enumerate(_along_axis(rng, draw, n)):
+        yield Sample(sample.inputs, {**sample.attrs, "descending": i % 2 == 0})
+
+
 def _recurrence(rng: np.random.Generator, draw: Draw, n: int) -> Iterator[Sample]:
     for shape, axis in (((n,), 0), ((3, n), 1)):
         yield Sample((draw(*shape) / 2, draw(*shape)), {"axis": axis})
@@ -195,7 +200,8 @@ SIZED: dict[str, Callable[[np.random.Generator, Draw, int], Iterator[Sample]]] =
         ("reduce_sum", "reduce_prod", "reduce_max", "reduce_min", "reduce_all", "reduce_any"),
         _reductions,
     ),
-    **dict.fromkeys(("cumsum", "cumprod", "argmax", "argmin", "sort", "argsort"), _along_axis),
+    **dict.fromkeys(("cumsum", "cumprod", "argmax", "argmin"), _along_axis),
+    **dict.fromkeys(("sort", "argsort"), _sorting),
     **{n: _movement(n) for n in ("reshape", "transpose", "broadcast_to", "slice", "flip", "pad")},
     "recurrence": _recurrence,
     "concatenate": _concatenate,

@@ -67,6 +67,6 @@ def _training(workload: Training) -> Job:
         return loss
 
     def weights() -> list[Any]:
-        return static.laid_out(workload, [state[i] for i in places])
+        return workload.channels_first([state[i] for i in places])
 
     return Steps(workload, static.fed(workload, program), step, weights)

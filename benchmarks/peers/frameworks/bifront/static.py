@@ -71,20 +71,18 @@ def training_program(workload: Training) -> TrainingProgram:
     """
     graph = tf.Graph()
     with graph.as_default():
+        variables = [tf.Variable(w) for w in workload.channels_last(workload.weights())]
         match workload:
             case Dense():
                 x = tf.placeholder(tf.float32, [None, workload.sizes[0]])
-                variables = [tf.Variable(w) for w in workload.weights()]
                 logits, feeds, used = _dense(variables, x), [x], [0]
             case Recurrent():
                 x = tf.placeholder(tf.float32, [None, workload.batch, workload.width])
                 mask = tf.placeholder(tf.float32, [None, workload.batch])
-                variables = [tf.Variable(w) for w in workload.weights()]
                 logits = _recurrent(variables, x, mask if workload.masked else None)
                 feeds, used = ([x, mask], [0, 1]) if workload.masked else ([x], [0])
             case Images():
                 x = tf.placeholder(tf.float32, [None, 8, 8, 1])
-                variables = [tf.Variable(w) for w in workload.channels_last(workload.weights())]
                 logits, feeds, used = _images(variables, x, workload.flat), [x], [0]
             case _:
                 raise Unsupported(workload.name)
@@ -98,15 +96,8 @@ def training_program(workload: Training) -> TrainingProgram:
 
 def fed(workload: Training, program: TrainingProgram) -> list[tuple[Any, ...]]:
     """The batches, in the program's layout, for its feeds."""
-    batches = [tuple(batch[i] for i in program.used) for batch in workload.batches()]
-    if isinstance(workload, Images):
-        return [(x.transpose(0, 2, 3, 1).copy(), y) for x, y in batches]
-    return batches
-
-
-def laid_out(workload: Training, weights: list[Any]) -> list[Any]:
-    """The program's weights in the workload's layout."""
-    return workload.channels_first(weights) if isinstance(workload, Images) else weights
+    batches = workload.batches_channels_last()
+    return [tuple(batch[i] for i in program.used) for batch in batches]
 
 
 def _training(workload: Training) -> Job:
@@ -120,7 +111,7 @@ def _training(workload: Training) -> Job:
         return session.run(fetches, feed_dict=dict(zip(feeds, batch, strict=True)))[0]
 
     def weights() -> list[Any]:
-        return laid_out(workload, session.run(program.variables))
+        return workload.channels_first(session.run(program.variables))
 
     return Steps(workload, fed(workload, program), step, weights)
 

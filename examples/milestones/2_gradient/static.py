@@ -1,0 +1,10 @@
+"""A gradient: how fast the sum of squares grows."""
+
+import bifront.static as tf
+
+x = tf.constant([1.0, 2.0, 3.0])
+y = tf.reduce_sum(x * x)
+(slope,) = tf.gradients(y, [x])
+
+with tf.Session() as session:
+    print(session.run(slope))
