@@ -283,9 +283,9 @@ def _gap(x: np.ndarray, y: np.ndarray) -> float:
     wide, other = x.astype(np.float64), y.astype(np.float64)
     with np.errstate(invalid="ignore"):
         gaps = np.abs(wide - other)
-    gaps[(wide == other) | (np.isnan(wide) & np.isnan(other))] = 0.0
+    equal = (wide == other) | (np.isnan(wide) & np.isnan(other))
     # What is NaN on one side only differs as much as anything can.
-    return float(np.nan_to_num(gaps.max(), nan=np.inf, posinf=np.inf))
+    return float(np.max(np.nan_to_num(np.where(equal, 0.0, gaps), nan=np.inf, posinf=np.inf)))
 
 
 def _representatives(

@@ -191,9 +191,11 @@ def test_sources_of_whatever_is_called() -> None:
         ([np.inf, 1.0], [np.inf, 2.0], 1.0),
         ([np.nan, 1.0], [0.0, 1.0], np.inf),
         ([np.inf], [1.0], np.inf),
+        (1.0, 3.0, 2.0),
+        (np.nan, 3.0, np.inf),
     ],
 )
-def test_differences_of_numbers_that_are_none(x: list, y: list, gap: float) -> None:
+def test_differences_of_numbers_that_are_none(x: object, y: object, gap: float) -> None:
     a, b = np.array(x, np.float32), np.array(y, np.float32)
     found = bf.compare(lambda v: tf.constant(a) + 0.0 * v, lambda v: torch.tensor(b) + 0.0 * v, 0.0)
     assert found.max_abs_difference == gap
