@@ -114,7 +114,7 @@ CLAIM = Claim(
             lambda f: f[ALONE]["imperative"] == 0,
         ),
         Criterion(
-            "the traced program does not do as well: it has more nodes, optimised, or does not run without its source",
+            "a traced program falls behind: it keeps more nodes, optimised, or does not run without its source",
             lambda f: f.less(NODES + OPTIMISED, "static", than="traced") or not f[ALONE]["traced"],
         ),
     ),

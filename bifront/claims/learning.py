@@ -56,7 +56,7 @@ CLAIM = Claim(
             lambda f: f.less(CONCEPTS, "imperative", than="static"),
         ),
         Criterion(
-            "the program of no milestone has more logical lines",
+            "the program of every milestone has as many logical lines, or fewer",
             lambda f: (
                 not any(f.less(name, "static", than="imperative") for name in _titled(f, LINES))
             ),
