@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,14 @@ def test_what_differs_is_told() -> None:
     found = bf.compare(lambda x: tf.exp(x), lambda x: torch.sin(x), X)
     assert not found.same_graph
     assert "exp in a, sin in b" in str(found)
+
+
+def test_a_difference_without_bound_is_no_number_of_json() -> None:
+    found = bf.compare(lambda x: tf.log(-x), lambda x: torch.exp(x), np.ones(3))
+    assert found.max_abs_difference == np.inf
+    told = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert told["max_abs_difference"] is None
+    assert told["same_numbers"] is False
 
 
 def test_what_the_functions_print_is_kept_and_not_shown(capsys) -> None:
