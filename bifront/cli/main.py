@@ -77,7 +77,7 @@ def compare(
             detail=html is not None,
         )
     if json_:
-        print(json.dumps(result.to_json(), indent=2))
+        print(json.dumps(result.to_json(), indent=2, allow_nan=False))
     else:
         show_comparison(result, out)
         if html is None:

@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -84,8 +85,16 @@ class Comparison:
     details: tuple[Detail, Detail] | None = None
     further: tuple[tuple[Graph, Graph, int], ...] = ()
 
+    @property
+    def same_numbers(self) -> bool:
+        """Whether all values that both programs looked at are equal, bit for bit."""
+        return self.max_abs_difference == 0.0 and self.identical_steps == min(
+            len(self.runs_a), len(self.runs_b)
+        )
+
     def to_json(self) -> dict[str, object]:
-        """The comparison as plain data."""
+        """The comparison as plain data. A difference without bound, of which JSON has no number, is null."""
+        gap = self.max_abs_difference
         keys = (self.a.style, self.b.style)
         if keys[0] == keys[1]:
             keys = ("a", "b")
@@ -96,7 +105,8 @@ class Comparison:
                 keys[0]: _graph_list(self.runs_a),
                 keys[1]: _graph_list(self.runs_b),
             },
-            "max_abs_difference": self.max_abs_difference,
+            "same_numbers": self.same_numbers,
+            "max_abs_difference": gap if gap is not None and isfinite(gap) else None,
             "identical_runs": self.identical_steps,
             "styles": {keys[0]: asdict(self.a), keys[1]: asdict(self.b)},
             "difference": str(self.difference) if self.difference is not None else None,
@@ -283,9 +293,9 @@ def _gap(x: np.ndarray, y: np.ndarray) -> float:
     wide, other = x.astype(np.float64), y.astype(np.float64)
     with np.errstate(invalid="ignore"):
         gaps = np.abs(wide - other)
-    gaps[(wide == other) | (np.isnan(wide) & np.isnan(other))] = 0.0
+    equal = (wide == other) | (np.isnan(wide) & np.isnan(other))
     # What is NaN on one side only differs as much as anything can.
-    return float(np.nan_to_num(gaps.max(), nan=np.inf, posinf=np.inf))
+    return float(np.max(np.nan_to_num(np.where(equal, 0.0, gaps), nan=np.inf, posinf=np.inf)))
 
 
 def _representatives(

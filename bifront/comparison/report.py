@@ -42,7 +42,7 @@ def _verdict(c: Comparison) -> Text:
     else:
         text.append("Not the same graph.\n", "bold red")
     runs = min(len(c.runs_a), len(c.runs_b))
-    if c.max_abs_difference == 0.0 and c.identical_steps == runs:
+    if c.same_numbers:
         text.append("The same numbers. ", "bold green")
         text.append(f"All values of {runs} runs are equal bit for bit.\n")
     elif c.max_abs_difference is not None:

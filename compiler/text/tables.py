@@ -30,7 +30,8 @@ def html(head: Iterable[str], rows: Sequence[Sequence[str]], left: Collection[in
     for number, row in enumerate(rows):
         tag = "td" if number else "th"
         cells = [
-            f'<{tag} style="text-align: {"left" if i in left else "right"}; white-space: pre">'
+            f'<{tag} style="text-align: {"left" if i in left else "right"}; white-space: pre; '
+            f'padding: 1px 8px">'
             f"{escape(cell)}</{tag}>"
             for i, cell in enumerate(row)
         ]

@@ -37,7 +37,7 @@ class Gradients(Check):
     (``detach``, ``stop_gradient``) where there is one; a step without any gradient, as no backward pass was made; a
     parameter that a loss depends on and no optimizer has (layers in a plain list, a ``var_list`` too short).
     Not found: parameters with ``requires_grad=False`` or ``trainable=False``, which says that it is meant; what another
-    optimizer of the program trains, as in adversarial networks.
+    optimizer of the program trains, as in adversarial networks; gradients of losses that no optimizer lowers.
     """
 
     name = "gradients"
@@ -46,7 +46,7 @@ class Gradients(Check):
         super().__init__(report, at_once)
         self._walked: Counter[tuple[object, ...]] = Counter()
         self._cuts: dict[Origin, Location] = {}
-        self._used: dict[Origin, None] = {}
+        self._losses: list[list[Origin]] = []
         self._held: dict[Origin, Location | None] = {}
         self._reached: set[Origin] = set()
         self._steps: dict[tuple[str, int], tuple[Location, Location | None]] = {}
@@ -59,7 +59,7 @@ class Gradients(Check):
             for origin in self._leaves((event.array,)):
                 self._cuts.setdefault(origin, where)
         elif isinstance(event, Pulled):
-            self._used.update(dict.fromkeys(self._leaves(event.roots)))
+            self._losses.append(self._leaves(event.roots))
         elif isinstance(event, Stepping):
             self._step(event)
         elif isinstance(event, Minimized):
@@ -128,8 +128,8 @@ class Gradients(Check):
                     "use it in what the loss is computed from, or do not give it to the optimizer",
                 )
         strays: dict[str, list[Origin]] = defaultdict(list)
-        for origin in self._used:
-            if origin.kind == "parameter" and origin not in self._held:
+        for origin in self._left_out():
+            if origin.kind == "parameter":
                 strays[str(origin.location)].append(origin)
         optimizers = [Place("an optimizer was made here", m) for m in dict.fromkeys(self._held.values())]  # fmt: skip
         for origins in strays.values():
@@ -140,6 +140,12 @@ class Gradients(Check):
                 "or a module does not know them (requires_grad_(False) says that it is meant)",
                 optimizers[:1],
             )
+
+    def _left_out(self) -> list[Origin]:
+        """The leaves of losses that optimizers lower which none of them has; a loss of none is there for itself."""
+        lowered = [leaves for leaves in self._losses if not self._held.keys().isdisjoint(leaves)]
+        every = dict.fromkeys(origin for leaves in lowered for origin in leaves)
+        return [origin for origin in every if origin not in self._held]
 
     def _finish_declared(self) -> None:
         cut: dict[str, list[_Variable]] = defaultdict(list)

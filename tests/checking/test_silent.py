@@ -193,6 +193,24 @@ kept = (w + torch.from_numpy(data)).sum()
 data[:] = 7
 kept.backward()
 """),
+    "a gradient that is there for itself": ("torch", TRAIN + """
+for _ in range(3):
+    step()
+other = nn.Linear(1, 1)
+other(x).sum().backward()
+print(other.weight.grad)
+"""),
+    "a gradient beside an optimizer, on a tape": ("tf2", """
+w, v = tf.Variable(1.0), tf.Variable(2.0)
+optimizer = tf.optimizers.SGD(0.1)
+for _ in range(2):
+    with tf.GradientTape() as tape:
+        loss = w * w
+    optimizer.apply_gradients([(tape.gradient(loss, w), w)])
+    with tf.GradientTape() as tape:
+        loss = v * v
+    v.assign_sub(0.1 * tape.gradient(loss, v))
+"""),
     "a rate that is fed": ("tf", """
 rate = 0.5
 w = tf.Variable(1.0)

@@ -100,6 +100,7 @@ def test_compare_as_json(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert found["same_graph"] is True
     assert found["max_abs_difference"] == 0.0
+    assert found["same_numbers"] is True
     assert found["difference"] is None
     assert found["graphs"]["static"] == found["graphs"]["imperative"]
     (graph,) = found["graphs"]["static"]

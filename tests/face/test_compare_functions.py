@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,14 @@ def test_what_differs_is_told() -> None:
     assert "exp in a, sin in b" in str(found)
 
 
+def test_a_difference_without_bound_is_no_number_of_json() -> None:
+    found = bf.compare(lambda x: tf.log(-x), lambda x: torch.exp(x), np.ones(3))
+    assert found.max_abs_difference == np.inf
+    told = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert told["max_abs_difference"] is None
+    assert told["same_numbers"] is False
+
+
 def test_what_the_functions_print_is_kept_and_not_shown(capsys) -> None:
     def loud(x):
         print("built")
@@ -191,9 +200,11 @@ def test_sources_of_whatever_is_called() -> None:
         ([np.inf, 1.0], [np.inf, 2.0], 1.0),
         ([np.nan, 1.0], [0.0, 1.0], np.inf),
         ([np.inf], [1.0], np.inf),
+        (1.0, 3.0, 2.0),
+        (np.nan, 3.0, np.inf),
     ],
 )
-def test_differences_of_numbers_that_are_none(x: list, y: list, gap: float) -> None:
+def test_differences_of_numbers_that_are_none(x: object, y: object, gap: float) -> None:
     a, b = np.array(x, np.float32), np.array(y, np.float32)
     found = bf.compare(lambda v: tf.constant(a) + 0.0 * v, lambda v: torch.tensor(b) + 0.0 * v, 0.0)
     assert found.max_abs_difference == gap

@@ -16,7 +16,7 @@ bifront.views.passes = function (root, content, page) {
   const list = make("ol", { class: "entries" });
   root.append(
     make("div", { class: "head" }, [make("h2", { text: "Passes" }), choice, make("span", { class: "space" }),
-      button("‹", "the stage before", -1), slider, button("›", "the next stage", 1)]),
+      make("div", { class: "stepbar" }, [button("‹", "the stage before", -1), slider, button("›", "the next stage", 1)])]),
     make("div", { class: "halves" }, [make("div", { class: "scroll" }, [table]), make("div", {}, [told, rules, list])]),
   );
 

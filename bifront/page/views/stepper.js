@@ -28,8 +28,10 @@ bifront.views.stepper = function (root, content, page) {
   root.append(
     make("div", { class: "head" }, [
       make("h2", { text: "A run, step by step" }), whose, choice, warn, make("span", { class: "space" }), place,
-      button("«", "the first step", () => 0), button("‹", "the step before", () => at - 1), slider,
-      button("›", "the next step", () => at + 1), button("»", "the last step", () => steps().length - 1),
+      make("div", { class: "stepbar" }, [
+        button("«", "the first step", () => 0), button("‹", "the step before", () => at - 1), slider,
+        button("›", "the next step", () => at + 1), button("»", "the last step", () => steps().length - 1),
+      ]),
     ]),
     strip, title, results, operands,
   );
