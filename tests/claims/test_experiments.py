@@ -114,7 +114,7 @@ def test_what_a_debugger_shows() -> None:
     assert kind([["absent"], ["t"]], frame) == "numbers"
 
 
-@pytest.mark.parametrize(("style", "sees"), [("static", 0), ("imperative", 1)])
+@pytest.mark.parametrize(("style", "sees"), [("static", 0), ("imperative", 1), ("compiled", 1)])
 def test_a_breakpoint_in_the_second_call(style: str, sees: int, tmp_path: Path) -> None:
     assert debuggers.sees_nan(debuggers.SECOND_CALL[style], tmp_path) == sees
 
