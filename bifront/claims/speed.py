@@ -12,7 +12,7 @@ from .claim import Claim, Criterion, Figure, Figures, Report
 from .examples import example
 from .running import in_a_process
 
-ROUNDS = 3
+ROUNDS = 2
 """How often each way runs with compiled code kept."""
 WAYS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "static": ("static", {}),
