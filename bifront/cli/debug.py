@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from ..compiler.errors import BifrontError
-from ..compiler.reading import read_text
 
 
 def debug(
@@ -49,7 +48,11 @@ def debug(
 
 def _lines(file: Path) -> list[str]:
     """The commands in a file; empty lines and comments are none."""
-    lines = [line.strip() for line in read_text(file).splitlines()]
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BifrontError(f"{file} cannot be read: {error}") from None
+    lines = [line.strip() for line in text.splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 

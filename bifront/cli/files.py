@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from ..compiler.errors import FeedError
+from ..compiler.errors import BifrontError, FeedError
 from ..compiler.ir import Graph, Value
-from ..compiler.reading import read_text
 from ..compiler.text import parse
 
 
@@ -21,7 +20,13 @@ def read_graph(file: Path) -> Graph:
         BifrontError: there is no such file, or it is not UTF-8.
         TextError: it does not hold a graph.
     """
-    return parse(read_text(file), str(file))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BifrontError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BifrontError(f"{file} is not text: {error.reason} at byte {error.start}") from None
+    return parse(text, str(file))
 
 
 def read_feeds(feeds: Sequence[str]) -> dict[str, np.ndarray]:

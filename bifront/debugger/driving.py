@@ -9,10 +9,24 @@ from pathlib import Path
 
 from ..compiler.errors import BifrontError
 
-__all__ = ["debugger_sees", "pdb_sees"]
+__all__ = ["debugger_sees", "fault_line", "pdb_sees"]
 
+FAULT = "# FAULT"
+"""The comment that marks the faulty line of a script."""
 _BEGIN, _END = "<<sees", "sees>>"
 _SECONDS = 120.0
+
+
+def fault_line(script: Path) -> int:
+    """The number of the line that carries the comment ``# FAULT``.
+
+    Raises:
+        BifrontError: no line does.
+    """
+    for number, line in enumerate(script.read_text(encoding="utf-8").splitlines(), 1):
+        if FAULT in line:
+            return number
+    raise BifrontError(f"no line of {script} carries the comment {FAULT}")
 
 
 def pdb_sees(script: Path, line: int, expression: str, hit: int = 1) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..compiler.errors import BifrontError
-from ..compiler.reading import read_text
 
 MARK = re.compile(r"#\s*FAULT\b")
 
@@ -49,7 +48,12 @@ def find_fault(script: Path) -> Fault:
     Raises:
         BifrontError: there is no such file, it is not Python, or not exactly one of its lines carries ``# FAULT``.
     """
-    source = read_text(script)
+    try:
+        source = script.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BifrontError(f"{script} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BifrontError(f"{script} is not text: {error.reason} at byte {error.start}") from None
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError) as error:

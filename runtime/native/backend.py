@@ -215,10 +215,11 @@ class NativeExecutable(Executable):
         NumPy computes scalars of arrays without dimensions; those have no memory to be written to. Memory that may not
         be written to, or is given twice, is left as it is.
         """
+        if any(isinstance(a, np.generic) for a in arrays):
+            return self.update(*map(np.asarray, arrays))
         if self._donating is not None and self._fits(arrays):
             written = {u for u in self._donating.schedule.updates if u is not None}
-            whole = [np.asarray(a) for a in arrays]
-            moved = [settled(a) if i in written else a for i, a in enumerate(whole)]
+            moved = [settled(a) if i in written else a for i, a in enumerate(arrays)]
             if any(a is not b for a, b in zip(moved, arrays, strict=True)):
                 return self.update(*moved)
         if self._clocked:

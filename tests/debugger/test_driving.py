@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import bifront as bf
-from bifront.debugger.driving import debugger_sees, pdb_sees
-from bifront.mistakes.fault import find_fault
+from bifront.debugger.driving import debugger_sees, fault_line, pdb_sees
 
 STATIC = """\
 import bifront.static as tf
@@ -49,26 +48,25 @@ def imperative(tmp_path: Path) -> Path:
 def test_pdb_sees_values_in_one_style_and_symbols_in_the_other(
     static: Path, imperative: Path
 ) -> None:
-    assert pdb_sees(imperative, find_fault(imperative).first, "y") == "tensor([0., -inf])"
+    assert pdb_sees(imperative, fault_line(imperative), "y") == "tensor([0., -inf])"
     assert (
-        pdb_sees(static, find_fault(static).first, "y")
-        == "<tf.Tensor 'Log:0' shape=(2,) dtype=float32>"
+        pdb_sees(static, fault_line(static), "y") == "<tf.Tensor 'Log:0' shape=(2,) dtype=float32>"
     )
 
 
 def test_the_debugger_sees_values_in_the_static_style(static: Path) -> None:
-    said = debugger_sees(static, find_fault(static).first, "y")
+    said = debugger_sees(static, fault_line(static), "y")
     assert said.startswith("%0 (y) = f32[2], min 0, max 0, mean 0, 1 Inf")
-    assert debugger_sees(static, find_fault(static).first, "max(y)") == "0"
+    assert debugger_sees(static, fault_line(static), "max(y)") == "0"
     assert debugger_sees(static, 99, "y") == ""
 
 
 def test_what_is_not_to_be_had(imperative: Path, tmp_path: Path) -> None:
-    assert "NameError" in pdb_sees(imperative, find_fault(imperative).first, "nothing")
+    assert "NameError" in pdb_sees(imperative, fault_line(imperative), "nothing")
     assert pdb_sees(imperative, 3, "y") == ""  # an empty line
     (tmp_path / "other.py").write_text("print(1)\n")
     with pytest.raises(bf.BifrontError, match="FAULT"):
-        find_fault(tmp_path / "other.py")
+        fault_line(tmp_path / "other.py")
 
 
 def test_a_line_that_raises(tmp_path: Path) -> None:

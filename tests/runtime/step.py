@@ -4,8 +4,8 @@ from __future__ import annotations
 
 STEP = """\
 graph @step(%x: f32[batch, 64] @ "net.py":3:1, %k: f32[2, 2, 1, 1, 1]) state(%w: f32[64, 8] = "w", %b: f32[8] = "b") {
-  %0: f32[batch, 8] = matmul(%x, %w) {transpose_a = false, transpose_b = false} @ "net.py":7:5 in "dense"
-  %1: f32[batch, 8] = add(%0, %b) @ "net.py":7:5 in "dense"
+  %0: f32[batch, 8] = matmul(%x, %w) {transpose_a = false, transpose_b = false} @ "net.py":7:5
+  %1: f32[batch, 8] = add(%0, %b) @ "net.py":7:5
   %h: f32[batch, 8] = tanh(%1) @ "net.py":8:5
   %c: f32[batch, 2, 1, 2, 2] = reshape(%h) {shape = (batch, 2, 1, 2, 2)} @ "net.py":9:5
   %2: f32[batch, 2, 1, 2, 2] = conv(%c, %k) {
