@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...compiler.dispatch import Array
+from ...compiler.dispatch import EAGER, RECORDING, Array, current
 from ...compiler.dispatch.current import switch
 from ...compiler.errors import BifrontError
 from ...compiler.lints import LINTS, Finding
 from ..executable import Executable
-from ..onlooking import Onlooker, look_on
 from ..watching import Run, watch
-from .border import LISTENERS, Event, Looked, Ran, tell
+from .border import LISTENERS, Event, Ran, tell
 from .check import Check
+from .interpreters import CheckedEager, CheckedRecording
 from .linting import Linting
 from .table import WATCHERS, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...compiler.dispatch.current import Interpreter
     from ...compiler.ir import Attrs
     from ...compiler.ops.op import Op
 
@@ -51,7 +50,7 @@ class Checks:
         self._linting: Linting | None = Linting(lints, self.add)
         self._over = False
         self._end: Callable[[], None] | None = None
-        self._former: Interpreter | None = None
+        self._former: object = None
         self._busy = threading.local()
 
     def add(self, finding: Finding) -> None:
@@ -73,7 +72,11 @@ class Checks:
             )
         if self._over:
             raise BifrontError("these checks were made already", hint="make others: bf.check()")
-        self._former = look_on(Onlooker(self._see, lambda array: tell(Looked(array))))
+        interpreter: object = current()
+        if interpreter is RECORDING:
+            self._former = switch(CheckedRecording(self._see))
+        elif interpreter is EAGER:
+            self._former = switch(CheckedEager(self._see))
         self._end = watch(self._wrap)
         LISTENERS.append(self._told)
         return self
@@ -88,7 +91,7 @@ class Checks:
         assert self._end is not None
         self._end()
         if self._former is not None:
-            switch(self._former)
+            switch(self._former)  # type: ignore[arg-type]
             self._former = None
         self._over = True
         watchers, self._watchers = self._watchers, []
@@ -113,17 +116,9 @@ class Checks:
         finally:
             self._busy.inside = False
 
-    def _see(
-        self,
-        op: Op,
-        inputs: Sequence[Array | float],
-        attrs: Attrs,
-        evaluate: Callable[[], Array],
-    ) -> Array:
-        result = evaluate()
+    def _see(self, op: Op, inputs: Sequence[Array | float], attrs: Attrs, result: Array) -> None:
         for watcher in self._seeing:
             watcher.evaluated(op, inputs, attrs, result)
-        return result
 
     def _wrap(self, executable: Executable, kind: str, plain: Run) -> Run:
         """What an executable does while it is checked. Arguments stay as they are, to be looked at."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,11 +14,6 @@ from ...compiler.location import Location, caller
 from ..executable import Arrays, Executable
 from ..timing import NotReplaced, Record, Timed
 from ..watching import Run
-
-if TYPE_CHECKING:
-    from ...compiler.dispatch import Array
-    from ...compiler.ir import Attrs
-    from ...compiler.ops.op import Op
 
 KEPT = 200_000
 """Events that are kept one by one, for the trace; beyond, they are only added up."""
@@ -173,22 +168,10 @@ class Collector:
 
     # Operations that are evaluated at once.
 
-    def evaluation(
-        self,
-        op: Op,
-        inputs: Sequence[Array | float],
-        attrs: Attrs,
-        evaluate: Callable[[], Array],
-    ) -> Array:
-        """Evaluate an operation, and keep what that took; what is part of a run counts there."""
-        start = perf_counter_ns()
-        result = evaluate()
-        end = perf_counter_ns()
-        if not getattr(self._inside, "run", False):
-            self._evaluation(op.name, start, end)
-        return result
-
-    def _evaluation(self, op: str, start: int, end: int) -> None:
+    def evaluation(self, op: str, start: int, end: int) -> None:
+        """An operation was evaluated, outside of any run."""
+        if getattr(self._inside, "run", False):
+            return
         code, lasti = caller(2)
         key = (op, code, lasti)
         with self._lock:

@@ -9,12 +9,14 @@ from pathlib import Path
 from time import perf_counter_ns
 from types import TracebackType
 
-from ...compiler.dispatch.current import Interpreter, switch
+from ...compiler.dispatch import RECORDING, current
+from ...compiler.dispatch.current import switch
+from ...compiler.dispatch.eager import EAGER
 from ...compiler.errors import BifrontError
-from ..onlooking import Onlooker, look_on
 from ..watching import watch
 from .analysis import KernelRow, LineRow, Slice, kernels, lines, slices
 from .collecting import Collector
+from .eager import TimedEager, TimedRecording
 from .peaks import Peaks, peaks
 
 
@@ -43,7 +45,7 @@ class Profile:
         self._roofline = roofline
         self._say = say
         self._end: Callable[[], None] | None = None
-        self._former: Interpreter | None = None
+        self._former: object = None
         self._start = 0
         self._wall = 0
 
@@ -60,7 +62,11 @@ class Profile:
             )
         if self._start:
             raise BifrontError("this profile was taken already", hint="take another: bf.profile()")
-        self._former = look_on(Onlooker(self.collector.evaluation))
+        interpreter: object = current()
+        if interpreter is RECORDING:
+            self._former = switch(TimedRecording(self.collector))
+        elif interpreter is EAGER:
+            self._former = switch(TimedEager(self.collector))
         self.collector.active = True
         self._end = watch(self.collector.wrap)
         Profile._taking = True
@@ -79,7 +85,7 @@ class Profile:
         self._end()
         Profile._taking = False
         if self._former is not None:
-            switch(self._former)
+            switch(self._former)  # type: ignore[arg-type]
             self._former = None
 
     # Figures.
